@@ -1,0 +1,40 @@
+# The commands of the README; everything else is meson's. `make V=1` shows more.
+BUILD ?= build
+MESON_ARGS ?=
+CORPUS ?=
+
+.PHONY: all build deps demo test lint asan bench interop corpus fuzz clean
+all: build
+
+deps:            ## installs what debian/control lists, when something is missing
+	@tools/deps
+
+$(BUILD)/build.ninja: | deps
+	@meson setup $(BUILD) $(MESON_ARGS) >/dev/null
+
+build: $(BUILD)/build.ninja
+	@meson compile -C $(BUILD) $(if $(V),-v,)
+
+demo: build      ## signs a real letter with a virtual token and has it verified
+	@tools/demo $(BUILD)
+
+test: build      ## unit, component and end-to-end tests
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --suite unit --suite component --suite e2e
+
+interop: build   ## other people's programs judge what Pena makes
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --suite interop
+
+asan: deps       ## the tests again under AddressSanitizer and UBSan
+	@tools/asan
+
+lint: build      ## style, layers, texts, man pages
+	@tools/lint
+
+bench: build     ## figures beside the peers that are installed
+	@tools/bench $(BUILD)
+
+corpus: build    ## signs every PDF below CORPUS and prints what became of it
+	@tools/corpus $(BUILD) "$(CORPUS)"
+
+clean:
+	@rm -rf build build-*

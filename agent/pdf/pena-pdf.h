@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: reading a PDF, preparing a signature as an incremental update, listing signatures (ISO 32000-1/-2)
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <glib.h>
+
+/* Pure: no process, no network, no token. Not thread-safe. Every document is hostile. */
+
+/* The bytes of a document, mapped: a file descriptor, and optionally bytes as if they were appended to it. The file is
+ * never copied; resident pages are only those that are touched. */
+typedef struct _PenaPdfBytes PenaPdfBytes;
+
+/* fd is borrowed for the call; nobody else may truncate the file (sealed memfd or private file). tail may be NULL. */
+PenaPdfBytes *pena_pdf_bytes_new (int fd, GBytes *tail, GError **error);
+void pena_pdf_bytes_free (PenaPdfBytes *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfBytes, pena_pdf_bytes_free)
+const guint8 *pena_pdf_bytes_data (const PenaPdfBytes *self);
+gsize pena_pdf_bytes_size (const PenaPdfBytes *self);
+/* Tells the kernel that a range will not be needed again, so that hashing a large file keeps memory small. */
+void pena_pdf_bytes_forget (const PenaPdfBytes *self, gsize offset, gsize length);
+
+typedef struct _PenaPdf PenaPdf;
+
+/* Opens without repair: a damaged file is PENA_ERROR_DOCUMENT_DAMAGED with fact "reason"; also DOCUMENT_EMPTY, _NOT_PDF,
+ * _ENCRYPTED, _NO_PAGES, _UNSUPPORTED. bytes is borrowed and must outlive the document. */
+PenaPdf *pena_pdf_open (const PenaPdfBytes *bytes, GError **error);
+void pena_pdf_free (PenaPdf *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdf, pena_pdf_free)
+
+guint pena_pdf_get_n_pages (const PenaPdf *self);
+
+/* What the caller wants of a signature; strings are UTF-8 or NULL. */
+typedef struct {
+    const gchar *field;       /* existing empty signature field to use; NULL makes a new invisible one */
+    const gchar *reason;
+    const gchar *location;
+    const gchar *name;        /* /Name: the signer */
+    gint64 time;              /* /M: seconds since 1970 UTC */
+    gint utc_offset;          /* /M: seconds east of UTC */
+    gsize contents_capacity;  /* room for the DER of the CMS, bytes */
+} PenaPdfSignOptions;
+
+/* The appended bytes of one signature. The ByteRange is final; the gap holds '<', zeros and '>'. */
+typedef struct {
+    GByteArray *bytes;
+    gsize gap_offset; /* of '<' in bytes */
+    gsize gap_length; /* '<' and '>' included */
+} PenaPdfUpdate;
+void pena_pdf_update_free (PenaPdfUpdate *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfUpdate, pena_pdf_update_free)
+
+/* Refuses what must not be signed: DOCUMENT_CERTIFIED, _LOCKED, _XFA, _UNSUPPORTED. */
+gboolean pena_pdf_check_signable (PenaPdf *self, GError **error);
+/* Transfer full. Calls check_signable itself. */
+PenaPdfUpdate *pena_pdf_prepare (PenaPdf *self, const PenaPdfSignOptions *options, GError **error);
+/* Writes the CMS into the gap as hex; FALSE (INTERNAL) when it does not fit. */
+gboolean pena_pdf_update_set_contents (PenaPdfUpdate *self, gconstpointer der, gsize length, GError **error);
+
+/* How what came after a signature relates to it, worst first. */
+typedef enum {
+    PENA_PDF_CHANGES_OTHER,      /* something that a later signature does not need */
+    PENA_PDF_CHANGES_SIGNATURES, /* only further signatures */
+    PENA_PDF_CHANGES_NONE,       /* the signature covers the whole file */
+} PenaPdfChanges;
+
+typedef struct {
+    gchar *field;           /* full name */
+    gchar *filter, *sub_filter;
+    gchar *name, *reason, *location; /* UTF-8 or NULL */
+    gint64 time;            /* /M; G_MININT64 when absent or malformed */
+    guint64 ranges[4];      /* ByteRange: offset, length, offset, length */
+    gboolean ranges_sound;  /* starts at 0, the gap is exactly the hex string of /Contents of this dictionary, inside the file */
+    gchar *ranges_problem;  /* why not sound, for people; NULL when sound */
+    GBytes *contents;       /* decoded /Contents with its padding */
+    guint revision;         /* 1 = the first revision */
+    PenaPdfChanges changes;
+    GPtrArray *change_notes; /* of gchar*: what changed after, for people (object numbers and kinds) */
+    gboolean has_cert_key;  /* /Cert present: not PAdES */
+} PenaPdfSignature;
+void pena_pdf_signature_free (PenaPdfSignature *self);
+
+/* Every signed signature field, oldest first; transfer full (g_ptr_array_unref), empty when there is none. Document
+ * time-stamps are listed too (sub_filter "ETSI.RFC3161"). */
+GPtrArray *pena_pdf_list_signatures (PenaPdf *self, GError **error);
+guint pena_pdf_get_n_revisions (const PenaPdf *self);

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the one table of errors
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pena-text.h"
+
+typedef struct {
+    const gchar *name; /* stable, on the wire */
+    const gchar *csc;  /* error of the CSC API (v2, section 'Error handling') */
+    guint http;
+    PenaExitStatus exit;
+    const gchar *text; /* what happened */
+    const gchar *next; /* what the reader can do; "" for nothing */
+} ErrorRow;
+
+#define REQUEST "invalid_request"
+#define DENIED "access_denied"
+#define SERVER "server_error"
+#define LATER "temporarily_unavailable"
+
+static const ErrorRow rows[PENA_N_ERRORS] = {
+    [PENA_ERROR_INTERNAL] = {"internal", SERVER, 500, PENA_EXIT_BUG, N_ ("Pena met an error of its own."),
+                             N_ ("Please report it with the output of 'pena doctor'.")},
+
+    [PENA_ERROR_TOKEN_MISSING] = {"token-missing", LATER, 503, PENA_EXIT_TOKEN,
+                                  N_ ("No signing token is plugged in."),
+                                  N_ ("Plug in the token and try again; 'pena tokens' shows what is seen.")},
+    [PENA_ERROR_TOKEN_AMBIGUOUS] = {"token-ambiguous", REQUEST, 409, PENA_EXIT_TOKEN,
+                                    N_ ("There is more than one certificate that could sign."),
+                                    N_ ("Name one with --credential; 'pena tokens' lists them.")},
+    [PENA_ERROR_TOKEN_REMOVED] = {"token-removed", LATER, 503, PENA_EXIT_TOKEN,
+                                  N_ ("The token was pulled out or was reset before it was done."),
+                                  N_ ("Nothing was signed. Plug it in again and repeat.")},
+    [PENA_ERROR_TOKEN_UNSUPPORTED] = {"token-unsupported", REQUEST, 503, PENA_EXIT_TOKEN,
+                                      N_ ("The token is of a kind that Pena does not know."),
+                                      N_ ("Run 'pena doctor'; the token's own module may be needed.")},
+    [PENA_ERROR_TOKEN_FAILED] = {"token-failed", SERVER, 503, PENA_EXIT_TOKEN,
+                                 N_ ("The token did not do what was asked."),
+                                 N_ ("Pull it out, plug it in again and repeat; if it stays so, see 'pena doctor'.")},
+    [PENA_ERROR_READER_SERVICE_DOWN] = {"reader-service-down", LATER, 503, PENA_EXIT_TOKEN,
+                                        N_ ("The smart card service (pcscd) is not running."),
+                                        N_ ("Start it with 'sudo systemctl start pcscd.socket'.")},
+    [PENA_ERROR_PIN_WRONG] = {"pin-wrong", DENIED, 403, PENA_EXIT_TOKEN,
+                              N_ ("The passphrase is wrong. Tries left: {attempts_left}."),
+                              N_ ("Try again with care: after the last try the token is blocked.")},
+    [PENA_ERROR_PIN_BLOCKED] = {"pin-blocked", DENIED, 403, PENA_EXIT_TOKEN,
+                                N_ ("The token is blocked: the passphrase was wrong too many times."),
+                                N_ ("Ask the registration authority (RA) to unblock it.")},
+    [PENA_ERROR_PIN_LAST_TRY] = {"pin-last-try", DENIED, 403, PENA_EXIT_REFUSED,
+                                 N_ ("Only one try is left and it was not confirmed, so it was not spent."),
+                                 N_ ("If you are not sure of the passphrase, ask the registration authority (RA).")},
+    [PENA_ERROR_PIN_INVALID] = {"pin-invalid", REQUEST, 403, PENA_EXIT_TOKEN,
+                                N_ ("A passphrase of this length or with these characters cannot be right; no try was spent."),
+                                N_ ("Type it again.")},
+    [PENA_ERROR_CREDENTIAL_MISSING] = {"credential-missing", REQUEST, 404, PENA_EXIT_TOKEN,
+                                       N_ ("The token holds no certificate that can sign."),
+                                       N_ ("Ask your IT staff to provision the token.")},
+    [PENA_ERROR_CREDENTIAL_UNKNOWN] = {"credential-unknown", REQUEST, 404, PENA_EXIT_TOKEN,
+                                       N_ ("No token that is plugged in holds the certificate that was asked for."),
+                                       N_ ("'pena tokens' lists the certificates.")},
+    [PENA_ERROR_KEY_UNSUPPORTED] = {"key-unsupported", REQUEST, 422, PENA_EXIT_TOKEN,
+                                    N_ ("The kind of key in this certificate is not supported."),
+                                    N_ ("Use a certificate with RSA of 2048 bits or more, or with P-256.")},
+
+    [PENA_ERROR_CERTIFICATE_EXPIRED] = {"certificate-expired", REQUEST, 403, PENA_EXIT_TOKEN,
+                                        N_ ("The certificate expired on {date}."), N_ ("Ask the RA for a renewal.")},
+    [PENA_ERROR_CERTIFICATE_NOT_YET_VALID] = {"certificate-not-yet-valid", REQUEST, 403, PENA_EXIT_TOKEN,
+                                              N_ ("The certificate is valid only from {date}."),
+                                              N_ ("Check the date of this computer.")},
+    [PENA_ERROR_CERTIFICATE_USAGE] = {"certificate-usage", REQUEST, 403, PENA_EXIT_TOKEN,
+                                      N_ ("The certificate is not meant for signing documents."),
+                                      N_ ("Choose another one; 'pena tokens' lists them.")},
+    [PENA_ERROR_CERTIFICATE_REVOKED] = {"certificate-revoked", DENIED, 403, PENA_EXIT_REFUSED,
+                                        N_ ("The certificate was revoked on {revoked_at}."),
+                                        N_ ("It can never be used again; apply for a new one.")},
+    [PENA_ERROR_CERTIFICATE_INVALID] = {"certificate-invalid", REQUEST, 422, PENA_EXIT_TOKEN,
+                                        N_ ("The certificate on the token cannot be read."),
+                                        N_ ("Ask your IT staff to provision the token again.")},
+
+    [PENA_ERROR_USER_CANCELLED] = {"user-cancelled", DENIED, 403, PENA_EXIT_REFUSED,
+                                   N_ ("Signing was cancelled at the prompt."), ""},
+    [PENA_ERROR_PROMPT_UNAVAILABLE] = {"prompt-unavailable", LATER, 503, PENA_EXIT_REFUSED,
+                                       N_ ("The passphrase cannot be asked for: no prompt program could be opened."),
+                                       N_ ("Install pinentry-gnome3, pinentry-qt or pinentry-curses, and sign from a desktop session or a terminal.")},
+    [PENA_ERROR_PROMPT_TIMEOUT] = {"prompt-timeout", DENIED, 403, PENA_EXIT_REFUSED,
+                                   N_ ("Nobody answered the prompt in time."), N_ ("Try again.")},
+    [PENA_ERROR_CLIENT_REFUSED] = {"client-refused", DENIED, 403, PENA_EXIT_REFUSED,
+                                   N_ ("The agent serves only programs of its own user, and no web pages."), ""},
+    [PENA_ERROR_POLICY_REFUSED] = {"policy-refused", DENIED, 403, PENA_EXIT_REFUSED,
+                                   N_ ("The configuration does not allow this."),
+                                   N_ ("See pena-agent.conf(5), or ask your IT staff.")},
+    [PENA_ERROR_BUSY] = {"busy", LATER, 429, PENA_EXIT_REFUSED,
+                         N_ ("The agent is busy with other requests of this program."),
+                         N_ ("Answer the open prompt, or try again in a moment.")},
+
+    [PENA_ERROR_DOCUMENT_MISSING] = {"document-missing", REQUEST, 400, PENA_EXIT_DOCUMENT,
+                                     N_ ("The file cannot be opened: {reason}."), N_ ("Check its name and its permissions.")},
+    [PENA_ERROR_DOCUMENT_EMPTY] = {"document-empty", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                   N_ ("The document is empty."), N_ ("Check that the right file was given.")},
+    [PENA_ERROR_DOCUMENT_TOO_LARGE] = {"document-too-large", REQUEST, 413, PENA_EXIT_DOCUMENT,
+                                       N_ ("The document is larger than the agent accepts."),
+                                       N_ ("The limit is 'max-document-size' in pena-agent.conf(5).")},
+    [PENA_ERROR_DOCUMENT_NOT_PDF] = {"document-not-pdf", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                     N_ ("The file is not a PDF."),
+                                     N_ ("Use --format cades to sign any other file beside it.")},
+    [PENA_ERROR_DOCUMENT_DAMAGED] = {"document-damaged", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                     N_ ("The PDF is damaged: {reason}."),
+                                     N_ ("Export it again from the program that made it.")},
+    [PENA_ERROR_DOCUMENT_ENCRYPTED] = {"document-encrypted", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                       N_ ("The PDF is encrypted."), N_ ("Save it without a password and sign that file.")},
+    [PENA_ERROR_DOCUMENT_NO_PAGES] = {"document-no-pages", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                      N_ ("The PDF has no pages."), N_ ("Export it again from the program that made it.")},
+    [PENA_ERROR_DOCUMENT_CERTIFIED] = {"document-certified", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                       N_ ("The author of the PDF has certified it against this kind of change; a further signature would break theirs."),
+                                       N_ ("Ask the author for a version that allows signatures.")},
+    [PENA_ERROR_DOCUMENT_LOCKED] = {"document-locked", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                    N_ ("An earlier signature locks the field {field}."),
+                                    N_ ("Sign in another field, or ask the earlier signer.")},
+    [PENA_ERROR_DOCUMENT_XFA] = {"document-xfa", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                 N_ ("The PDF is a dynamic XFA form, whose pages exist only in one viewer."),
+                                 N_ ("Print it to a plain PDF and sign that.")},
+    [PENA_ERROR_DOCUMENT_UNSUPPORTED] = {"document-unsupported", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                         N_ ("The PDF uses something that Pena does not sign: {reason}."),
+                                         N_ ("Export it again as a plain PDF.")},
+    [PENA_ERROR_SIGNATURE_MISSING] = {"signature-missing", REQUEST, 422, PENA_EXIT_NOT_VALID,
+                                      N_ ("The document bears no signature."), ""},
+    [PENA_ERROR_SIGNATURE_DAMAGED] = {"signature-damaged", REQUEST, 422, PENA_EXIT_NOT_VALID,
+                                      N_ ("The signature cannot be read: {reason}."),
+                                      N_ ("Ask the sender for the file again.")},
+    [PENA_ERROR_OUTPUT_EXISTS] = {"output-exists", REQUEST, 409, PENA_EXIT_DOCUMENT,
+                                  N_ ("{path} exists already and was left as it is."),
+                                  N_ ("Choose another name with --output, or replace it with --force.")},
+    [PENA_ERROR_OUTPUT_FAILED] = {"output-failed", SERVER, 500, PENA_EXIT_DOCUMENT,
+                                  N_ ("The signed file cannot be written: {reason}."),
+                                  N_ ("Check the folder and its permissions; the original is untouched.")},
+    [PENA_ERROR_DISK_FULL] = {"disk-full", SERVER, 507, PENA_EXIT_DOCUMENT,
+                              N_ ("The disk is full."), N_ ("Make room and repeat; the original is untouched.")},
+
+    [PENA_ERROR_AGENT_UNREACHABLE] = {"agent-unreachable", LATER, 503, PENA_EXIT_TOKEN,
+                                      N_ ("The signing agent is not running ({reason})."),
+                                      N_ ("Start it with 'systemctl --user start pena-agent.socket'.")},
+    [PENA_ERROR_REQUEST_INVALID] = {"request-invalid", REQUEST, 400, PENA_EXIT_USAGE,
+                                    N_ ("The request is not understood: {reason}."),
+                                    N_ ("See 'pena --help' or docs/agent-api.yaml.")},
+    [PENA_ERROR_REQUEST_TIMEOUT] = {"request-timeout", REQUEST, 408, PENA_EXIT_REFUSED,
+                                    N_ ("The request did not arrive in time."), N_ ("Try again.")},
+    [PENA_ERROR_RESOURCE_UNKNOWN] = {"resource-unknown", REQUEST, 404, PENA_EXIT_USAGE,
+                                     N_ ("The agent has no such resource."), N_ ("See docs/agent-api.yaml.")},
+    [PENA_ERROR_METHOD_UNSUPPORTED] = {"method-unsupported", REQUEST, 405, PENA_EXIT_USAGE,
+                                       N_ ("This resource does not take that HTTP method."), N_ ("See docs/agent-api.yaml.")},
+    [PENA_ERROR_LEVEL_UNSUPPORTED] = {"level-unsupported", REQUEST, 422, PENA_EXIT_USAGE,
+                                      N_ ("Signatures of level {level} are not made by this version."),
+                                      N_ ("Use level B-B.")},
+    [PENA_ERROR_CANCELLED] = {"cancelled", DENIED, 499, PENA_EXIT_REFUSED,
+                              N_ ("The request was given up by the program that made it."), ""},
+    [PENA_ERROR_WORKER_FAILED] = {"worker-failed", SERVER, 500, PENA_EXIT_DOCUMENT,
+                                  N_ ("The document made its reader fail, which was stopped. Nothing was signed."),
+                                  N_ ("The file may be hostile; export it again from the program that made it.")},
+    [PENA_ERROR_SELF_CHECK_FAILED] = {"self-check-failed", SERVER, 500, PENA_EXIT_BUG,
+                                      N_ ("The signature was made but did not pass Pena's own check, so it was thrown away."),
+                                      N_ ("Please report it with the output of 'pena doctor'.")},
+    [PENA_ERROR_CONFIG_INVALID] = {"config-invalid", SERVER, 500, PENA_EXIT_USAGE,
+                                   N_ ("The configuration is not valid: {reason}."), N_ ("See pena-agent.conf(5).")},
+};
+
+typedef struct {
+    GVariantDict *facts; /* NULL until the first fact */
+} PenaErrorPrivate;
+
+static void
+pena_error_private_init (PenaErrorPrivate *self)
+{
+    self->facts = NULL;
+}
+
+static void
+pena_error_private_copy (const PenaErrorPrivate *from, PenaErrorPrivate *to)
+{
+    if (from->facts == NULL)
+        return;
+    /* A dictionary can only be read by ending it, so it is ended and begun again from its own value. */
+    g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_dict_end (from->facts));
+    g_variant_dict_init (from->facts, value);
+    to->facts = g_variant_dict_new (value);
+}
+
+static void
+pena_error_private_clear (PenaErrorPrivate *self)
+{
+    g_clear_pointer (&self->facts, g_variant_dict_unref);
+}
+
+G_DEFINE_EXTENDED_ERROR (PenaError, pena_error)
+
+static PenaErrorPrivate *
+error_facts (const GError *error)
+{
+    if (error == NULL || error->domain != PENA_ERROR)
+        return NULL;
+    return pena_error_get_private (error);
+}
+
+const gchar *
+pena_error_name (PenaErrorCode code)
+{
+    g_return_val_if_fail ((guint) code < PENA_N_ERRORS, "internal");
+    return rows[code].name;
+}
+
+gboolean
+pena_error_from_name (const gchar *name, PenaErrorCode *ret_code)
+{
+    for (guint i = 0; i < PENA_N_ERRORS; i++)
+        if (g_strcmp0 (rows[i].name, name) == 0) {
+            *ret_code = (PenaErrorCode) i;
+            return TRUE;
+        }
+    return FALSE;
+}
+
+const gchar *
+pena_error_csc (PenaErrorCode code)
+{
+    g_return_val_if_fail ((guint) code < PENA_N_ERRORS, SERVER);
+    return rows[code].csc;
+}
+
+guint
+pena_error_http_status (PenaErrorCode code)
+{
+    g_return_val_if_fail ((guint) code < PENA_N_ERRORS, 500);
+    return rows[code].http;
+}
+
+PenaExitStatus
+pena_error_exit_status (PenaErrorCode code)
+{
+    g_return_val_if_fail ((guint) code < PENA_N_ERRORS, PENA_EXIT_BUG);
+    return rows[code].exit;
+}
+
+PenaErrorCode
+pena_error_code (const GError *error)
+{
+    if (error == NULL || error->domain != PENA_ERROR || error->code < 0 || error->code >= PENA_N_ERRORS)
+        return PENA_ERROR_INTERNAL;
+    return (PenaErrorCode) error->code;
+}
+
+static void
+set_fact (GError *error, const gchar *key, GVariant *value)
+{
+    g_autoptr (GVariant) held = g_variant_ref_sink (value);
+    PenaErrorPrivate *priv = error_facts (error);
+    if (priv == NULL)
+        return;
+    if (priv->facts == NULL)
+        priv->facts = g_variant_dict_new (NULL);
+    g_variant_dict_insert_value (priv->facts, key, held);
+}
+
+void
+pena_error_set_int (GError *error, const gchar *key, gint64 value)
+{
+    set_fact (error, key, g_variant_new_int64 (value));
+}
+
+void
+pena_error_set_string (GError *error, const gchar *key, const gchar *value)
+{
+    g_autofree gchar *valid = g_utf8_make_valid (value != NULL ? value : "", -1);
+    set_fact (error, key, g_variant_new_string (valid));
+}
+
+gboolean
+pena_error_get_int (const GError *error, const gchar *key, gint64 *ret_value)
+{
+    PenaErrorPrivate *priv = error_facts (error);
+    return priv != NULL && priv->facts != NULL && g_variant_dict_lookup (priv->facts, key, "x", ret_value);
+}
+
+GVariant *
+pena_error_dup_facts (const GError *error)
+{
+    PenaErrorPrivate *priv = error_facts (error);
+    if (priv == NULL || priv->facts == NULL)
+        return g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+    GVariant *value = g_variant_ref_sink (g_variant_dict_end (priv->facts));
+    g_variant_dict_init (priv->facts, value);
+    return value;
+}
+
+void
+pena_error_set_facts (GError *error, GVariant *facts)
+{
+    GVariantIter iter;
+    const gchar *key;
+    GVariant *value;
+
+    g_return_if_fail (g_variant_is_of_type (facts, G_VARIANT_TYPE_VARDICT));
+    g_variant_iter_init (&iter, facts);
+    while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
+        if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64) || g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+            set_fact (error, key, value);
+}
+
+/* The value of {key}; an unknown key reads as "?" so that a text never shows a brace. */
+static void
+append_fact (GString *out, GVariant *facts, const gchar *key)
+{
+    gint64 number;
+    const gchar *string;
+
+    if (g_variant_lookup (facts, key, "x", &number))
+        g_string_append_printf (out, "%" G_GINT64_FORMAT, number);
+    else if (g_variant_lookup (facts, key, "&s", &string))
+        g_string_append (out, string);
+    else
+        g_string_append_c (out, '?');
+}
+
+static gchar *
+fill_in (const gchar *text, const GError *error)
+{
+    g_autoptr (GVariant) facts = pena_error_dup_facts (error);
+    GString *out = g_string_new (NULL);
+
+    for (const gchar *at = text; *at != '\0';) {
+        const gchar *open = strchr (at, '{');
+        const gchar *close = open != NULL ? strchr (open, '}') : NULL;
+        if (close == NULL) {
+            g_string_append (out, at);
+            break;
+        }
+        g_autofree gchar *key = g_strndup (open + 1, (gsize) (close - open - 1));
+        g_string_append_len (out, at, open - at);
+        append_fact (out, facts, key);
+        at = close + 1;
+    }
+    return g_string_free (out, FALSE);
+}
+
+gchar *
+pena_error_describe (const GError *error)
+{
+    return fill_in (pena_text (rows[pena_error_code (error)].text), error);
+}
+
+gchar *
+pena_error_next_step (const GError *error)
+{
+    const gchar *next = rows[pena_error_code (error)].next;
+    return fill_in (*next != '\0' ? pena_text (next) : "", error);
+}
