@@ -5,8 +5,8 @@
 
 #include <glib.h>
 
-/* Pure: no process, no network, no token. Keys live elsewhere: what is to be signed goes out, the signature value comes
- * in. Not thread-safe per object. */
+/* Pure: no process, no network, no token. Keys live elsewhere: what is to be signed goes out, the signature
+ * value comes in. Not thread-safe per object. */
 
 typedef enum { PENA_ADES_CADES, PENA_ADES_PADES } PenaAdesFormat;
 
@@ -15,7 +15,8 @@ typedef struct _PenaAdesDraft PenaAdesDraft;
 
 typedef struct {
     PenaAdesFormat format;
-    GPtrArray *chain;       /* of GBytes: DER certificates, signer first; a self-signed one is left out of the CMS */
+    GPtrArray
+        *chain; /* of GBytes: DER certificates, signer first; a self-signed one is left out of the CMS */
     const gchar *digest;    /* "sha256" */
     gint64 time;            /* CAdES signing-time, seconds since 1970 UTC; PAdES has none */
     const gchar *mime_type; /* CAdES, or NULL */
@@ -32,12 +33,13 @@ const gchar *pena_ades_draft_get_scheme (const PenaAdesDraft *self);
 gsize pena_ades_draft_get_capacity (const PenaAdesDraft *self);
 /* The DER of the signed attributes (SET OF, tag 0x31) with this message digest. Call once. Transfer full. */
 GBytes *pena_ades_draft_get_to_be_signed (PenaAdesDraft *self, GBytes *digest, GError **error);
-/* The finished SignedData, DER. value: RSA octets or ECDSA-Sig-Value DER. Checks the value with the signer's public key
- * first: SELF_CHECK_FAILED when it does not match. Transfer full. */
+/* The finished SignedData, DER. value: RSA octets or ECDSA-Sig-Value DER. Checks the value with the signer's
+ * public key first: SELF_CHECK_FAILED when it does not match. Transfer full. */
 GBytes *pena_ades_draft_finish (PenaAdesDraft *self, GBytes *value, GError **error);
 
-/* Checks of a certificate before a signature is made with it, at time `now`: validity, key usage (nonRepudiation or
- * digitalSignature), key kind, revoked in one of crls (GBytes, DER; NULL for none). CERTIFICATE_*, KEY_UNSUPPORTED. */
+/* Checks of a certificate before a signature is made with it, at time `now`: validity, key usage
+ * (nonRepudiation or digitalSignature), key kind, revoked in one of crls (GBytes, DER; NULL for none).
+ * CERTIFICATE_*, KEY_UNSUPPORTED. */
 gboolean pena_ades_check_signer (GBytes *certificate, GPtrArray *crls, gint64 now, GError **error);
 
 /* What a person needs to know of a certificate. Strings UTF-8, NULL when absent. */
@@ -47,7 +49,7 @@ typedef struct {
     gchar *serial;           /* lower-case hex */
     gchar *key;              /* "rsa2048", "p256", ... */
     gint64 not_before, not_after;
-    gboolean can_sign;       /* key usage allows document signatures */
+    gboolean can_sign; /* key usage allows document signatures */
 } PenaCertificateInfo;
 PenaCertificateInfo *pena_certificate_info_new (GBytes *certificate, GError **error);
 void pena_certificate_info_free (PenaCertificateInfo *self);

@@ -35,34 +35,34 @@ typedef enum {
     PENA_SUB_TRY_LATER,
     PENA_SUB_SIGNED_DATA_NOT_FOUND,
 } PenaSubIndication;
-const gchar *pena_verdict_name (PenaVerdict verdict);              /* "TOTAL-PASSED", ... */
-const gchar *pena_sub_indication_name (PenaSubIndication sub);     /* "HASH_FAILURE", ...; NULL for NONE */
+const gchar *pena_verdict_name (PenaVerdict verdict);          /* "TOTAL-PASSED", ... */
+const gchar *pena_sub_indication_name (PenaSubIndication sub); /* "HASH_FAILURE", ...; NULL for NONE */
 
 typedef struct {
     PenaVerdict verdict;
     PenaSubIndication sub;
-    const gchar *format;  /* "PAdES", "CAdES", "PKCS#7" */
-    const gchar *level;   /* "B-B" when the baseline rules are met, else NULL */
-    GBytes *signer;       /* certificate DER or NULL */
-    PenaCertificateInfo *info; /* of the signer, or NULL */
-    gint64 claimed_time;  /* G_MININT64 when none */
-    gchar *digest;        /* "sha256" */
+    const gchar *format;         /* "PAdES", "CAdES", "PKCS#7" */
+    const gchar *level;          /* "B-B" when the baseline rules are met, else NULL */
+    GBytes *signer;              /* certificate DER or NULL */
+    PenaCertificateInfo *info;   /* of the signer, or NULL */
+    gint64 claimed_time;         /* G_MININT64 when none */
+    gchar *digest;               /* "sha256" */
     gboolean revocation_checked; /* a current CRL spoke for the signer */
-    GPtrArray *problems;  /* of gchar*: why it is not passed, for people, in the language in force */
-    GPtrArray *notes;     /* of gchar*: oddities that do not change the verdict */
+    GPtrArray *problems;         /* of gchar*: why it is not passed, for people, in the language in force */
+    GPtrArray *notes;            /* of gchar*: oddities that do not change the verdict */
 } PenaSignatureReport;
 void pena_signature_report_free (PenaSignatureReport *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignatureReport, pena_signature_report_free)
 
-/* Asks for the digest of the signed content with the algorithm that the CMS names ("sha256", "sha384", "sha512", "sha1").
- * Transfer full, or NULL with error. */
+/* Asks for the digest of the signed content with the algorithm that the CMS names ("sha256", "sha384",
+ * "sha512", "sha1"). Transfer full, or NULL with error. */
 typedef GBytes *(*PenaContentDigestFunc) (const gchar *algorithm, gpointer user_data, GError **error);
 
-/* Judges one CMS SignedData with detached content. cms may be followed by padding only when padded: then every byte past
- * the DER must be zero (PAdES /Contents). Never fails: what cannot be read is a verdict (FORMAT_FAILURE).
- * Any change of any byte of a CMS that Pena made must end in something else than PASSED: strict DER (re-encoded and
- * compared), versions and digest algorithms exactly as RFC 5652 says, every certificate in it part of the chain or noted.
- * Transfer full. */
+/* Judges one CMS SignedData with detached content. cms may be followed by padding only when padded: then
+ * every byte past the DER must be zero (PAdES /Contents). Never fails: what cannot be read is a verdict
+ * (FORMAT_FAILURE). Any change of any byte of a CMS that Pena made must end in something else than PASSED:
+ * strict DER (re-encoded and compared), versions and digest algorithms exactly as RFC 5652 says, every
+ * certificate in it part of the chain or noted. Transfer full. */
 PenaSignatureReport *pena_validate_cms (GBytes *cms, PenaAdesFormat format, gboolean padded,
                                         PenaContentDigestFunc content_digest, gpointer user_data,
                                         const PenaValidationContext *context);

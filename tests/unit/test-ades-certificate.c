@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: unit tests of reading and judging the signer's certificate
+ * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "ades-pki.h"
+#include "pena-digest.h"
+
+static void
+test_info (void)
+{
+    g_autoptr (Pki) pki = pki_new ("p256");
+    g_autoptr (GBytes) der = pki_der (pki->signer.certificate);
+    g_autoptr (PenaCertificateInfo) info = pena_certificate_info_new (der, NULL);
+
+    g_assert_cmpstr (info->common_name, ==, "Sari Wulandari, S.Sos., M.Si.");
+    g_assert_cmpstr (info->nip, ==, PKI_NIP);
+    g_assert_cmpstr (info->title, ==, "Kepala Dinas Kearsipan dan Perpustakaan");
+    g_assert_cmpstr (info->unit, ==, "Dinas Kearsipan dan Perpustakaan");
+    g_assert_cmpstr (info->organization, ==, "Pemerintah Kabupaten Tirta Kencana");
+    g_assert_cmpstr (info->email, ==, "sari@tirtakencana.example");
+    g_assert_cmpstr (info->issuer, ==, "CN=Issuing CA,O=Pemerintah Kabupaten Tirta Kencana,C=ID");
+    g_assert_true (g_str_has_prefix (info->subject, "CN=Sari Wulandari\\, S.Sos.\\, M.Si.,"));
+    g_assert_cmpstr (info->key, ==, "p256");
+    g_assert_cmpint (info->not_before, ==, PKI_NOW - 100 * PKI_DAY);
+    g_assert_cmpint (info->not_after, ==, PKI_NOW + 600 * PKI_DAY);
+    g_assert_true (info->can_sign);
+}
+
+static void
+test_info_shows_no_control_characters (void)
+{
+    static const PkiSpec spec = {.common_name = "Sari\n\x1b[2J\xe2\x80\xae"
+                                                "x"};
+    PkiEntity signer = pki_issue (NULL, "p256", &spec);
+    g_autoptr (GBytes) der = pki_der (signer.certificate);
+    g_autoptr (PenaCertificateInfo) info = pena_certificate_info_new (der, NULL);
+
+    g_assert_cmpstr (info->common_name, ==, "Sari\xef\xbf\xbd\xef\xbf\xbd[2J\xef\xbf\xbdx");
+    g_assert_null (strpbrk (info->subject, "\n\x1b"));
+    pki_entity_clear (&signer);
+}
+
+static void
+test_truncated_and_flipped_certificates (void)
+{
+    g_autoptr (Pki) pki = pki_new ("p256");
+    g_autoptr (GBytes) der = pki_der (pki->signer.certificate);
+    gsize size;
+    g_autofree guint8 *copy = g_memdup2 (g_bytes_get_data (der, &size), g_bytes_get_size (der));
+
+    for (gsize cut = 0; cut < size; cut++) {
+        g_autoptr (GBytes) part = g_bytes_new (copy, cut);
+        g_assert_null (pena_certificate_info_new (part, NULL));
+    }
+    for (gsize at = 0; at < size * 8; at++) {
+        copy[at / 8] ^= (guint8)(1u << at % 8);
+        g_autoptr (GBytes) flipped = g_bytes_new (copy, size);
+        g_autoptr (PenaCertificateInfo) info = pena_certificate_info_new (flipped, NULL);
+        g_assert_true (info == NULL || g_utf8_validate (info->subject, -1, NULL));
+        copy[at / 8] ^= (guint8)(1u << at % 8);
+    }
+}
+
+static void
+assert_check (const PkiSpec *spec, const gchar *key_kind, gint64 now, gint code)
+{
+    PkiEntity signer = pki_issue (NULL, key_kind, spec);
+    g_autoptr (GBytes) der = pki_der (signer.certificate);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_cmpint (pena_ades_check_signer (der, NULL, now, &error), ==, code < 0);
+    if (code >= 0)
+        g_assert_error (error, PENA_ERROR, code);
+    pki_entity_clear (&signer);
+}
+
+static void
+test_check_signer (void)
+{
+    static const PkiSpec usual = {0};
+    static const PkiSpec digital = {.key_usage = "critical,digitalSignature"};
+    static const PkiSpec mail = {.key_usage = "digitalSignature", .extended_key_usage = "emailProtection"};
+    static const PkiSpec login = {.key_usage = "digitalSignature", .extended_key_usage = "clientAuth"};
+    static const PkiSpec cipher = {.key_usage = "keyEncipherment"};
+
+    assert_check (&usual, "p256", PKI_NOW, -1);
+    assert_check (&digital, "p256", PKI_NOW, -1);
+    assert_check (&mail, "p256", PKI_NOW, -1);
+    assert_check (&login, "p256", PKI_NOW, PENA_ERROR_CERTIFICATE_USAGE);
+    assert_check (&cipher, "p256", PKI_NOW, PENA_ERROR_CERTIFICATE_USAGE);
+    assert_check (&usual, "p384", PKI_NOW, PENA_ERROR_KEY_UNSUPPORTED);
+    assert_check (&usual, "p256", PKI_NOW - 101 * PKI_DAY, PENA_ERROR_CERTIFICATE_NOT_YET_VALID);
+    assert_check (&usual, "p256", PKI_NOW + 601 * PKI_DAY, PENA_ERROR_CERTIFICATE_EXPIRED);
+}
+
+static void
+test_check_signer_revoked (void)
+{
+    g_autoptr (Pki) pki = pki_new ("p256");
+    g_autoptr (GBytes) der = pki_der (pki->signer.certificate);
+    g_autoptr (GPtrArray) crls = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+    g_autoptr (GError) error = NULL;
+
+    g_ptr_array_add (crls, pki_crl (&pki->issuing, pki->issuing.certificate, -1, PKI_NOW, PKI_NOW + PKI_DAY));
+    g_ptr_array_add (crls, g_bytes_new_static ("garbage", 7));
+    g_assert_true (pena_ades_check_signer (der, crls, PKI_NOW, NULL));
+    g_ptr_array_add (crls, pki_crl (&pki->issuing, pki->signer.certificate, 1, PKI_NOW, PKI_NOW + PKI_DAY));
+    g_assert_false (pena_ades_check_signer (der, crls, PKI_NOW, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_CERTIFICATE_REVOKED);
+
+    g_autoptr (GVariant) facts = pena_error_dup_facts (error);
+    const gchar *revoked_at = NULL;
+    g_assert_true (g_variant_lookup (facts, "revoked_at", "&s", &revoked_at));
+    g_assert_cmpstr (revoked_at, ==, "2026-01-01T00:00:00Z");
+}
+
+static void
+test_expiry_names_the_date (void)
+{
+    static const PkiSpec usual = {0};
+    PkiEntity signer = pki_issue (NULL, "p256", &usual);
+    g_autoptr (GBytes) der = pki_der (signer.certificate);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_false (pena_ades_check_signer (der, NULL, PKI_NOW + 700 * PKI_DAY, &error));
+    g_autofree gchar *text = pena_error_describe (error);
+    g_assert_nonnull (strstr (text, "2027-08-24"));
+    pki_entity_clear (&signer);
+}
+
+static void
+test_digest_goes_on (void)
+{
+    g_autoptr (PenaDigest) digest = pena_digest_new ("sha256", NULL);
+    pena_digest_update (digest, "one ", 4);
+    g_autoptr (PenaDigest) copy = pena_digest_copy (digest);
+    g_autoptr (GBytes) early = pena_digest_get (digest);
+    pena_digest_update (copy, "two", 3);
+    g_autoptr (GBytes) late = pena_digest_get (copy);
+    g_autoptr (GBytes) one = pki_sha256 ("one ", 4);
+    g_autoptr (GBytes) both = pki_sha256 ("one two", 7);
+
+    g_assert_true (g_bytes_equal (early, one));
+    g_assert_true (g_bytes_equal (late, both));
+    g_assert_null (pena_digest_new ("md5", NULL));
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/ades/certificate/info", test_info);
+    g_test_add_func ("/ades/certificate/control-characters", test_info_shows_no_control_characters);
+    g_test_add_func ("/ades/certificate/hostile", test_truncated_and_flipped_certificates);
+    g_test_add_func ("/ades/certificate/check-signer", test_check_signer);
+    g_test_add_func ("/ades/certificate/check-signer/revoked", test_check_signer_revoked);
+    g_test_add_func ("/ades/certificate/check-signer/date", test_expiry_names_the_date);
+    g_test_add_func ("/ades/digest/goes-on", test_digest_goes_on);
+    return g_test_run ();
+}
