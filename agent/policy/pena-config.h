@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the agent's configuration
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <glib.h>
+
+/* What /etc/pena/agent.conf and then $XDG_CONFIG_HOME/pena/agent.conf say, key by key; see
+ * pena-agent.conf(5). */
+typedef struct {
+    /* [agent] */
+    guint64 max_document_size; /* bytes */
+    guint64 max_connections;
+    guint64 header_timeout; /* seconds */
+    guint64 idle_timeout;   /* seconds */
+    guint64 prompt_timeout; /* seconds */
+    guint64 worker_timeout; /* seconds that a document worker may stand still */
+    guint64 worker_cpu;     /* seconds of processor time that one document may take */
+    /* [trust] */
+    gchar **anchors; /* PEM files, or folders of them */
+    gchar *crls;     /* folder, or NULL */
+    /* [prompt] */
+    gchar *prompt_program; /* NULL: the system's pinentry */
+    gchar **denial_delays; /* seconds, after the first, second, ... refusal in a row */
+    /* [token] */
+    gchar **modules; /* p11-kit names; empty: all */
+} PenaConfig;
+
+/* Reads both files; a missing one is fine. CONFIG_INVALID with fact "reason" names file, group and key.
+ * Transfer full. */
+PenaConfig *pena_config_load (GError **error);
+/* The same from the files given (NULL-terminated, later wins). */
+PenaConfig *pena_config_load_files (const gchar *const *paths, GError **error);
+void pena_config_free (PenaConfig *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaConfig, pena_config_free)
+
+/* A number with an optional suffix K, M or G (1024 each). FALSE when it is anything else or too large. */
+gboolean pena_config_parse_number (const gchar *text, guint64 *ret_value);

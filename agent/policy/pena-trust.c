@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the certificates that the configuration trusts, and the revocation lists it keeps
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-trust.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <pena/pena-error.h>
+#include <string.h>
+
+/* All of it goes to the worker in one message; national CAs publish lists of a few MiB. */
+#define BUDGET (48 * 1024 * 1024)
+
+typedef struct {
+    const gchar *label; /* of the PEM block */
+    const gchar *label_old;
+    GPtrArray *into;
+    gsize left;
+} Collector;
+
+void
+pena_trust_free (PenaTrust *self)
+{
+    if (self == NULL)
+        return;
+    g_ptr_array_unref (self->anchors);
+    g_ptr_array_unref (self->crls);
+    g_free (self);
+}
+
+static gboolean
+unreadable (GError **error, const gchar *path, const gchar *why)
+{
+    g_autofree gchar *reason = g_strdup_printf ("%s: %s", path, why);
+    GError *made = g_error_new_literal (PENA_ERROR, PENA_ERROR_CONFIG_INVALID, reason);
+
+    pena_error_set_string (made, "reason", reason);
+    g_propagate_error (error, made);
+    return FALSE;
+}
+
+static void
+collect (Collector *self, gconstpointer data, gsize length)
+{
+    if (length == 0 || length > self->left)
+        return;
+    self->left -= length;
+    g_ptr_array_add (self->into, g_bytes_new (data, length));
+}
+
+static void
+collect_pem (Collector *self, const gchar *text, gsize length)
+{
+    BIO *bio = BIO_new_mem_buf (text, (int)length);
+    char *name = NULL, *header = NULL;
+    unsigned char *data = NULL;
+    long size = 0;
+
+    while (bio != NULL && PEM_read_bio (bio, &name, &header, &data, &size) == 1) {
+        if (strcmp (name, self->label) == 0 || strcmp (name, self->label_old) == 0)
+            collect (self, data, (gsize)size);
+        OPENSSL_free (name);
+        OPENSSL_free (header);
+        OPENSSL_free (data);
+    }
+    ERR_clear_error (); /* the end of the text is an error to OpenSSL */
+    BIO_free (bio);
+}
+
+/* A file holds one DER object or any number of PEM blocks. FALSE when it holds nothing of use. */
+static gboolean
+collect_file (Collector *self, const gchar *path)
+{
+    g_autofree gchar *data = NULL;
+    gsize length = 0;
+    guint before = self->into->len;
+
+    if (!g_file_get_contents (path, &data, &length, NULL) || length > BUDGET)
+        return FALSE;
+    if (length > 2 && data[0] == 0x30)
+        collect (self, data, length);
+    else
+        collect_pem (self, data, length);
+    return self->into->len > before;
+}
+
+static gboolean
+collect_path (Collector *self, const gchar *path, GError **error)
+{
+    g_autoptr (GError) local = NULL;
+    const gchar *name;
+
+    if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+        return collect_file (self, path) || unreadable (error, path, "nothing of use could be read from it");
+    g_autoptr (GDir) dir = g_dir_open (path, 0, &local);
+    if (dir == NULL)
+        return unreadable (error, path, local->message);
+    while ((name = g_dir_read_name (dir)) != NULL) {
+        g_autofree gchar *file = g_build_filename (path, name, NULL);
+        if (!collect_file (self, file))
+            g_debug ("nothing of use in a file of a [trust] folder");
+    }
+    return TRUE;
+}
+
+PenaTrust *
+pena_trust_load (const PenaConfig *config, GError **error)
+{
+    g_autoptr (PenaTrust) self = g_new0 (PenaTrust, 1);
+    self->anchors = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+    self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+    Collector anchors = {PEM_STRING_X509, PEM_STRING_X509_OLD, self->anchors, BUDGET / 4};
+    Collector crls = {PEM_STRING_X509_CRL, PEM_STRING_X509_CRL, self->crls, BUDGET};
+
+    for (guint i = 0; config->anchors[i] != NULL; i++)
+        if (*config->anchors[i] != '\0' && !collect_path (&anchors, config->anchors[i], error))
+            return NULL;
+    if (config->crls != NULL && !collect_path (&crls, config->crls, error))
+        return NULL;
+    return g_steal_pointer (&self);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the certificates that the configuration trusts, and the revocation lists it keeps
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-config.h"
+
+typedef struct {
+    GPtrArray *anchors; /* of GBytes, DER */
+    GPtrArray *crls;    /* of GBytes, DER */
+} PenaTrust;
+
+/* Reads what [trust] names, as it is now: revocation lists change while the agent runs. A path that is not
+ * there or holds something else is CONFIG_INVALID; a single file in a folder that cannot be read is passed
+ * over. Transfer full. */
+PenaTrust *pena_trust_load (const PenaConfig *config, GError **error);
+void pena_trust_free (PenaTrust *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaTrust, pena_trust_free)
