@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the token helper, started when it is first needed and again when it died
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <gio/gio.h>
+
+typedef struct _PenaHelper PenaHelper;
+
+PenaHelper *pena_helper_new (void);
+void pena_helper_free (PenaHelper *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaHelper, pena_helper_free)
+
+/* aa{sv} as agent/ipc/token-helper.xml says. Transfer full. */
+void pena_helper_list_async (PenaHelper *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data);
+GVariant *pena_helper_list_finish (GAsyncResult *result, GError **error);
+
+/* One approval, one signature. */
+typedef struct {
+    const gchar *credential;
+    const gchar *scheme;
+    GBytes *to_be_signed;
+    GVariant *prompt; /* a{sv}; floating is fine */
+} PenaHelperSigning;
+
+/* stage: "waiting", "asking", "signing". */
+typedef void (*PenaHelperProgressFunc) (const gchar *stage, gpointer user_data);
+
+/* progress may be called until the callback is. When cancelled the prompt is taken away. Transfer full. */
+void pena_helper_sign_async (PenaHelper *self, const PenaHelperSigning *signing,
+                             PenaHelperProgressFunc progress, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data);
+GBytes *pena_helper_sign_finish (GAsyncResult *result, GError **error);

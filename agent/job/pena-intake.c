@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: taking a document in: one copy that nobody can change, hashed on the way
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-intake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <pena/pena-error.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* libsoup hands out 8 KiB pieces; hashing and writing them one by one costs more than the work itself. */
+#define PIECE (256 * 1024)
+
+struct _PenaIntake {
+    gint fd;
+    gboolean in_memory;
+    guint64 size; /* written to fd */
+    guint64 max;
+    EVP_MD_CTX *state;
+    gsize filled; /* of piece */
+    guint8 piece[PIECE];
+};
+
+void
+pena_document_free (PenaDocument *self)
+{
+    if (self == NULL)
+        return;
+    close (self->fd);
+    g_bytes_unref (self->sha256);
+    EVP_MD_CTX_free (self->state);
+    g_free (self);
+}
+
+static gboolean
+fail_errno (GError **error, const gchar *what)
+{
+    PenaErrorCode code = errno == ENOSPC || errno == EDQUOT ? PENA_ERROR_DISK_FULL : PENA_ERROR_INTERNAL;
+
+    g_set_error (error, PENA_ERROR, (gint)code, "%s: %s", what, g_strerror (errno));
+    return FALSE;
+}
+
+static gboolean
+fail_crypto (GError **error)
+{
+    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "SHA-256 failed");
+    return FALSE;
+}
+
+static GBytes *
+end_digest (const EVP_MD_CTX *state, GBytes *head, GBytes *tail, GError **error)
+{
+    GBytes *const more[] = {head, tail};
+    guint8 value[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    EVP_MD_CTX *copy = EVP_MD_CTX_new ();
+    gboolean done = copy != NULL && EVP_MD_CTX_copy_ex (copy, state) == 1;
+
+    for (guint i = 0; i < G_N_ELEMENTS (more); i++)
+        if (more[i] != NULL) {
+            gsize size;
+            gconstpointer data = g_bytes_get_data (more[i], &size);
+            done = done && EVP_DigestUpdate (copy, data, size) == 1;
+        }
+    done = done && EVP_DigestFinal_ex (copy, value, &length) == 1;
+    EVP_MD_CTX_free (copy);
+    if (!done) {
+        fail_crypto (error);
+        return NULL;
+    }
+    return g_bytes_new (value, length);
+}
+
+GBytes *
+pena_document_digest_with (const PenaDocument *self, GBytes *head, GBytes *tail, GError **error)
+{
+    return end_digest (self->state, head, tail, error);
+}
+
+static gint
+open_folder (GError **error)
+{
+    g_autofree gchar *path = g_build_filename (g_get_user_cache_dir (), "pena", NULL);
+    struct stat status;
+
+    if (g_mkdir_with_parents (path, 0700) != 0) {
+        fail_errno (error, "cannot make the cache folder");
+        return -1;
+    }
+    gint dir = open (path, O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC);
+    if (dir < 0 || fstat (dir, &status) != 0) {
+        fail_errno (error, "cannot open the cache folder");
+    } else if (status.st_uid != geteuid () || (status.st_mode & 077) != 0) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL,
+                             "the cache folder must be the user's own, mode 0700");
+    } else {
+        return dir;
+    }
+    if (dir >= 0)
+        close (dir);
+    return -1;
+}
+
+/* A file that no other process can name. */
+static gint
+open_unlinked (gint dir, GError **error)
+{
+    gint fd = openat (dir, ".", O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+        g_autofree gchar *path = g_strdup_printf ("/proc/self/fd/%d/intake-XXXXXX", dir);
+        fd = g_mkstemp_full (path, O_RDWR | O_CLOEXEC, 0600);
+        if (fd >= 0)
+            unlink (path);
+    }
+    if (fd < 0)
+        fail_errno (error, "cannot make a file for the document");
+    return fd;
+}
+
+static gint
+open_file (gint64 expected, GError **error)
+{
+    struct statvfs room;
+    gint dir = open_folder (error);
+
+    if (dir < 0)
+        return -1;
+    gint fd = open_unlinked (dir, error);
+    close (dir);
+    if (fd >= 0 && expected > 0 && fstatvfs (fd, &room) == 0 &&
+        (guint64)room.f_bavail * room.f_frsize < (guint64)expected) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_DISK_FULL, "no room for the document");
+        close (fd);
+        return -1;
+    }
+    return fd;
+}
+
+static gint
+open_memory (GError **error)
+{
+    gint fd = memfd_create ("pena-document", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0)
+        fail_errno (error, "memfd_create");
+    return fd;
+}
+
+PenaIntake *
+pena_intake_new (guint64 max, gint64 expected, GError **error)
+{
+    g_autoptr (PenaIntake) self = NULL;
+
+    if (expected > 0 && (guint64)expected > max) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_DOCUMENT_TOO_LARGE,
+                             "announced size above the limit");
+        return NULL;
+    }
+    self = g_new (PenaIntake, 1);
+    self->in_memory = expected <= PENA_INTAKE_MEMORY_MAX;
+    self->max = max;
+    self->size = 0;
+    self->filled = 0;
+    self->state = EVP_MD_CTX_new ();
+    self->fd = self->in_memory ? open_memory (error) : open_file (expected, error);
+    if (self->fd < 0)
+        return NULL;
+    if (self->state == NULL || EVP_DigestInit_ex (self->state, EVP_sha256 (), NULL) != 1) {
+        fail_crypto (error);
+        return NULL;
+    }
+    return g_steal_pointer (&self);
+}
+
+void
+pena_intake_free (PenaIntake *self)
+{
+    if (self == NULL)
+        return;
+    if (self->fd >= 0)
+        close (self->fd);
+    EVP_MD_CTX_free (self->state);
+    g_free (self);
+}
+
+static gboolean
+write_all (gint fd, const guint8 *data, gsize length, GError **error)
+{
+    while (length > 0) {
+        gssize done = write (fd, data, length);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return fail_errno (error, "cannot keep the document");
+        data += done;
+        length -= (gsize)done;
+    }
+    return TRUE;
+}
+
+static gboolean
+move_to_file (PenaIntake *self, GError **error)
+{
+    gint file = open_file (-1, error);
+
+    if (file < 0)
+        return FALSE;
+    gpointer map = mmap (NULL, self->size, PROT_READ, MAP_SHARED, self->fd, 0);
+    gboolean done = map != MAP_FAILED ? write_all (file, map, self->size, error) : fail_errno (error, "mmap");
+    if (map != MAP_FAILED)
+        munmap (map, self->size);
+    close (self->fd);
+    self->fd = file;
+    self->in_memory = FALSE;
+    return done;
+}
+
+static gboolean
+flush (PenaIntake *self, GError **error)
+{
+    gsize length = self->filled;
+
+    if (length == 0)
+        return TRUE;
+    if (self->in_memory && self->size > 0 && self->size + length > PENA_INTAKE_MEMORY_MAX &&
+        !move_to_file (self, error))
+        return FALSE;
+    if (EVP_DigestUpdate (self->state, self->piece, length) != 1)
+        return fail_crypto (error);
+    if (!write_all (self->fd, self->piece, length, error))
+        return FALSE;
+    self->size += length;
+    self->filled = 0;
+    return TRUE;
+}
+
+gboolean
+pena_intake_write (PenaIntake *self, gconstpointer data, gsize length, GError **error)
+{
+    const guint8 *from = data;
+
+    if (length > self->max - self->size - self->filled) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_DOCUMENT_TOO_LARGE, "size above the limit");
+        return FALSE;
+    }
+    while (length > 0) {
+        gsize part = MIN (length, PIECE - self->filled);
+        memcpy (self->piece + self->filled, from, part);
+        self->filled += part;
+        from += part;
+        length -= part;
+        if (self->filled == PIECE && !flush (self, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* The worker gets a descriptor that cannot write; a sealed memfd could not be written by anyone anyway. */
+static gint
+reopen_read_only (gint fd, GError **error)
+{
+    g_autofree gchar *path = g_strdup_printf ("/proc/self/fd/%d", fd);
+    gint result = open (path, O_RDONLY | O_CLOEXEC);
+
+    if (result < 0)
+        fail_errno (error, "cannot reopen the document");
+    return result;
+}
+
+PenaDocument *
+pena_intake_finish (PenaIntake *self, GError **error)
+{
+    g_autoptr (GBytes) sha256 = NULL;
+
+    if (!flush (self, error))
+        return NULL;
+    if (self->size == 0) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_DOCUMENT_EMPTY, "no bytes");
+        return NULL;
+    }
+    if (self->in_memory &&
+        fcntl (self->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
+        fail_errno (error, "cannot seal the document");
+        return NULL;
+    }
+    sha256 = end_digest (self->state, NULL, NULL, error);
+    if (sha256 == NULL)
+        return NULL;
+    gint fd = reopen_read_only (self->fd, error);
+    if (fd < 0)
+        return NULL;
+    PenaDocument *document = g_new0 (PenaDocument, 1);
+    document->fd = fd;
+    document->size = self->size;
+    document->sha256 = g_steal_pointer (&sha256);
+    document->state = g_steal_pointer (&self->state);
+    return document;
+}

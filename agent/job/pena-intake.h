@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: taking a document in: one copy that nobody can change, hashed on the way
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <glib.h>
+#include <openssl/evp.h>
+
+/* Up to this size a document is kept in memory, beyond it in an unlinked file. */
+#define PENA_INTAKE_MEMORY_MAX (8 * 1024 * 1024)
+
+/* A document that was received in full: read-only, and nobody else has it open for writing. */
+typedef struct {
+    gint fd;
+    guint64 size;
+    GBytes *sha256;
+    EVP_MD_CTX *state; /* SHA-256 over the whole document, to be copied and continued */
+} PenaDocument;
+void pena_document_free (PenaDocument *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaDocument, pena_document_free)
+/* SHA-256 of the document with these bytes after it. Transfer full. */
+GBytes *pena_document_digest_with (const PenaDocument *self, GBytes *head, GBytes *tail, GError **error);
+
+typedef struct _PenaIntake PenaIntake;
+
+/* max: largest size that is accepted; expected: the size that was announced, or -1. DOCUMENT_TOO_LARGE,
+ * DISK_FULL when it is clear already that it cannot be taken. */
+PenaIntake *pena_intake_new (guint64 max, gint64 expected, GError **error);
+void pena_intake_free (PenaIntake *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaIntake, pena_intake_free)
+/* DOCUMENT_TOO_LARGE, DISK_FULL, INTERNAL; after a failure it must not be called again. */
+gboolean pena_intake_write (PenaIntake *self, gconstpointer data, gsize length, GError **error);
+/* Seals. DOCUMENT_EMPTY. Transfer full. */
+PenaDocument *pena_intake_finish (PenaIntake *self, GError **error);

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: document workers, one a job, with a warm one kept ready
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-worker.h"
+
+#include <gio/gunixfdlist.h>
+#include <pena/pena-error.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "ipc-child.h"
+#include "ipc-error.h"
+
+#define OBJECT_PATH "/org/pena/DocumentWorker"
+/* Address space besides the document: libraries, two thread stacks and their heaps, qpdf's objects. */
+#define BASE_SPACE (1024 * 1024 * 1024ull)
+#define OUTPUT_MAX (64 * 1024 * 1024)
+
+static const gchar *const environment[] = {"LANG",         "LANGUAGE",      "LC_*",         "PENA_LOCALE_DIR",
+                                           "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", NULL};
+
+struct _PenaWorker {
+    PenaIpcChild *child;
+    PenaDbusDocumentWorker1 *proxy;
+    guint stall, cpu;
+    guint watch;       /* source id while a call is pending */
+    guint still;       /* seconds without progress */
+    gint64 last_clock; /* processor time at the last look, nanoseconds */
+};
+
+struct _PenaWorkerPool {
+    guint stall, cpu;
+    PenaWorker *spare;
+    gboolean starting;
+    GCancellable *closing;
+    GQueue waiting; /* of GTask: callers who came before the spare was ready */
+};
+
+static void start_spare (PenaWorkerPool *self);
+
+void
+pena_worker_free (PenaWorker *self)
+{
+    if (self == NULL)
+        return;
+    g_clear_handle_id (&self->watch, g_source_remove);
+    g_clear_object (&self->proxy);
+    pena_ipc_child_free (self->child);
+    g_free (self);
+}
+
+PenaWorkerPool *
+pena_worker_pool_new (guint stall, guint cpu)
+{
+    PenaWorkerPool *self = g_new0 (PenaWorkerPool, 1);
+
+    self->stall = stall;
+    self->cpu = cpu;
+    self->closing = g_cancellable_new ();
+    g_queue_init (&self->waiting);
+    start_spare (self);
+    return self;
+}
+
+void
+pena_worker_pool_free (PenaWorkerPool *self)
+{
+    if (self == NULL)
+        return;
+    g_cancellable_cancel (self->closing);
+    g_clear_object (&self->closing);
+    pena_worker_free (self->spare);
+    g_queue_clear_full (&self->waiting, g_object_unref);
+    g_free (self);
+}
+
+static PenaWorker *
+worker_new (PenaIpcChild *child, guint stall, guint cpu, GError **error)
+{
+    g_autoptr (PenaWorker) self = g_new0 (PenaWorker, 1);
+
+    self->child = child;
+    self->stall = stall;
+    self->cpu = cpu;
+    self->proxy = pena_dbus_document_worker1_proxy_new_sync (pena_ipc_child_get_connection (child),
+                                                             G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
+                                                                 G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS,
+                                                             NULL, OBJECT_PATH, NULL, error);
+    if (self->proxy == NULL)
+        return NULL;
+    /* The watch decides, not a clock that also runs while the machine is busy. */
+    g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->proxy), G_MAXINT);
+    return g_steal_pointer (&self);
+}
+
+static void
+on_spare_started (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GError) error = NULL;
+    PenaIpcChild *child = pena_ipc_child_start_finish (result, &error);
+
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return; /* the pool is gone */
+    PenaWorkerPool *self = user_data;
+    PenaWorker *worker = child != NULL ? worker_new (child, self->stall, self->cpu, &error) : NULL;
+    self->starting = FALSE;
+    if (worker == NULL)
+        g_warning ("a document worker did not start: %s", error->message);
+    GTask *task = g_queue_pop_head (&self->waiting);
+    if (task == NULL) {
+        self->spare = worker;
+        return;
+    }
+    if (worker == NULL)
+        g_task_return_new_error (task, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "did not start: %s",
+                                 error->message);
+    else
+        g_task_return_pointer (task, worker, (GDestroyNotify)pena_worker_free);
+    g_object_unref (task);
+    /* After a failure only callers make it try again, so that it cannot spin. */
+    if (worker != NULL || !g_queue_is_empty (&self->waiting))
+        start_spare (self);
+}
+
+static void
+start_spare (PenaWorkerPool *self)
+{
+    if (self->starting)
+        return;
+    self->starting = TRUE;
+    pena_ipc_child_start_async ("pena-document-worker", environment, self->closing, on_spare_started, self);
+}
+
+static gboolean
+is_alive (PenaWorker *worker)
+{
+    return !g_dbus_connection_is_closed (pena_ipc_child_get_connection (worker->child));
+}
+
+void
+pena_worker_pool_take_async (PenaWorkerPool *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+    g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+
+    if (self->spare != NULL && !is_alive (self->spare))
+        g_clear_pointer (&self->spare, pena_worker_free);
+    if (self->spare != NULL)
+        g_task_return_pointer (task, g_steal_pointer (&self->spare), (GDestroyNotify)pena_worker_free);
+    else
+        g_queue_push_tail (&self->waiting, g_steal_pointer (&task));
+    start_spare (self);
+}
+
+PenaWorker *
+pena_worker_pool_take_finish (GAsyncResult *result, GError **error)
+{
+    g_autoptr (GError) local = NULL;
+    PenaWorker *worker = g_task_propagate_pointer (G_TASK (result), &local);
+
+    if (worker == NULL) {
+        pena_ipc_take_error (&local, PENA_ERROR_WORKER_FAILED);
+        g_propagate_error (error, g_steal_pointer (&local));
+    }
+    return worker;
+}
+
+/* Nanoseconds of processor time; the kernel tells it even of a process whose /proc is closed to us. -1 when
+ * gone. */
+static gint64
+read_clock (pid_t pid)
+{
+    clockid_t clock;
+    struct timespec time;
+
+    if (clock_getcpuclockid (pid, &clock) != 0 || clock_gettime (clock, &time) != 0)
+        return -1;
+    return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static gboolean
+on_watch (gpointer user_data)
+{
+    PenaWorker *self = user_data;
+    gint64 now = read_clock (pena_ipc_child_get_pid (self->child));
+
+    self->still = now > self->last_clock ? 0 : self->still + 1;
+    self->last_clock = now;
+    if (self->still < self->stall)
+        return G_SOURCE_CONTINUE;
+    g_message ("a document worker stood still for %u seconds and was ended", self->stall);
+    pena_ipc_child_kill (self->child);
+    self->watch = 0;
+    return G_SOURCE_REMOVE;
+}
+
+PenaDbusDocumentWorker1 *
+pena_worker_begin (PenaWorker *self)
+{
+    g_clear_handle_id (&self->watch, g_source_remove);
+    self->still = 0;
+    self->last_clock = -1;
+    self->watch = g_timeout_add_seconds (1, on_watch, self);
+    return self->proxy;
+}
+
+void
+pena_worker_end (PenaWorker *self, GError **error)
+{
+    g_clear_handle_id (&self->watch, g_source_remove);
+    pena_ipc_take_error (error, PENA_ERROR_WORKER_FAILED);
+}
+
+/* From outside, so that a worker that was taken over cannot have raised them first. */
+static void
+set_limits (PenaWorker *self, guint64 size)
+{
+    pid_t pid = pena_ipc_child_get_pid (self->child);
+    struct rlimit cpu = {self->cpu, self->cpu + 1};
+    struct rlimit output = {OUTPUT_MAX, OUTPUT_MAX};
+    struct rlimit files = {64, 64};
+    gboolean done = prlimit (pid, RLIMIT_CPU, &cpu, NULL) == 0 &&
+                    prlimit (pid, RLIMIT_FSIZE, &output, NULL) == 0 &&
+                    prlimit (pid, RLIMIT_NOFILE, &files, NULL) == 0;
+#if !defined(__SANITIZE_ADDRESS__) /* its shadow is terabytes of address space */
+    struct rlimit space = {BASE_SPACE + 3 * size, BASE_SPACE + 3 * size};
+    done = done && prlimit (pid, RLIMIT_AS, &space, NULL) == 0;
+#endif
+    if (!done)
+        g_debug ("limits of a document worker: %s", g_strerror (errno));
+}
+
+void
+pena_worker_open_async (PenaWorker *self, const PenaDocument *document, const gchar *format,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+    GVariantDict options;
+
+    set_limits (self, document->size);
+    g_unix_fd_list_append (fds, document->fd, NULL);
+    g_variant_dict_init (&options, NULL);
+    g_variant_dict_insert (&options, "format", "s", format);
+    pena_dbus_document_worker1_call_open (pena_worker_begin (self), g_variant_new_handle (0),
+                                          g_variant_dict_end (&options), fds, cancellable, callback,
+                                          user_data);
+}
+
+GVariant *
+pena_worker_open_finish (PenaWorker *self, GAsyncResult *result, GError **error)
+{
+    g_autoptr (GError) local = NULL;
+    GVariant *facts = NULL;
+
+    pena_dbus_document_worker1_call_open_finish (self->proxy, &facts, NULL, result, &local);
+    pena_worker_end (self, &local);
+    if (local != NULL)
+        g_propagate_error (error, g_steal_pointer (&local));
+    return facts;
+}

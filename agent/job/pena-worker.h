@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: document workers, one a job, with a warm one kept ready
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "pena-intake.h"
+#include "pena-worker-dbus.h"
+
+/* Keeps one worker started ahead, so that a job does not wait for exec and sandbox. */
+typedef struct _PenaWorkerPool PenaWorkerPool;
+
+/* stall: seconds that a working worker may use no processor time; cpu: seconds of it that one document may
+ * take. */
+PenaWorkerPool *pena_worker_pool_new (guint stall, guint cpu);
+void pena_worker_pool_free (PenaWorkerPool *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaWorkerPool, pena_worker_pool_free)
+
+/* A worker of the caller's own; killed when freed. */
+typedef struct _PenaWorker PenaWorker;
+void pena_worker_free (PenaWorker *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaWorker, pena_worker_free)
+
+/* WORKER_FAILED, CANCELLED. */
+void pena_worker_pool_take_async (PenaWorkerPool *self, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+PenaWorker *pena_worker_pool_take_finish (GAsyncResult *result, GError **error);
+
+/* The proxy for one call: the worker is watched until pena_worker_end. Borrowed. */
+PenaDbusDocumentWorker1 *pena_worker_begin (PenaWorker *self);
+/* To be called in the call's callback; makes a PENA_ERROR of what the call failed with. */
+void pena_worker_end (PenaWorker *self, GError **error);
+
+/* Open, with the limits that a document of this size asks for. format: "pades" or "cades". The finish returns
+ * the facts. */
+void pena_worker_open_async (PenaWorker *self, const PenaDocument *document, const gchar *format,
+                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+GVariant *pena_worker_open_finish (PenaWorker *self, GAsyncResult *result, GError **error);
