@@ -22,7 +22,7 @@ test: build      ## unit, component and end-to-end tests
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --suite unit --suite component --suite e2e
 
 interop: build   ## other people's programs judge what Pena makes
-	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --suite interop
+	@tools/interop $(BUILD)
 
 asan: deps       ## the tests again under AddressSanitizer and UBSan
 	@tools/asan

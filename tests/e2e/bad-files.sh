@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Pena: files that cannot be signed are refused by name and stay as they are
+# Copyright (C) 2026 the Pena authors
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need qpdf
+letter surat.pdf
+
+: >kosong.pdf
+echo "bukan PDF" >teks.pdf
+head -c 3000 surat.pdf >terpotong.pdf
+qpdf --encrypt rahasia rahasia 256 -- surat.pdf terenkripsi.pdf
+tr '~' ' ' >tanpa-halaman.pdf <<'PDF'
+%PDF-1.4
+1 0 obj
+<< /Type /Catalog /Pages 2 0 R >>
+endobj
+2 0 obj
+<< /Type /Pages /Kids [] /Count 0 >>
+endobj
+xref
+0 3
+0000000000 65535 f~
+0000000009 00000 n~
+0000000058 00000 n~
+trailer
+<< /Size 3 /Root 1 0 R >>
+startxref
+110
+%%EOF
+PDF
+mkdir folder.pdf
+sha256sum ./*.pdf >before 2>/dev/null || true
+
+refuse 5 document-missing pena sign --json tidak-ada.pdf
+refuse 5 document-missing pena sign --json folder.pdf
+refuse 5 document-empty pena sign --json kosong.pdf
+refuse 5 document-not-pdf pena sign --json teks.pdf
+refuse 5 document-damaged pena sign --json terpotong.pdf
+refuse 5 document-encrypted pena sign --json terenkripsi.pdf
+refuse 5 document-no-pages pena sign --json tanpa-halaman.pdf
+refuse 2 level-unsupported pena sign --json --level B-LTA surat.pdf
+sha256sum -c --quiet before || fail "a refused file was changed"
+[ -z "$(find . -name '*-signed*')" ] || fail "a refused file left an output: $(find . -name '*-signed*')"
+! prompts | grep -q . || fail "a passphrase was asked for before the file was looked at"
+
+say "every refusal tells the next step in plain words, in both languages"
+pena sign terenkripsi.pdf >last 2>&1 || true
+shows "Save it without a password"
+LANGUAGE=id pena sign terenkripsi.pdf >last 2>&1 || true
+! grep -qF "Save it without" last || fail "not in Indonesian"
+
+say "names that look like options or hold anything a file name can hold"
+cp surat.pdf ./-aneh.pdf
+cp surat.pdf $'dua baris\nnama.pdf'
+succeed pena sign -- -aneh.pdf
+succeed pena sign $'dua baris\nnama.pdf'
+[ -s ./-aneh-signed.pdf ] || fail "no -aneh-signed.pdf"

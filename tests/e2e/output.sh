@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Pena: an earlier output is never lost, and a failed one leaves nothing
+# Copyright (C) 2026 the Pena authors
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+letter surat.pdf
+
+say "an output that exists stays, and no passphrase is asked for"
+echo "hasil lama" >surat-signed.pdf
+refuse 5 output-exists pena sign --json surat.pdf
+[ "$(cat surat-signed.pdf)" = "hasil lama" ] || fail "the earlier output was changed"
+! prompts | grep -q . || fail "a passphrase was asked for in vain"
+
+say "--force replaces it at once, or not at all"
+answers cancel
+refuse 3 user-cancelled pena sign --json --force surat.pdf
+[ "$(cat surat-signed.pdf)" = "hasil lama" ] || fail "a cancelled --force lost the earlier output"
+succeed pena sign --force surat.pdf
+succeed pena verify surat-signed.pdf
+
+say "a folder that is not there"
+refuse 5 output-failed pena sign --json --output tidak/ada/x.pdf surat.pdf
+
+say "the disk is full"
+mkdir penuh
+if mount -t tmpfs -o size=64k tmpfs penuh 2>/dev/null; then
+    echo lama >penuh/lama.pdf
+    status=0
+    pena sign --json --force --output penuh/lama.pdf surat.pdf >last 2>&1 || status=$?
+    [ "$status" = 5 ] || fail "exit $status on a full disk"
+    shows disk-full
+    [ "$(cat penuh/lama.pdf)" = lama ] || fail "a full disk lost the earlier output"
+    [ "$(ls -A penuh)" = lama.pdf ] || fail "a full disk left something: $(ls -A penuh)"
+    umount penuh
+else
+    say "mounting is not allowed here; the full disk is left to the unit tests"
+fi

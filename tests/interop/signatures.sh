@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Pena: pdfsig, pyHanko and openssl judge what Pena signs
+# Copyright (C) 2026 the Pena authors
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../e2e/lib.sh"
+need pdfsig openssl qpdf
+python=${PENA_INTEROP_PYTHON:-python3}
+crls=()
+for crl in "$PENA_CRL_DIR"/*; do crls+=(--crl "$crl"); done
+
+letter surat.pdf
+succeed pena sign surat.pdf
+succeed pena sign --output dua.pdf surat-signed.pdf
+
+say "poppler"
+for file in surat-signed.pdf dua.pdf; do
+    pdfsig -nocert "$file" >last
+    shows "Signature is Valid."
+    shows "ETSI.CAdES.detached"
+    ! grep -q "Signature is Invalid" last || fail "pdfsig: $file"
+done
+shows "Total document signed"
+
+say "qpdf finds the structure sound"
+succeed qpdf --check dua.pdf
+
+say "openssl, on the CMS inside the PDF"
+python3 - <<'PY'
+import re
+data = open("surat-signed.pdf", "rb").read()
+a, b, c, d = map(int, re.search(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)", data).groups())
+open("inhalt", "wb").write(data[a:a + b] + data[c:c + d])
+der = bytes.fromhex(data[b + 1:c - 1].decode())
+length = 4 + int.from_bytes(der[2:4], "big")
+assert der[:2] == b"\x30\x82" and not any(der[length:])
+open("cms.der", "wb").write(der[:length])
+PY
+succeed openssl cms -verify -cades -binary -inform DER -in cms.der -content inhalt -CAfile "$PENA_TRUST" -purpose any -out /dev/null
+
+say "openssl, on a detached CAdES, the CRLs included"
+head -c 200000 /dev/urandom >data.bin
+succeed pena sign data.bin
+for crl in "$PENA_CRL_DIR"/*; do openssl crl -inform DER -in "$crl"; done >crls.pem
+succeed openssl cms -verify -cades -binary -inform DER -in data.bin.p7s -content data.bin -CAfile <(cat "$PENA_TRUST" crls.pem) \
+    -crl_check_all -purpose any -out /dev/null
+
+if "$python" -c 'import pyhanko' 2>/dev/null; then
+    say "pyHanko"
+    for file in surat-signed.pdf dua.pdf; do
+        succeed "$python" "$source_dir/tests/interop/validate_pdf.py" "$file" --trust "$PENA_TRUST" "${crls[@]}"
+    done
+    cp dua.pdf rusak.pdf
+    printf 'X' | dd of=rusak.pdf bs=1 seek=1000 conv=notrunc status=none
+    ! "$python" "$source_dir/tests/interop/validate_pdf.py" rusak.pdf --trust "$PENA_TRUST" "${crls[@]}" >last 2>&1 ||
+        fail "the judge itself calls a changed file valid"
+else
+    say "pyHanko is not installed (make interop installs it); left out"
+    [ -z "${PENA_INTEROP_PYTHON:-}" ] || exit 77
+fi
