@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what earlier signers and the form's author allow
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-pdf-permission.h"
+
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pena-text.h"
+
+#define FIELD_READ_ONLY 1
+
+/* The transform parameters of a signature's n-th reference, when it is of this method; else a null object. */
+static qpdf_oh
+transform (PenaPdf *pdf, qpdf_oh references, gint n, const gchar *method)
+{
+    qpdf_oh reference = qpdf_oh_get_array_item (pdf->qpdf, references, n);
+
+    if (!pena_pdf_name_is (pdf, pena_pdf_get (pdf, reference, "/TransformMethod"), method))
+        return qpdf_oh_new_null (pdf->qpdf);
+    qpdf_oh parameters = pena_pdf_get (pdf, reference, "/TransformParams");
+    return pena_pdf_is_dict (pdf, parameters) ? parameters : qpdf_oh_new_dictionary (pdf->qpdf);
+}
+
+/* /P 1: no change whatever. With 2 and 3 signing is allowed; so it is when /P is absent, which means 2. */
+static gboolean
+forbids_change (PenaPdf *pdf, qpdf_oh signature)
+{
+    qpdf_oh references = pena_pdf_get (pdf, signature, "/Reference");
+    gint n = pena_pdf_n_items (pdf, references);
+
+    for (gint i = 0; i < n; i++) {
+        qpdf_oh document = transform (pdf, references, i, "/DocMDP");
+        qpdf_oh fields = transform (pdf, references, i, "/FieldMDP");
+        if (pena_pdf_get_int (pdf, document, "/P", 2) == 1 || pena_pdf_get_int (pdf, fields, "/P", 2) == 1)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+any_signature_forbids_change (PenaPdf *pdf, const PenaPdfForm *form)
+{
+    for (guint i = 0; i < form->signatures->len; i++) {
+        const PenaPdfField *field = g_ptr_array_index (form->signatures, i);
+        if (!pena_pdf_field_is_signed (pdf, field))
+            continue;
+        qpdf_oh lock = pena_pdf_get (pdf, field->object, "/Lock");
+        if (forbids_change (pdf, field->value) || pena_pdf_get_int (pdf, lock, "/P", 2) == 1)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+has_usage_rights (PenaPdf *pdf, qpdf_oh permissions)
+{
+    return pena_pdf_is_dict (pdf, pena_pdf_get (pdf, permissions, "/UR3")) ||
+           pena_pdf_is_dict (pdf, pena_pdf_get (pdf, permissions, "/UR"));
+}
+
+static gboolean
+packet_is_dynamic (PenaPdf *pdf, qpdf_oh packet)
+{
+    unsigned char *data = NULL;
+    size_t length = 0;
+    gboolean dynamic = FALSE;
+
+    if (!qpdf_oh_is_stream (pdf->qpdf, packet))
+        return FALSE;
+    if (qpdf_oh_get_stream_data (pdf->qpdf, packet, qpdf_dl_generalized, NULL, &data, &length) ==
+            QPDF_SUCCESS &&
+        data != NULL) {
+        g_autofree gchar *text = g_strndup ((const gchar *)data, length);
+        dynamic = g_regex_match_simple ("<dynamicRender[^>]*>\\s*required", text, G_REGEX_RAW, 0);
+    }
+    free (data);
+    return dynamic;
+}
+
+/* The form's XML says whether its pages are laid out by the viewer; /NeedsRendering says that they must be.
+ */
+static gboolean
+is_dynamic_xfa (PenaPdf *pdf, const PenaPdfForm *form)
+{
+    qpdf_oh xfa = pena_pdf_get (pdf, form->form, "/XFA");
+    gint n = pena_pdf_n_items (pdf, xfa);
+
+    if (pena_pdf_is_null (pdf, xfa))
+        return FALSE;
+    if (pena_pdf_get_bool (pdf, pdf->root, "/NeedsRendering", FALSE) || packet_is_dynamic (pdf, xfa))
+        return TRUE;
+    for (gint i = 0; i + 1 < n; i += 2) {
+        g_autofree gchar *name = pena_pdf_dup_text (pdf, qpdf_oh_get_array_item (pdf->qpdf, xfa, i));
+        if (g_strcmp0 (name, "config") == 0 &&
+            packet_is_dynamic (pdf, qpdf_oh_get_array_item (pdf->qpdf, xfa, i + 1)))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean
+pena_pdf_check_permissions (PenaPdf *pdf, const PenaPdfForm *form, GError **error)
+{
+    qpdf_oh permissions = pena_pdf_get (pdf, pdf->root, "/Perms");
+
+    if (has_usage_rights (pdf, permissions)) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_CERTIFIED,
+                     "usage rights (/UR3) end with any change");
+        return FALSE;
+    }
+    if (forbids_change (pdf, pena_pdf_get (pdf, permissions, "/DocMDP")) ||
+        any_signature_forbids_change (pdf, form)) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_CERTIFIED,
+                     "certified, no changes allowed (/P 1)");
+        return FALSE;
+    }
+    if (is_dynamic_xfa (pdf, form)) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_XFA, "dynamic XFA form");
+        return FALSE;
+    }
+    return pena_pdf_check (pdf, error);
+}
+
+static gboolean
+set_locked (GError **error, const gchar *field)
+{
+    g_autoptr (GError) failure =
+        g_error_new (PENA_ERROR, PENA_ERROR_DOCUMENT_LOCKED, "field '%s' is locked", field);
+    pena_error_set_string (failure, "field", field);
+    g_propagate_error (error, g_steal_pointer (&failure));
+    return FALSE;
+}
+
+/* A name in the list stands for the field and for all below it. */
+static gboolean
+is_listed (PenaPdf *pdf, qpdf_oh names, const gchar *field)
+{
+    gint n = pena_pdf_n_items (pdf, names);
+
+    for (gint i = 0; i < n; i++) {
+        g_autofree gchar *name = pena_pdf_dup_text (pdf, qpdf_oh_get_array_item (pdf->qpdf, names, i));
+        gsize length = name != NULL ? strlen (name) : 0;
+        if (name != NULL && strncmp (field, name, length) == 0 &&
+            (field[length] == '\0' || field[length] == '.'))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+locks (PenaPdf *pdf, qpdf_oh parameters, const gchar *field)
+{
+    qpdf_oh action = pena_pdf_get (pdf, parameters, "/Action");
+    gboolean listed = is_listed (pdf, pena_pdf_get (pdf, parameters, "/Fields"), field);
+
+    if (pena_pdf_name_is (pdf, action, "/Include"))
+        return listed;
+    if (pena_pdf_name_is (pdf, action, "/Exclude"))
+        return !listed;
+    return pena_pdf_name_is (pdf, action, "/All");
+}
+
+static gboolean
+signature_locks (PenaPdf *pdf, qpdf_oh signature, const gchar *field)
+{
+    qpdf_oh references = pena_pdf_get (pdf, signature, "/Reference");
+    gint n = pena_pdf_n_items (pdf, references);
+
+    for (gint i = 0; i < n; i++) {
+        qpdf_oh parameters = transform (pdf, references, i, "/FieldMDP");
+        if (pena_pdf_is_dict (pdf, parameters) && locks (pdf, parameters, field))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean
+pena_pdf_check_lock (PenaPdf *pdf, const PenaPdfForm *form, const gchar *name, GError **error)
+{
+    const PenaPdfField *target = pena_pdf_form_find (form, name);
+
+    if (target != NULL && (pena_pdf_get_int (pdf, target->object, "/Ff", 0) & FIELD_READ_ONLY) != 0)
+        return set_locked (error, name);
+    for (guint i = 0; i < form->signatures->len; i++) {
+        const PenaPdfField *field = g_ptr_array_index (form->signatures, i);
+        if (pena_pdf_field_is_signed (pdf, field) && signature_locks (pdf, field->value, name))
+            return set_locked (error, name);
+    }
+    return pena_pdf_check (pdf, error);
+}
+
+/* Bits of /Ff in a seed value dictionary: the constraint is a must. Where all is FALSE Pena cannot meet it.
+ */
+typedef struct {
+    guint bit;
+    const gchar *key;
+} Seed;
+
+static const Seed unmet_seeds[] = {
+    {1 << 4, "/LegalAttestation"},
+    {1 << 7, "/LockDocument"},
+    {1 << 8, "/AppearanceFilter"},
+};
+
+static gboolean
+array_has_name (PenaPdf *pdf, qpdf_oh array, const gchar *name)
+{
+    gint n = pena_pdf_n_items (pdf, array);
+
+    for (gint i = 0; i < n; i++)
+        if (pena_pdf_name_is (pdf, qpdf_oh_get_array_item (pdf->qpdf, array, i), name))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
+array_has_text (PenaPdf *pdf, qpdf_oh array, const gchar *text)
+{
+    gint n = pena_pdf_n_items (pdf, array);
+
+    for (gint i = 0; i < n; i++) {
+        g_autofree gchar *item = pena_pdf_dup_text (pdf, qpdf_oh_get_array_item (pdf->qpdf, array, i));
+        if (g_strcmp0 (item, text) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* An empty list, or one with a lone full stop, forbids a reason (ISO 32000-1, table 234). */
+static gboolean
+reason_is_allowed (PenaPdf *pdf, qpdf_oh reasons, const gchar *reason)
+{
+    gint n = pena_pdf_n_items (pdf, reasons);
+
+    if (n == 0 || (n == 1 && array_has_text (pdf, reasons, ".")))
+        return reason == NULL;
+    return reason != NULL && array_has_text (pdf, reasons, reason);
+}
+
+/* The key of the first demand that cannot be met; NULL when all can. */
+static const gchar *
+find_unmet_seed (PenaPdf *pdf, qpdf_oh seeds, const PenaPdfSignOptions *options)
+{
+    gint64 must = pena_pdf_get_int (pdf, seeds, "/Ff", 0);
+    qpdf_oh digests = pena_pdf_get (pdf, seeds, "/DigestMethod");
+
+    for (gsize i = 0; i < G_N_ELEMENTS (unmet_seeds); i++)
+        if ((must & unmet_seeds[i].bit) != 0)
+            return unmet_seeds[i].key;
+    if ((must & 1 << 0) != 0 &&
+        !pena_pdf_name_is (pdf, pena_pdf_get (pdf, seeds, "/Filter"), "/Adobe.PPKLite"))
+        return "/Filter";
+    if ((must & 1 << 1) != 0 &&
+        !array_has_name (pdf, pena_pdf_get (pdf, seeds, "/SubFilter"), "/ETSI.CAdES.detached"))
+        return "/SubFilter";
+    if ((must & 1 << 2) != 0 && pena_pdf_get_int (pdf, seeds, "/V", 1) > 3)
+        return "/V";
+    if ((must & 1 << 3) != 0 &&
+        !reason_is_allowed (pdf, pena_pdf_get (pdf, seeds, "/Reasons"), options->reason))
+        return "/Reasons";
+    if ((must & 1 << 5) != 0 && pena_pdf_get_bool (pdf, seeds, "/AddRevInfo", FALSE))
+        return "/AddRevInfo";
+    if ((must & 1 << 6) != 0 && !array_has_text (pdf, digests, "SHA256"))
+        return "/DigestMethod";
+    if (pena_pdf_get_int (pdf, pena_pdf_get (pdf, seeds, "/MDP"), "/P", 0) != 0)
+        return "/MDP";
+    if (pena_pdf_get_int (pdf, pena_pdf_get (pdf, seeds, "/TimeStamp"), "/Ff", 0) != 0)
+        return "/TimeStamp";
+    if (pena_pdf_get_int (pdf, pena_pdf_get (pdf, seeds, "/Cert"), "/Ff", 0) != 0)
+        return "/Cert";
+    return NULL;
+}
+
+gboolean
+pena_pdf_check_seed (PenaPdf *pdf, const PenaPdfField *field, const PenaPdfSignOptions *options,
+                     GError **error)
+{
+    const gchar *unmet = find_unmet_seed (pdf, pena_pdf_get (pdf, field->object, "/SV"), options);
+
+    if (!pena_pdf_check (pdf, error))
+        return FALSE;
+    if (unmet == NULL)
+        return TRUE;
+    g_autofree gchar *reason = g_strdup_printf (_ ("a field whose seed value %s cannot be met"), unmet);
+    pena_pdf_set_unsupported (error, reason);
+    return FALSE;
+}
+
+gchar *
+pena_pdf_lock_reference (PenaPdf *pdf, const PenaPdfField *field, GError **error)
+{
+    qpdf_oh lock = pena_pdf_get (pdf, field->object, "/Lock");
+    qpdf_oh names = pena_pdf_get (pdf, lock, "/Fields");
+    gint64 level = pena_pdf_get_int (pdf, lock, "/P", 0);
+    g_autofree gchar *action = pena_pdf_get_name (pdf, lock, "/Action");
+
+    if (!pena_pdf_is_dict (pdf, lock))
+        return g_strdup ("");
+    if (g_strcmp0 (action, "All") != 0 && g_strcmp0 (action, "Include") != 0 &&
+        g_strcmp0 (action, "Exclude") != 0) {
+        pena_pdf_set_unsupported (error, _ ("a field with a lock of an unknown kind"));
+        return NULL;
+    }
+    GString *out = g_string_new ("/Reference [<< /Type /SigRef /TransformMethod /FieldMDP /TransformParams "
+                                 "<< /Type /TransformParams /V /1.2");
+    g_string_append_printf (out, " /Action /%s", action);
+    if (g_strcmp0 (action, "All") != 0) {
+        g_autofree gchar *list = pena_pdf_unparse_resolved (pdf, names);
+        g_string_append_printf (out, " /Fields %s", list);
+    }
+    if (level >= 1 && level <= 3)
+        g_string_append_printf (out, " /P %d", (gint)level);
+    g_string_append_printf (out, " >> /Data %s >>]\n", qpdf_oh_unparse (pdf->qpdf, pdf->root));
+    return g_string_free (out, FALSE);
+}

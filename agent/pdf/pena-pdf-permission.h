@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what earlier signers and the form's author allow (ISO 32000-1, 12.7.4.5 and 12.8)
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-pdf-field.h"
+
+/* Certification (DocMDP), usage rights, dynamic XFA. DOCUMENT_CERTIFIED, _XFA. */
+gboolean pena_pdf_check_permissions (PenaPdf *pdf, const PenaPdfForm *form, GError **error);
+/* A signature may be put in the field with this full name. DOCUMENT_LOCKED with fact "field". */
+gboolean pena_pdf_check_lock (PenaPdf *pdf, const PenaPdfForm *form, const gchar *name, GError **error);
+/* The author's demands on the signature (seed values) can be met. DOCUMENT_UNSUPPORTED with fact "reason". */
+gboolean pena_pdf_check_seed (PenaPdf *pdf, const PenaPdfField *field, const PenaPdfSignOptions *options,
+                              GError **error);
+/* The /Reference entry that carries out the field's /Lock; empty when it has none. Transfer full. */
+gchar *pena_pdf_lock_reference (PenaPdf *pdf, const PenaPdfField *field, GError **error);

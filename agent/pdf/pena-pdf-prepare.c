@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: preparing a signature as an incremental update
+ * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pena-pdf-permission.h"
+#include "pena-pdf-text.h"
+#include "pena-pdf-update.h"
+#include "pena-text.h"
+
+#define SIGNATURES_EXIST 1
+#define APPEND_ONLY 2
+#define PRINT_AND_LOCKED 132 /* annotation flags */
+#define MAX_OBJECTS 100000000
+#define MAX_CAPACITY (64 * 1024 * 1024)
+/* Three numbers of 20 digits, the most that 64 bits need, and what stands between them. */
+#define BYTE_RANGE_WIDTH 66
+
+/* One signature in the making. */
+typedef struct {
+    PenaPdf *pdf;
+    const PenaPdfSignOptions *options;
+    const PenaPdfForm *form;
+    const PenaPdfField *field; /* NULL for a new one */
+    PenaPdfWriter *writer;
+    PenaPdfRef signature;
+    PenaPdfRef widget;
+    gsize range_offset; /* in the writer's bytes */
+    gsize gap_offset, gap_length;
+} Draft;
+
+void
+pena_pdf_update_free (PenaPdfUpdate *self)
+{
+    if (self == NULL)
+        return;
+    g_clear_pointer (&self->bytes, g_byte_array_unref);
+    g_free (self);
+}
+
+gboolean
+pena_pdf_check_signable (PenaPdf *self, GError **error)
+{
+    g_autoptr (PenaPdfForm) form = pena_pdf_form_new (self, error);
+    return form != NULL && pena_pdf_check_permissions (self, form, error);
+}
+
+static gboolean
+set_request_invalid (GError **error, const gchar *reason)
+{
+    g_autoptr (GError) failure = g_error_new_literal (PENA_ERROR, PENA_ERROR_REQUEST_INVALID, reason);
+    pena_error_set_string (failure, "reason", reason);
+    g_propagate_error (error, g_steal_pointer (&failure));
+    return FALSE;
+}
+
+static gboolean
+append_text_entry (GString *out, const gchar *key, const gchar *text, GError **error)
+{
+    if (text == NULL || *text == '\0')
+        return TRUE;
+    g_string_append_printf (out, "%s ", key);
+    if (!pena_pdf_append_text (out, text)) {
+        g_autofree gchar *reason = g_strdup_printf (_ ("%s is not valid UTF-8"), key + 1);
+        return set_request_invalid (error, reason);
+    }
+    g_string_append_c (out, '\n');
+    return TRUE;
+}
+
+/* All of the signature dictionary that follows /Contents. */
+static gchar *
+describe_signature (Draft *draft, GError **error)
+{
+    g_autoptr (GString) out = g_string_new ("\n");
+    g_autofree gchar *date = pena_pdf_date_new (draft->options->time, draft->options->utc_offset);
+    g_autofree gchar *lock =
+        draft->field != NULL ? pena_pdf_lock_reference (draft->pdf, draft->field, error) : g_strdup ("");
+
+    if (lock == NULL)
+        return NULL;
+    if (date == NULL) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "time of signing out of range");
+        return NULL;
+    }
+    g_string_append_printf (out, "/M %s\n", date);
+    if (!append_text_entry (out, "/Name", draft->options->name, error) ||
+        !append_text_entry (out, "/Reason", draft->options->reason, error) ||
+        !append_text_entry (out, "/Location", draft->options->location, error))
+        return NULL;
+    g_string_append_printf (out, "%s>>", lock);
+    return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/* /ByteRange is room for now; the gap is '<', zeros and '>'. */
+static gboolean
+put_signature (Draft *draft, GError **error)
+{
+    PenaPdfWriter *writer = draft->writer;
+    g_autofree gchar *rest = describe_signature (draft, error);
+
+    if (rest == NULL)
+        return FALSE;
+    pena_pdf_writer_begin (writer, draft->signature);
+    pena_pdf_writer_put (writer,
+                         "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached\n/ByteRange ");
+    draft->range_offset = writer->bytes->len;
+    g_autofree gchar *room = g_strnfill (BYTE_RANGE_WIDTH, ' ');
+    pena_pdf_writer_put (writer, room);
+    pena_pdf_writer_put (writer, "\n/Contents ");
+    draft->gap_offset = writer->bytes->len;
+    draft->gap_length = 2 * draft->options->contents_capacity + 2;
+    g_autofree gchar *gap = g_strnfill (draft->gap_length, '0');
+    gap[0] = '<';
+    gap[draft->gap_length - 1] = '>';
+    pena_pdf_writer_put (writer, gap);
+    pena_pdf_writer_put (writer, rest);
+    pena_pdf_writer_end (writer);
+    return TRUE;
+}
+
+static gchar *
+format_ref (PenaPdfRef ref)
+{
+    return g_strdup_printf ("%d %d R", ref.number, ref.generation);
+}
+
+static void
+put_new_field (Draft *draft, const gchar *name)
+{
+    g_autofree gchar *page = format_ref (draft->pdf->first_page);
+    g_autofree gchar *value = format_ref (draft->signature);
+    g_autoptr (GString) out = g_string_new ("<< /Type /Annot /Subtype /Widget /FT /Sig /T ");
+
+    pena_pdf_append_text (out, name);
+    g_string_append_printf (out, " /V %s /Rect [0 0 0 0] /F %d /P %s >>", value, PRINT_AND_LOCKED, page);
+    pena_pdf_writer_add (draft->writer, draft->widget, out->str);
+}
+
+static void
+put_existing_field (Draft *draft)
+{
+    g_autofree gchar *value = format_ref (draft->signature);
+    const PenaPdfChange change = {"/V", value};
+    g_autofree gchar *text = pena_pdf_dict_with (draft->pdf, draft->field->object, &change, 1);
+
+    pena_pdf_writer_add (draft->writer, draft->widget, text);
+}
+
+/* The widget joins the first page's /Annots: in the array where that is an object of its own, else in the
+ * page. */
+static PenaPdfRef
+put_annots (Draft *draft, const gchar *widget)
+{
+    qpdf_oh page = pena_pdf_object (draft->pdf, draft->pdf->first_page);
+    qpdf_oh annots = pena_pdf_get (draft->pdf, page, "/Annots");
+    PenaPdfRef ref = pena_pdf_ref (draft->pdf, annots);
+    g_autofree gchar *array = pena_pdf_array_with (draft->pdf, annots, widget);
+
+    if (ref.number != 0 && qpdf_oh_is_array (draft->pdf->qpdf, annots)) {
+        pena_pdf_writer_add (draft->writer, ref, array);
+        return ref;
+    }
+    const PenaPdfChange change = {"/Annots", array};
+    g_autofree gchar *text = pena_pdf_dict_with (draft->pdf, page, &change, 1);
+    pena_pdf_writer_add (draft->writer, draft->pdf->first_page, text);
+    return (PenaPdfRef){0, 0};
+}
+
+/* The form's dictionary with the new field in it. Where /Fields is an object of its own, that is written here
+ * (unless the page shares it and has written it already) and the dictionary keeps its reference. */
+static gchar *
+form_text (Draft *draft, const gchar *widget, PenaPdfRef written)
+{
+    PenaPdf *pdf = draft->pdf;
+    PenaPdfChange changes[3];
+    gsize n = 0;
+    PenaPdfRef fields = pena_pdf_ref (pdf, draft->form->fields);
+    gint64 flags = pena_pdf_get_int (pdf, draft->form->form, "/SigFlags", 0) | SIGNATURES_EXIST | APPEND_ONLY;
+    g_autofree gchar *flags_text = g_strdup_printf ("%" G_GINT64_FORMAT, flags);
+    g_autofree gchar *array = widget != NULL ? pena_pdf_array_with (pdf, draft->form->fields, widget) : NULL;
+
+    changes[n++] = (PenaPdfChange){"/SigFlags", flags_text};
+    if (pena_pdf_get_bool (pdf, draft->form->form, "/NeedAppearances", FALSE))
+        changes[n++] = (PenaPdfChange){"/NeedAppearances", NULL};
+    if (array != NULL && fields.number != 0 && qpdf_oh_is_array (pdf->qpdf, draft->form->fields)) {
+        if (fields.number != written.number)
+            pena_pdf_writer_add (draft->writer, fields, array);
+    } else if (array != NULL)
+        changes[n++] = (PenaPdfChange){"/Fields", array};
+    qpdf_oh form =
+        pena_pdf_is_dict (pdf, draft->form->form) ? draft->form->form : qpdf_oh_new_dictionary (pdf->qpdf);
+    return pena_pdf_dict_with (pdf, form, changes, n);
+}
+
+/* The form is an object of its own, or stands in the catalog, or is new. */
+static void
+put_form (Draft *draft, const gchar *widget, PenaPdfRef written)
+{
+    PenaPdf *pdf = draft->pdf;
+    g_autofree gchar *text = form_text (draft, widget, written);
+    g_autofree gchar *reference = NULL;
+    PenaPdfRef ref = pena_pdf_ref (pdf, draft->form->form);
+    gboolean exists = pena_pdf_is_dict (pdf, draft->form->form);
+
+    if (exists && ref.number != 0) {
+        pena_pdf_writer_add (draft->writer, ref, text);
+        return;
+    }
+    if (!exists) {
+        ref = pena_pdf_writer_reserve (draft->writer);
+        pena_pdf_writer_add (draft->writer, ref, text);
+        reference = format_ref (ref);
+    }
+    const PenaPdfChange change = {"/AcroForm", exists ? text : reference};
+    g_autofree gchar *catalog = pena_pdf_dict_with (pdf, pdf->root, &change, 1);
+    pena_pdf_writer_add (draft->writer, pena_pdf_ref (pdf, pdf->root), catalog);
+}
+
+static void
+put_field (Draft *draft)
+{
+    if (draft->field != NULL) {
+        draft->widget = draft->field->ref;
+        put_existing_field (draft);
+        put_form (draft, NULL, (PenaPdfRef){0, 0});
+        return;
+    }
+    g_autofree gchar *name = pena_pdf_form_free_name (draft->form);
+    draft->widget = pena_pdf_writer_reserve (draft->writer);
+    g_autofree gchar *widget = format_ref (draft->widget);
+    put_new_field (draft, name);
+    PenaPdfRef written = put_annots (draft, widget);
+    put_form (draft, widget, written);
+}
+
+/* Everything but the gap, now that all sizes are known. */
+static void
+fill_byte_range (Draft *draft)
+{
+    guint64 base = draft->pdf->size;
+    guint64 before = base + draft->gap_offset;
+    guint64 after = before + draft->gap_length;
+    guint64 rest = pena_pdf_writer_position (draft->writer) - after;
+    g_autofree gchar *range = g_strdup_printf (
+        "[0 %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, before, after, rest);
+    guint8 *room = draft->writer->bytes->data + draft->range_offset;
+
+    memcpy (room, range, strlen (range));
+    room[BYTE_RANGE_WIDTH - 1] = ']';
+}
+
+static gboolean
+choose_field (Draft *draft, GError **error)
+{
+    const gchar *name = draft->options->field;
+
+    if (name == NULL) {
+        g_autofree gchar *fresh = pena_pdf_form_free_name (draft->form);
+        return pena_pdf_check_lock (draft->pdf, draft->form, fresh, error);
+    }
+    draft->field = pena_pdf_form_find (draft->form, name);
+    if (draft->field == NULL || !pena_pdf_is_null (draft->pdf, draft->field->value)) {
+        g_autofree gchar *reason = g_strdup_printf (_ ("there is no empty signature field '%s'"), name);
+        return set_request_invalid (error, reason);
+    }
+    if (draft->field->ref.number == 0) {
+        pena_pdf_set_unsupported (error, _ ("a signature field that is not an object of its own"));
+        return FALSE;
+    }
+    return pena_pdf_check_lock (draft->pdf, draft->form, name, error) &&
+           pena_pdf_check_seed (draft->pdf, draft->field, draft->options, error);
+}
+
+static gboolean
+check_bounds (Draft *draft, GError **error)
+{
+    if (draft->options->contents_capacity == 0 || draft->options->contents_capacity > MAX_CAPACITY) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no sensible room for the signature");
+        return FALSE;
+    }
+    if (pena_pdf_get_int (draft->pdf, draft->pdf->trailer, "/Size", 1) > MAX_OBJECTS) {
+        pena_pdf_set_unsupported (error, _ ("too many objects"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+PenaPdfUpdate *
+pena_pdf_prepare (PenaPdf *self, const PenaPdfSignOptions *options, GError **error)
+{
+    g_autoptr (PenaPdfForm) form = pena_pdf_form_new (self, error);
+    g_autoptr (PenaPdfWriter) writer = NULL;
+    Draft draft = {.pdf = self, .options = options, .form = form};
+
+    if (form == NULL || !pena_pdf_check_permissions (self, form, error) || !check_bounds (&draft, error) ||
+        !choose_field (&draft, error))
+        return NULL;
+    writer = pena_pdf_writer_new (self);
+    draft.writer = writer;
+    draft.signature = pena_pdf_writer_reserve (writer);
+    if (!put_signature (&draft, error))
+        return NULL;
+    put_field (&draft);
+    if (!pena_pdf_check (self, error) || !pena_pdf_writer_finish (writer, self, error))
+        return NULL;
+    fill_byte_range (&draft);
+
+    PenaPdfUpdate *update = g_new0 (PenaPdfUpdate, 1);
+    update->bytes = g_byte_array_ref (writer->bytes);
+    update->gap_offset = draft.gap_offset;
+    update->gap_length = draft.gap_length;
+    return update;
+}
+
+gboolean
+pena_pdf_update_set_contents (PenaPdfUpdate *self, gconstpointer der, gsize length, GError **error)
+{
+    static const gchar digits[] = "0123456789abcdef";
+    const guint8 *bytes = der;
+    guint8 *out = self->bytes->data + self->gap_offset + 1;
+    gsize room = (self->gap_length - 2) / 2;
+
+    if (length > room) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL,
+                     "signature of %" G_GSIZE_FORMAT " bytes in room for %" G_GSIZE_FORMAT, length, room);
+        return FALSE;
+    }
+    memset (out, '0', 2 * room);
+    for (gsize i = 0; i < length; i++) {
+        out[2 * i] = (guint8)digits[bytes[i] >> 4];
+        out[2 * i + 1] = (guint8)digits[bytes[i] & 15];
+    }
+    return TRUE;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: a PDF as qpdf sees it
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-pdf-reader.h"
+
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pena-text.h"
+
+#define MAX_REASON 160
+#define MAX_PAGE_NODES 2000000
+#define MAX_PAGE_DEPTH 128
+
+static void
+set_with_reason (GError **error, PenaErrorCode code, const gchar *reason)
+{
+    g_autoptr (GError) failure = g_error_new (PENA_ERROR, code, "%s", reason);
+    pena_error_set_string (failure, "reason", reason);
+    g_propagate_error (error, g_steal_pointer (&failure));
+}
+
+void
+pena_pdf_set_unsupported (GError **error, const gchar *reason)
+{
+    set_with_reason (error, PENA_ERROR_DOCUMENT_UNSUPPORTED, reason);
+}
+
+void
+pena_pdf_set_damaged (GError **error, const gchar *reason)
+{
+    set_with_reason (error, PENA_ERROR_DOCUMENT_DAMAGED, reason);
+}
+
+/* One line of printable UTF-8, not too long: it was made from what the document says. */
+static gchar *
+tidy (const gchar *text, gssize length)
+{
+    g_autofree gchar *valid = g_utf8_make_valid (text, length);
+    GString *out = g_string_new (NULL);
+
+    for (const gchar *at = valid; *at != '\0'; at = g_utf8_next_char (at)) {
+        gunichar c = g_utf8_get_char (at);
+        g_string_append_unichar (out, g_unichar_iscntrl (c) ? ' ' : c);
+    }
+    return g_string_free (out, FALSE);
+}
+
+static void
+set_from_qpdf (PenaPdf *self, qpdf_error problem, GError **error)
+{
+    g_autofree gchar *text = tidy (qpdf_get_error_message_detail (self->qpdf, problem), -1);
+    unsigned long long position = qpdf_get_error_file_position (self->qpdf, problem);
+
+    if (g_utf8_strlen (text, -1) > MAX_REASON)
+        *g_utf8_offset_to_pointer (text, MAX_REASON) = '\0';
+    g_autofree gchar *reason =
+        position != 0 ? g_strdup_printf (_ ("%s, at byte %llu"), text, position) : g_strdup (text);
+    pena_pdf_set_damaged (error, reason);
+}
+
+gboolean
+pena_pdf_check (PenaPdf *self, GError **error)
+{
+    qpdf_error problem = NULL;
+
+    if (qpdf_has_error (self->qpdf))
+        problem = qpdf_get_error (self->qpdf);
+    else if (qpdf_more_warnings (self->qpdf))
+        problem = qpdf_next_warning (self->qpdf);
+    if (problem == NULL)
+        return TRUE;
+    set_from_qpdf (self, problem, error);
+    return FALSE;
+}
+
+qpdf_oh
+pena_pdf_get (PenaPdf *self, qpdf_oh dict, const gchar *key)
+{
+    return qpdf_oh_get_key_if_dict (self->qpdf, dict, key);
+}
+
+qpdf_oh
+pena_pdf_object (PenaPdf *self, PenaPdfRef ref)
+{
+    return qpdf_get_object_by_id (self->qpdf, ref.number, ref.generation);
+}
+
+void
+pena_pdf_release (PenaPdf *self, qpdf_oh object)
+{
+    qpdf_oh_release (self->qpdf, object);
+}
+
+PenaPdfRef
+pena_pdf_ref (PenaPdf *self, qpdf_oh object)
+{
+    PenaPdfRef ref = {0, 0};
+    if (qpdf_oh_is_indirect (self->qpdf, object)) {
+        ref.number = qpdf_oh_get_object_id (self->qpdf, object);
+        ref.generation = qpdf_oh_get_generation (self->qpdf, object);
+    }
+    return ref;
+}
+
+gint
+pena_pdf_n_items (PenaPdf *self, qpdf_oh array)
+{
+    return qpdf_oh_is_array (self->qpdf, array) ? qpdf_oh_get_array_n_items (self->qpdf, array) : 0;
+}
+
+gboolean
+pena_pdf_is_dict (PenaPdf *self, qpdf_oh object)
+{
+    return qpdf_oh_is_dictionary (self->qpdf, object) != QPDF_FALSE;
+}
+
+gboolean
+pena_pdf_is_null (PenaPdf *self, qpdf_oh object)
+{
+    return qpdf_oh_is_null (self->qpdf, object) != QPDF_FALSE;
+}
+
+gchar *
+pena_pdf_get_name (PenaPdf *self, qpdf_oh dict, const gchar *key)
+{
+    const char *value;
+    size_t length;
+
+    if (!qpdf_oh_get_value_as_name (self->qpdf, pena_pdf_get (self, dict, key), &value, &length) ||
+        length == 0)
+        return NULL;
+    return tidy (value + 1, (gssize)length - 1);
+}
+
+gchar *
+pena_pdf_dup_text (PenaPdf *self, qpdf_oh string)
+{
+    const char *value;
+    size_t length;
+
+    if (!qpdf_oh_get_value_as_utf8 (self->qpdf, string, &value, &length))
+        return NULL;
+    return tidy (value, (gssize)length);
+}
+
+gchar *
+pena_pdf_get_text (PenaPdf *self, qpdf_oh dict, const gchar *key)
+{
+    return pena_pdf_dup_text (self, pena_pdf_get (self, dict, key));
+}
+
+GBytes *
+pena_pdf_get_bytes (PenaPdf *self, qpdf_oh dict, const gchar *key)
+{
+    const char *value;
+    size_t length;
+
+    if (!qpdf_oh_get_value_as_string (self->qpdf, pena_pdf_get (self, dict, key), &value, &length))
+        return NULL;
+    return g_bytes_new (value, length);
+}
+
+gint64
+pena_pdf_get_int (PenaPdf *self, qpdf_oh dict, const gchar *key, gint64 fallback)
+{
+    long long value;
+    return qpdf_oh_get_value_as_longlong (self->qpdf, pena_pdf_get (self, dict, key), &value) ? value
+                                                                                              : fallback;
+}
+
+gboolean
+pena_pdf_get_bool (PenaPdf *self, qpdf_oh dict, const gchar *key, gboolean fallback)
+{
+    QPDF_BOOL value;
+    if (!qpdf_oh_get_value_as_bool (self->qpdf, pena_pdf_get (self, dict, key), &value))
+        return fallback;
+    return value != QPDF_FALSE;
+}
+
+gboolean
+pena_pdf_name_is (PenaPdf *self, qpdf_oh object, const gchar *name)
+{
+    return qpdf_oh_is_name_and_equals (self->qpdf, object, name) != QPDF_FALSE;
+}
+
+gchar *
+pena_pdf_unparse (PenaPdf *self, qpdf_oh object)
+{
+    return g_strdup (qpdf_oh_unparse (self->qpdf, object));
+}
+
+gchar *
+pena_pdf_unparse_resolved (PenaPdf *self, qpdf_oh object)
+{
+    return g_strdup (qpdf_oh_unparse_resolved (self->qpdf, object));
+}
+
+GPtrArray *
+pena_pdf_keys (PenaPdf *self, qpdf_oh dict)
+{
+    GPtrArray *keys = g_ptr_array_new_with_free_func (g_free);
+
+    qpdf_oh_begin_dict_key_iter (self->qpdf, dict);
+    while (qpdf_oh_dict_more_keys (self->qpdf))
+        g_ptr_array_add (keys, g_strdup (qpdf_oh_dict_next_key (self->qpdf)));
+    return keys;
+}
+
+/* One node of the page tree and what lies below. Own walk, because qpdf's has no bound on depth. */
+typedef struct {
+    GHashTable *seen; /* object numbers */
+    guint nodes;
+} PageWalk;
+
+static gboolean
+walk_pages (PenaPdf *self, PageWalk *walk, qpdf_oh node, guint depth, GError **error)
+{
+    PenaPdfRef ref = pena_pdf_ref (self, node);
+    qpdf_oh kids = pena_pdf_get (self, node, "/Kids");
+    gboolean ok = TRUE;
+
+    if (!pena_pdf_is_dict (self, node) || depth > MAX_PAGE_DEPTH || walk->nodes++ > MAX_PAGE_NODES ||
+        (ref.number == 0 && depth > 0) ||
+        (ref.number != 0 && !g_hash_table_add (walk->seen, GINT_TO_POINTER (ref.number)))) {
+        pena_pdf_set_damaged (error, _ ("the page tree is broken"));
+        return FALSE;
+    }
+    if (!qpdf_oh_is_array (self->qpdf, kids)) {
+        pena_pdf_release (self, kids);
+        if (self->n_pages++ == 0)
+            self->first_page = ref;
+        return TRUE;
+    }
+    gint n = pena_pdf_n_items (self, kids);
+    for (gint i = 0; ok && i < n; i++) {
+        qpdf_oh kid = qpdf_oh_get_array_item (self->qpdf, kids, i);
+        ok = walk_pages (self, walk, kid, depth + 1, error);
+        pena_pdf_release (self, kid);
+    }
+    pena_pdf_release (self, kids);
+    return ok;
+}
+
+static gboolean
+count_pages (PenaPdf *self, GError **error)
+{
+    g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+    PageWalk walk = {seen, 0};
+    qpdf_oh pages = pena_pdf_get (self, self->root, "/Pages");
+
+    if (qpdf_oh_is_array (self->qpdf, pena_pdf_get (self, pages, "/Kids")) &&
+        !walk_pages (self, &walk, pages, 0, error))
+        return FALSE;
+    if (!pena_pdf_check (self, error))
+        return FALSE;
+    if (self->n_pages == 0) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_NO_PAGES, "the page tree is empty");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+read_with_qpdf (PenaPdf *self, GError **error)
+{
+    qpdf_silence_errors (self->qpdf);
+    qpdf_set_suppress_warnings (self->qpdf, QPDF_TRUE);
+    qpdf_set_attempt_recovery (self->qpdf, QPDF_FALSE);
+    QPDF_ERROR_CODE status = qpdf_read_memory (self->qpdf, "", (const char *)self->data, self->size, NULL);
+
+    /* Without its password an encrypted file fails to open; its trailer has been read by then. */
+    g_autoptr (GError) problem = NULL;
+    gboolean clean = status == QPDF_SUCCESS && !qpdf_has_error (self->qpdf);
+    if (!clean)
+        pena_pdf_check (self, &problem);
+    self->trailer = qpdf_get_trailer (self->qpdf);
+    if (qpdf_oh_is_initialized (self->qpdf, self->trailer) &&
+        !pena_pdf_is_null (self, pena_pdf_get (self, self->trailer, "/Encrypt"))) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_ENCRYPTED, "the trailer has /Encrypt");
+        return FALSE;
+    }
+    if (problem != NULL) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    self->root = qpdf_get_root (self->qpdf);
+    if (!pena_pdf_check (self, error))
+        return FALSE;
+    if (pena_pdf_ref (self, self->root).number != 0)
+        return TRUE;
+    pena_pdf_set_damaged (error, _ ("its catalog is not an object of its own"));
+    return FALSE;
+}
+
+PenaPdf *
+pena_pdf_open_memory (const guint8 *data, gsize size, GError **error)
+{
+    g_autoptr (PenaPdf) self = g_new0 (PenaPdf, 1);
+    gsize shift;
+
+    self->data = data;
+    self->size = size;
+    if (!pena_pdf_find_header (data, size, &shift, error))
+        return NULL;
+    self->qpdf = qpdf_init ();
+    if (!read_with_qpdf (self, error) || !pena_pdf_tail_read (&self->tail, data, size, error) ||
+        !count_pages (self, error))
+        return NULL;
+    return g_steal_pointer (&self);
+}
+
+PenaPdf *
+pena_pdf_open (const PenaPdfBytes *bytes, GError **error)
+{
+    return pena_pdf_open_memory (pena_pdf_bytes_data (bytes), pena_pdf_bytes_size (bytes), error);
+}
+
+void
+pena_pdf_free (PenaPdf *self)
+{
+    if (self == NULL)
+        return;
+    pena_pdf_tail_clear (&self->tail);
+    if (self->qpdf != NULL)
+        qpdf_cleanup (&self->qpdf);
+    g_free (self);
+}
+
+guint
+pena_pdf_get_n_pages (const PenaPdf *self)
+{
+    return self->n_pages;
+}
+
+guint
+pena_pdf_get_n_revisions (const PenaPdf *self)
+{
+    return self->tail.revisions->len;
+}

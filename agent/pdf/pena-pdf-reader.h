@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: a PDF as qpdf sees it
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <qpdf/qpdf-c.h>
+
+#include "pena-pdf-tail.h"
+#include "pena-pdf.h"
+
+/* An indirect object's identity; number 0 for none. */
+typedef struct {
+    gint number;
+    gint generation;
+} PenaPdfRef;
+
+struct _PenaPdf {
+    const guint8 *data; /* borrowed */
+    gsize size;
+    qpdf_data qpdf;
+    PenaPdfTail tail;
+    qpdf_oh trailer, root;
+    guint n_pages;
+    PenaPdfRef first_page;
+};
+
+/* Like pena_pdf_open, on memory: a revision of a document is its first bytes. */
+PenaPdf *pena_pdf_open_memory (const guint8 *data, gsize size, GError **error);
+/* FALSE, DOCUMENT_DAMAGED with fact "reason", when qpdf has complained since it was last asked. qpdf reads objects when
+ * they are first touched, so ask after every walk. */
+gboolean pena_pdf_check (PenaPdf *self, GError **error);
+
+/* Of the trailer or a dictionary; a null object when the key is absent or `dict` is no dictionary. Handles live as long
+ * as the document unless released. */
+qpdf_oh pena_pdf_get (PenaPdf *self, qpdf_oh dict, const gchar *key);
+qpdf_oh pena_pdf_object (PenaPdf *self, PenaPdfRef ref);
+void pena_pdf_release (PenaPdf *self, qpdf_oh object);
+PenaPdfRef pena_pdf_ref (PenaPdf *self, qpdf_oh object);
+/* 0 when it is no array. */
+gint pena_pdf_n_items (PenaPdf *self, qpdf_oh array);
+gboolean pena_pdf_is_dict (PenaPdf *self, qpdf_oh object);
+gboolean pena_pdf_is_null (PenaPdf *self, qpdf_oh object);
+
+/* Values of a dictionary's key; NULL or the fallback when it is absent or of another type. Transfer full. */
+gchar *pena_pdf_get_name (PenaPdf *self, qpdf_oh dict, const gchar *key); /* without the slash */
+gchar *pena_pdf_get_text (PenaPdf *self, qpdf_oh dict, const gchar *key); /* valid UTF-8 without control characters */
+GBytes *pena_pdf_get_bytes (PenaPdf *self, qpdf_oh dict, const gchar *key);
+gint64 pena_pdf_get_int (PenaPdf *self, qpdf_oh dict, const gchar *key, gint64 fallback);
+gboolean pena_pdf_get_bool (PenaPdf *self, qpdf_oh dict, const gchar *key, gboolean fallback);
+/* Text of an array's item or of any string; NULL when it is none. */
+gchar *pena_pdf_dup_text (PenaPdf *self, qpdf_oh string);
+gboolean pena_pdf_name_is (PenaPdf *self, qpdf_oh object, const gchar *name); /* with the slash */
+
+/* PDF syntax: a reference for an indirect object. _resolved: the object itself. */
+gchar *pena_pdf_unparse (PenaPdf *self, qpdf_oh object);
+gchar *pena_pdf_unparse_resolved (PenaPdf *self, qpdf_oh object);
+/* The keys of a dictionary, with their slash, sorted; entries that are null are absent. */
+GPtrArray *pena_pdf_keys (PenaPdf *self, qpdf_oh dict);
+
+/* A new error DOCUMENT_UNSUPPORTED, or _DAMAGED, with fact "reason". */
+void pena_pdf_set_unsupported (GError **error, const gchar *reason);
+void pena_pdf_set_damaged (GError **error, const gchar *reason);

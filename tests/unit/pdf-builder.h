@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: small PDFs for tests, written object by object
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-pdf.h"
+
+typedef struct {
+    GByteArray *bytes;
+    GArray *entries;
+    gint highest;
+    gsize shift; /* junk before the header */
+    guint64 startxref;
+} PdfBuilder;
+
+/* `start` is the header and whatever stands before it. */
+PdfBuilder *pdf_builder_new (const gchar *start);
+void pdf_builder_free (PdfBuilder *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PdfBuilder, pdf_builder_free)
+
+void pdf_builder_text (PdfBuilder *self, const gchar *text);
+void pdf_builder_object (PdfBuilder *self, gint number, const gchar *text);
+/* Catalog 1, page tree 2, pages 3 and 4. The extras go into the catalog and into page 3. */
+void pdf_builder_letter (PdfBuilder *self, const gchar *catalog_extra, const gchar *page_extra);
+/* Ends a revision; may be called again after more objects. `trailer` holds further entries. */
+void pdf_builder_table (PdfBuilder *self, const gchar *trailer);
+void pdf_builder_stream (PdfBuilder *self, const gchar *trailer);
+
+/* A document that owns its bytes. */
+typedef struct {
+    int fd;
+    PenaPdfBytes *bytes;
+    PenaPdf *pdf;
+} PdfDocument;
+
+PdfDocument *pdf_document_new (gconstpointer data, gsize size);
+void pdf_document_free (PdfDocument *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PdfDocument, pdf_document_free)
+PdfDocument *pdf_builder_open (const PdfBuilder *self);
+/* Asserts that opening fails in this way. */
+void pdf_assert_refused (gconstpointer data, gsize size, gint code);
+
+extern const PenaPdfSignOptions pdf_sign_options;
+/* The document with a signature that holds a dummy; asserts that preparing works. NULL options: the above. */
+GByteArray *pdf_sign (gconstpointer data, gsize size, const PenaPdfSignOptions *options);
+gboolean pdf_contains (gconstpointer data, gsize size, const gchar *text);
