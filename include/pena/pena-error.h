@@ -4,13 +4,16 @@
 #pragma once
 
 #include <glib.h>
+#include <pena/pena-api.h>
 
 G_BEGIN_DECLS
 
 /* One domain for everything. Each code has one row in drivers/base/pena-error.c that gives its stable wire name
  * ("pin-wrong"), the CSC API error, the HTTP status, the exit status and the texts. Values are not stable, names are. */
 #define PENA_ERROR (pena_error_quark ())
-GQuark pena_error_quark (void);
+#ifndef __GI_SCANNER__ /* bindings compare the domain with "PenaError"; the codes are not named after it */
+PENA_API GQuark pena_error_quark (void);
+#endif
 
 typedef enum {
     PENA_ERROR_INTERNAL,
@@ -47,6 +50,7 @@ typedef enum {
     PENA_ERROR_DOCUMENT_TOO_LARGE,
     PENA_ERROR_DOCUMENT_NOT_PDF,
     PENA_ERROR_DOCUMENT_DAMAGED,
+    PENA_ERROR_DOCUMENT_CHANGED,
     PENA_ERROR_DOCUMENT_ENCRYPTED,
     PENA_ERROR_DOCUMENT_NO_PAGES,
     PENA_ERROR_DOCUMENT_CERTIFIED,
@@ -86,35 +90,48 @@ typedef enum {
 } PenaExitStatus;
 
 /* The wire name of a code, such as "pin-wrong". Static; never NULL for a code below PENA_N_ERRORS. */
-const gchar *pena_error_name (PenaErrorCode code);
+PENA_API const gchar *pena_error_name (PenaErrorCode code);
 
-/* The code of a wire name. FALSE and *ret_code untouched when no row has that name. */
-gboolean pena_error_from_name (const gchar *name, PenaErrorCode *ret_code);
+/**
+ * pena_error_from_name:
+ * @name: (nullable): a wire name
+ * @ret_code: (out): its code; untouched when no row has that name
+ *
+ * Returns: whether there is such a name
+ */
+PENA_API gboolean pena_error_from_name (const gchar *name, PenaErrorCode *ret_code);
 
 /* The CSC API error ("invalid_request", "access_denied", ...), HTTP status and exit status of a code. */
-const gchar *pena_error_csc (PenaErrorCode code);
-guint pena_error_http_status (PenaErrorCode code);
-PenaExitStatus pena_error_exit_status (PenaErrorCode code);
+PENA_API const gchar *pena_error_csc (PenaErrorCode code);
+PENA_API guint pena_error_http_status (PenaErrorCode code);
+PENA_API PenaExitStatus pena_error_exit_status (PenaErrorCode code);
 
 /* Facts that go with an error: whole numbers and strings, by kebab-case or snake_case key as in the wire format
  * ("attempts_left", "revoked_at"). They travel with the GError through g_error_copy and g_propagate_error.
  * The setters do nothing when error is NULL. Strings are copied. */
-void pena_error_set_int (GError *error, const gchar *key, gint64 value);
-void pena_error_set_string (GError *error, const gchar *key, const gchar *value);
-/* FALSE, *ret_value untouched, when there is no such fact or error is not of PENA_ERROR. */
-gboolean pena_error_get_int (const GError *error, const gchar *key, gint64 *ret_value);
+PENA_API void pena_error_set_int (GError *error, const gchar *key, gint64 value);
+PENA_API void pena_error_set_string (GError *error, const gchar *key, const gchar *value);
+/**
+ * pena_error_get_int:
+ * @error: an error
+ * @key: name of the fact
+ * @ret_value: (out): untouched when there is no such fact or @error is not of PENA_ERROR
+ *
+ * Returns: whether there is such a fact
+ */
+PENA_API gboolean pena_error_get_int (const GError *error, const gchar *key, gint64 *ret_value);
 /* All facts as an a{sv} dictionary of x and s values; an empty one when there are none. Transfer full, not floating. */
-GVariant *pena_error_dup_facts (const GError *error);
+PENA_API GVariant *pena_error_dup_facts (const GError *error);
 /* Sets every fact of an a{sv} dictionary (values of type x or s; others are passed over). */
-void pena_error_set_facts (GError *error, GVariant *facts);
+PENA_API void pena_error_set_facts (GError *error, GVariant *facts);
 
 /* What a person reads, in the language set by pena_text_set_language(): what happened, and what to do next ("" when
  * there is nothing to do). Facts fill {attempts_left} and the like. An error of another domain reads as "internal".
  * Transfer full. Never holds personal data beyond what the facts hold. */
-gchar *pena_error_describe (const GError *error);
-gchar *pena_error_next_step (const GError *error);
+PENA_API gchar *pena_error_describe (const GError *error);
+PENA_API gchar *pena_error_next_step (const GError *error);
 
 /* The code of any GError: INTERNAL when it is of another domain. */
-PenaErrorCode pena_error_code (const GError *error);
+PENA_API PenaErrorCode pena_error_code (const GError *error);
 
 G_END_DECLS

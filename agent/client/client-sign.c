@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: signing a file or a stream through the agent
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include "client-sign.h"
+
+#include <string.h>
+
+#include "client-body.h"
+#include "client-file.h"
+
+/* An update holds a signature and what the PDF needs for it; a .p7s is a few certificates. */
+#define ANSWER_LIMIT (64 * 1024 * 1024)
+
+static const gchar *
+get_header (gpointer headers, const gchar *name)
+{
+    return soup_message_headers_get_one (headers, name);
+}
+
+static PenaClientRequest
+new_request (PenaSignWish *wish, const gchar *returned, GInputStream *body, gint64 size, GOutputStream *sink)
+{
+    g_autofree gchar *query = g_steal_pointer (&wish->query);
+    gboolean pades = g_str_equal (wish->format, "pades");
+
+    return (PenaClientRequest){
+        .method = "POST",
+        .uri = g_strdup_printf ("http://pena/pena/v1/sign?%s%s", query, pades ? returned : ""),
+        .content_type = pades ? "application/pdf" : "application/octet-stream",
+        .body = body,
+        .size = size,
+        .answer_limit = ANSWER_LIMIT,
+        .sink = sink,
+    };
+}
+
+/* The agent's answer must be about what was sent. */
+static gboolean
+check_signed (PenaClientAnswer *answer, gint64 size, PenaClientSigned *ret_signed, GError **error)
+{
+    if (!pena_client_parse_signed (get_header, answer->headers, ret_signed, error))
+        return FALSE;
+    if (size < 0 || ret_signed->size == (guint64)size)
+        return TRUE;
+    g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL,
+                 "the agent signed %" G_GUINT64_FORMAT " bytes, but %" G_GINT64_FORMAT " were sent",
+                 ret_signed->size, size);
+    return FALSE;
+}
+
+static gboolean
+finish_output (PenaClientInput *input, PenaClientOutput *output, PenaClientAnswer *answer, GError **error)
+{
+    gsize length;
+    gconstpointer data = g_bytes_get_data (answer->body, &length);
+
+    return pena_client_input_check_unchanged (input, error) &&
+           pena_client_output_append (output, data, length, error) &&
+           pena_client_output_publish (output, error);
+}
+
+PenaSignResult *
+pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input_path,
+                          const gchar *output_path, PenaSignOptions *options, GCancellable *cancellable,
+                          GError **error)
+{
+    g_autofree gchar *name = g_filename_display_basename (input_path);
+    g_auto (PenaClientSigned) facts = {0};
+    PenaSignWish wish;
+
+    g_autoptr (PenaClientInput) input = pena_client_input_open (input_path, error);
+    if (input == NULL)
+        return NULL;
+    g_autoptr (PenaClientOutput) output =
+        pena_client_output_open (output_path, input, pena_sign_options_get_replace (options), error);
+    if (output == NULL)
+        return NULL;
+    pena_sign_options_resolve (options, name, &wish);
+    guint64 size = (guint64)input->stat.st_size;
+    gint copy = g_str_equal (wish.format, "pades") ? output->fd : -1;
+    GInputStream *body = pena_client_body_new (NULL, input->fd, copy, size);
+    g_auto (PenaClientRequest) request = new_request (&wish, "&return=update", body, (gint64)size, NULL);
+
+    g_autoptr (PenaClientAnswer) answer = pena_client_transport_send (endpoint, &request, cancellable, error);
+    if (answer == NULL || !check_signed (answer, (gint64)size, &facts, error) ||
+        !finish_output (input, output, answer, error))
+        return NULL;
+    return pena_sign_result_new (wish.format, &facts);
+}
+
+PenaSignResult *
+pena_client_do_sign_stream (const PenaClientEndpoint *endpoint, GInputStream *document, gint64 size,
+                            GOutputStream *output, PenaSignOptions *options, GCancellable *cancellable,
+                            GError **error)
+{
+    g_auto (PenaClientSigned) facts = {0};
+    PenaSignWish wish;
+
+    pena_sign_options_resolve (options, NULL, &wish);
+    g_auto (PenaClientRequest) request =
+        new_request (&wish, "&return=document", g_object_ref (document), size, output);
+    g_autoptr (PenaClientAnswer) answer = pena_client_transport_send (endpoint, &request, cancellable, error);
+    if (answer == NULL || !check_signed (answer, size, &facts, error))
+        return NULL;
+    return pena_sign_result_new (wish.format, &facts);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: signing, inside libpena
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <pena/pena-client.h>
+
+#include "client-answer.h"
+#include "client-transport.h"
+
+/* What the options come to for one document. */
+typedef struct {
+    const gchar *format; /* borrowed of the options: "pades", "cades" or what the caller wrote */
+    gchar *query;        /* owned: of the URI */
+} PenaSignWish;
+
+/* file_name (UTF-8 or NULL) is used where the options name none. */
+void pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSignWish *ret_wish);
+gboolean pena_sign_options_get_replace (PenaSignOptions *self);
+
+/* Takes the strings of `from`. Transfer full. */
+PenaSignResult *pena_sign_result_new (const gchar *format, PenaClientSigned *from);
+
+/* The blocking work behind the public calls; options are not NULL. */
+PenaSignResult *pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input_path,
+                                          const gchar *output_path, PenaSignOptions *options,
+                                          GCancellable *cancellable, GError **error);
+PenaSignResult *pena_client_do_sign_stream (const PenaClientEndpoint *endpoint, GInputStream *document,
+                                            gint64 size, GOutputStream *output, PenaSignOptions *options,
+                                            GCancellable *cancellable, GError **error);

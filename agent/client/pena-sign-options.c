@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what a caller wants of a signature
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include "client-sign.h"
+
+#include <string.h>
+
+enum {
+    PROP_FORMAT = 1,
+    PROP_LEVEL,
+    PROP_CREDENTIAL,
+    PROP_REASON,
+    PROP_LOCATION,
+    PROP_FIELD,
+    PROP_NAME,
+    PROP_REPLACE
+};
+
+/* The strings, in the order of their property numbers. */
+static const gchar *const string_names[] = {"format",   "level", "credential", "reason",
+                                            "location", "field", "name"};
+
+struct _PenaSignOptions {
+    GObject parent_instance;
+    gchar *strings[G_N_ELEMENTS (string_names)];
+    gboolean replace;
+};
+
+G_DEFINE_FINAL_TYPE (PenaSignOptions, pena_sign_options, G_TYPE_OBJECT)
+
+static void
+pena_sign_options_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
+    if (id == PROP_REPLACE)
+        g_value_set_boolean (value, self->replace);
+    else
+        g_value_set_string (value, self->strings[id - PROP_FORMAT]);
+}
+
+static void
+pena_sign_options_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+    PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
+    if (id == PROP_REPLACE) {
+        self->replace = g_value_get_boolean (value);
+        return;
+    }
+    g_free (self->strings[id - PROP_FORMAT]);
+    self->strings[id - PROP_FORMAT] = g_value_dup_string (value);
+}
+
+static void
+pena_sign_options_finalize (GObject *object)
+{
+    PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
+    for (guint i = 0; i < G_N_ELEMENTS (self->strings); i++)
+        g_free (self->strings[i]);
+    G_OBJECT_CLASS (pena_sign_options_parent_class)->finalize (object);
+}
+
+static void
+pena_sign_options_class_init (PenaSignOptionsClass *klass)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+    object_class->get_property = pena_sign_options_get_property;
+    object_class->set_property = pena_sign_options_set_property;
+    object_class->finalize = pena_sign_options_finalize;
+    for (guint i = 0; i < G_N_ELEMENTS (string_names); i++)
+        g_object_class_install_property (object_class, PROP_FORMAT + i,
+                                         g_param_spec_string (string_names[i], NULL, NULL, NULL,
+                                                              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+    g_object_class_install_property (
+        object_class, PROP_REPLACE,
+        g_param_spec_boolean ("replace", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+pena_sign_options_init (PenaSignOptions *self)
+{
+}
+
+PenaSignOptions *
+pena_sign_options_new (void)
+{
+    return g_object_new (PENA_TYPE_SIGN_OPTIONS, NULL);
+}
+
+gboolean
+pena_sign_options_get_replace (PenaSignOptions *self)
+{
+    return self->replace;
+}
+
+/* Without a wish, the name decides: what is called a PDF must be one. */
+static const gchar *
+choose_format (PenaSignOptions *self, const gchar *name)
+{
+    const gchar *wanted = self->strings[PROP_FORMAT - PROP_FORMAT];
+    if (wanted != NULL)
+        return wanted;
+    gsize length = name != NULL ? strlen (name) : 0;
+    return length >= 4 && g_ascii_strcasecmp (name + length - 4, ".pdf") == 0 ? "pades" : "cades";
+}
+
+void
+pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSignWish *ret_wish)
+{
+    g_autoptr (GString) query = g_string_new (NULL);
+    const gchar *name = self->strings[PROP_NAME - PROP_FORMAT];
+
+    if (name == NULL)
+        name = file_name;
+    ret_wish->format = choose_format (self, name);
+    g_string_append (query, "format=");
+    g_string_append_uri_escaped (query, ret_wish->format, NULL, FALSE);
+    if (name != NULL) {
+        g_string_append (query, "&name=");
+        g_string_append_uri_escaped (query, name, NULL, FALSE);
+    }
+    for (guint id = PROP_LEVEL; id <= PROP_FIELD; id++) {
+        if (self->strings[id - PROP_FORMAT] == NULL)
+            continue;
+        g_string_append_printf (query, "&%s=", string_names[id - PROP_FORMAT]);
+        g_string_append_uri_escaped (query, self->strings[id - PROP_FORMAT], NULL, FALSE);
+    }
+    ret_wish->query = g_string_free (g_steal_pointer (&query), FALSE);
+}
