@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the kinds of cards, and how one is chosen
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include "pena-card-driver.h"
+
+#include <openssl/evp.h>
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pena-atr.h"
+
+const PenaCardDriver *const pena_card_drivers[] = {
+    &pena_card_driver_piv,
+    NULL,
+};
+
+/* The ATR row that fits best; NULL when none does. */
+static const PenaAtrMatch *
+find_atr (const PenaCardDriver *driver, const guint8 *atr, gsize length)
+{
+    gsize size = 0;
+    const guint8 *historical = pena_atr_historical (atr, length, &size);
+    const PenaAtrMatch *best = NULL;
+
+    for (const PenaAtrMatch *row = driver->atrs; row != NULL && row->historical != NULL; row++) {
+        gsize wanted = strlen (row->historical);
+        if (historical != NULL && wanted <= size && memcmp (historical, row->historical, wanted) == 0 &&
+            (best == NULL || row->score > best->score))
+            best = row;
+    }
+    return best;
+}
+
+typedef struct {
+    const PenaCardDriver *driver;
+    guint score;
+} Ranked;
+
+static gint
+compare_ranked (gconstpointer a, gconstpointer b)
+{
+    const Ranked *x = a;
+    const Ranked *y = b;
+
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    return strcmp (x->driver->name, y->driver->name);
+}
+
+GPtrArray *
+pena_card_rank_drivers (const PenaCardDriver *const *drivers, const guint8 *atr, gsize length)
+{
+    g_autoptr (GArray) ranked = g_array_new (FALSE, FALSE, sizeof (Ranked));
+    GPtrArray *result = g_ptr_array_new ();
+
+    for (; *drivers != NULL; drivers++) {
+        const PenaAtrMatch *row = find_atr (*drivers, atr, length);
+        Ranked entry = {*drivers, (*drivers)->score + (row != NULL ? row->score : 0)};
+        g_array_append_val (ranked, entry);
+    }
+    g_array_sort (ranked, compare_ranked);
+    for (guint i = 0; i < ranked->len; i++)
+        g_ptr_array_add (result, (gpointer)g_array_index (ranked, Ranked, i).driver);
+    return result;
+}
+
+gboolean
+pena_card_driver_knows_extended (const PenaCardDriver *driver, const guint8 *atr, gsize length)
+{
+    const PenaAtrMatch *row = find_atr (driver, atr, length);
+    return row != NULL && row->extended;
+}
+
+gboolean
+pena_card_command (PenaCard *card, const PenaApdu *apdu, PenaSecret *answer, const gchar *doing,
+                   GError **error)
+{
+    guint16 sw;
+
+    if (!pena_apdu_exchange (card->link, apdu, answer, &sw, error)) {
+        g_prefix_error (error, "%s: ", doing);
+        return FALSE;
+    }
+    if (sw == PENA_SW_OK)
+        return TRUE;
+    pena_sw_set_error (card->driver->sw, sw, doing, error);
+    return FALSE;
+}
+
+static void
+classify (PenaCardKey *key)
+{
+    gchar group[32] = "";
+    gsize length;
+
+    key->bits = (guint)EVP_PKEY_get_bits (key->public_key);
+    EVP_PKEY_get_group_name (key->public_key, group, sizeof group, &length);
+    if (EVP_PKEY_get_base_id (key->public_key) == EVP_PKEY_RSA)
+        key->operation = PENA_KEY_RSA_RAW;
+    else if (g_str_equal (group, "prime256v1") || g_str_equal (group, "secp384r1"))
+        key->operation = PENA_KEY_ECDSA;
+}
+
+void
+pena_card_add_key (PenaCard *card, const PenaCardKey *template, const guint8 *certificate, gsize length)
+{
+    const guint8 *end = certificate;
+    g_autofree PenaCardKey *key = g_memdup2 (template, sizeof *template);
+
+    key->x509 = d2i_X509 (NULL, &end, (long)length);
+    key->public_key = key->x509 != NULL ? X509_get_pubkey (key->x509) : NULL;
+    if (key->public_key == NULL) {
+        X509_free (key->x509);
+        return;
+    }
+    classify (key);
+    key->label = g_strdup (template->label);
+    key->certificate = g_bytes_new (certificate, (gsize)(end - certificate));
+    g_ptr_array_add (card->contents.keys, g_steal_pointer (&key));
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: PIV cards (NIST SP 800-73-4, algorithms of SP 800-78)
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pena-card-driver.h"
+#include "pena-tlv.h"
+#include "pena-unpack.h"
+
+enum {
+    INS_GET_DATA = 0xCB,
+    INS_GENERAL_AUTHENTICATE = 0x87,
+
+    PIN_APPLICATION = 0x80, /* key references, part 1, 5.1 */
+    PIN_GLOBAL = 0x00,
+    PIN_LENGTH_MIN = 6,
+    PIN_LENGTH = 8,
+    PIN_PADDING = 0xFF,
+
+    OBJECT_DISCOVERY = 0x7E,
+    OBJECT_CHUID = 0x5FC102,
+    OBJECT_KEY_HISTORY = 0x5FC10C,
+
+    TAG_OBJECT_NAME = 0x5C,
+    TAG_OBJECT = 0x53,
+    TAG_CERTIFICATE = 0x70,
+    TAG_CERTIFICATE_INFO = 0x71,
+    CERTIFICATE_PACKED = 0x01,
+    TAG_CHUID_FASC_N = 0x30,
+    TAG_CHUID_GUID = 0x34,
+    TAG_ON_CARD_CERTIFICATES = 0xC1,
+    TAG_PIN_USAGE_POLICY = 0x5F2F,
+    GLOBAL_PIN_IS_PRIMARY = 0x20,
+
+    TAG_DYNAMIC_AUTHENTICATION = 0x7C,
+    TAG_CHALLENGE = 0x81,
+    TAG_RESPONSE = 0x82,
+
+    SERIAL_BYTES = 8, /* what the serial number of PKCS#11 has room for, in hex */
+    RETIRED_KEYS = 20,
+    RETIRED_REFERENCE = 0x82,
+    RETIRED_OBJECT = 0x5FC10D,
+    SMALL_ANSWER = 256,
+    CHUID_ANSWER = 4096, /* may hold a signature with its certificate */
+    KEY_ANSWER = 1024,
+};
+
+static const struct {
+    PenaCardKey key;
+    guint32 object;
+} slots[] = {
+    {{.id = 1,
+      .reference = 0x9A,
+      .label = (gchar *)"PIV Authentication",
+      .usage = PENA_KEY_SIGN | PENA_KEY_DECRYPT,
+      .pin = PENA_KEY_PIN_ONCE},
+     0x5FC105},
+    {{.id = 2,
+      .reference = 0x9C,
+      .label = (gchar *)"Digital Signature",
+      .usage = PENA_KEY_SIGN,
+      .pin = PENA_KEY_PIN_ALWAYS},
+     0x5FC10A},
+    {{.id = 3,
+      .reference = 0x9D,
+      .label = (gchar *)"Key Management",
+      .usage = PENA_KEY_DECRYPT,
+      .pin = PENA_KEY_PIN_ONCE},
+     0x5FC10B},
+    {{.id = 4,
+      .reference = 0x9E,
+      .label = (gchar *)"Card Authentication",
+      .usage = PENA_KEY_SIGN,
+      .pin = PENA_KEY_PIN_NEVER},
+     0x5FC101},
+};
+
+static const struct {
+    PenaKeyOperation operation;
+    guint bits;
+    guint8 algorithm; /* SP 800-78-4, table 6-2; 05 and 16 also SP 800-78-5 */
+} algorithms[] = {
+    {PENA_KEY_RSA_RAW, 1024, 0x06}, {PENA_KEY_RSA_RAW, 2048, 0x07}, {PENA_KEY_RSA_RAW, 3072, 0x05},
+    {PENA_KEY_RSA_RAW, 4096, 0x16}, {PENA_KEY_ECDSA, 256, 0x11},    {PENA_KEY_ECDSA, 384, 0x14},
+};
+
+/* An object that is not there leaves *ret_found FALSE; a deleted one is there and empty. `answer` receives
+ * the whole answer, of which *ret_value is a part: what 53, or the object's own tag, holds. */
+static gboolean
+get_object (PenaCard *card, guint32 object, PenaSecret *answer, PenaTlv *ret_value, gboolean *ret_found,
+            GError **error)
+{
+    guint8 name[] = {TAG_OBJECT_NAME, 3, (guint8)(object >> 16), (guint8)(object >> 8), (guint8)object};
+    const guint8 short_name[] = {TAG_OBJECT_NAME, 1, (guint8)object};
+    PenaApdu apdu = {.ins = INS_GET_DATA, .p1 = 0x3F, .p2 = 0xFF, .data = name, .length = sizeof name};
+    guint32 outer = TAG_OBJECT;
+    guint16 sw;
+
+    if (object <= G_MAXUINT8) {
+        apdu.data = short_name;
+        apdu.length = sizeof short_name;
+        outer = object;
+    }
+    *ret_found = FALSE;
+    if (!pena_apdu_exchange (card->link, &apdu, answer, &sw, error))
+        return FALSE;
+    if (sw == PENA_SW_OK && answer->length > 0) {
+        *ret_found = pena_tlv_find (answer->data, answer->length, outer, ret_value);
+        if (!*ret_found)
+            g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the object %X is malformed", object);
+        return *ret_found;
+    }
+    /* 6A8x are the ways in which cards say that there is none, 6982 that it is not for us. */
+    if (sw == PENA_SW_OK || (sw & 0xFFF0) == 0x6A80 || sw == PENA_SW_NOT_VERIFIED)
+        return TRUE;
+    pena_sw_set_error (card->driver->sw, sw, "reading an object", error);
+    return FALSE;
+}
+
+static gboolean
+read_discovery (PenaCard *card, GError **error)
+{
+    g_autoptr (PenaSecret) answer = pena_secret_new (SMALL_ANSWER, FALSE, error);
+    PenaTlv object, policy;
+    gboolean found;
+
+    card->pin_reference = PIN_APPLICATION;
+    if (answer == NULL || !get_object (card, OBJECT_DISCOVERY, answer, &object, &found, error))
+        return FALSE;
+    if (found && pena_tlv_find (object.value, object.length, TAG_PIN_USAGE_POLICY, &policy) &&
+        policy.length == 2 && policy.value[1] == GLOBAL_PIN_IS_PRIMARY)
+        card->pin_reference = PIN_GLOBAL;
+    return TRUE;
+}
+
+static gchar *
+to_hex (const guint8 *bytes, gsize length)
+{
+    GString *out = g_string_new (NULL);
+
+    for (gsize i = 0; i < length; i++)
+        g_string_append_printf (out, "%02x", bytes[i]);
+    return g_string_free (out, FALSE);
+}
+
+static gboolean
+is_all_zero (const guint8 *bytes, gsize length)
+{
+    for (gsize i = 0; i < length; i++)
+        if (bytes[i] != 0)
+            return FALSE;
+    return TRUE;
+}
+
+/* The end of the GUID or, when the issuer left that empty, of the FASC-N. */
+static gboolean
+read_serial (PenaCard *card, GError **error)
+{
+    static const guint32 tags[] = {TAG_CHUID_GUID, TAG_CHUID_FASC_N};
+    g_autoptr (PenaSecret) answer = pena_secret_new (CHUID_ANSWER, FALSE, error);
+    PenaTlv chuid, value;
+    gboolean found;
+
+    if (answer == NULL || !get_object (card, OBJECT_CHUID, answer, &chuid, &found, error))
+        return FALSE;
+    for (guint i = 0; found && i < G_N_ELEMENTS (tags); i++) {
+        if (!pena_tlv_find (chuid.value, chuid.length, tags[i], &value) || value.length < SERIAL_BYTES ||
+            is_all_zero (value.value, value.length))
+            continue;
+        g_free (card->contents.serial);
+        card->contents.serial = to_hex (value.value + value.length - SERIAL_BYTES, SERIAL_BYTES);
+        break;
+    }
+    return TRUE;
+}
+
+static gboolean
+read_certificate (PenaCard *card, guint32 object, const PenaCardKey *template, GError **error)
+{
+    g_autoptr (PenaSecret) answer = pena_secret_new (PENA_CARD_OBJECT_MAX, FALSE, error);
+    PenaTlv container, certificate, info;
+    gboolean found;
+
+    if (answer == NULL || !get_object (card, object, answer, &container, &found, error))
+        return FALSE;
+    if (!found || !pena_tlv_find (container.value, container.length, TAG_CERTIFICATE, &certificate))
+        return TRUE;
+    if (pena_tlv_find (container.value, container.length, TAG_CERTIFICATE_INFO, &info) && info.length == 1 &&
+        (info.value[0] & CERTIFICATE_PACKED) != 0) {
+        g_autoptr (GBytes) der = pena_unpack (certificate.value, certificate.length, PENA_CARD_OBJECT_MAX);
+        if (der != NULL)
+            pena_card_add_key (card, template, g_bytes_get_data (der, NULL), g_bytes_get_size (der));
+        return TRUE;
+    }
+    pena_card_add_key (card, template, certificate.value, certificate.length);
+    return TRUE;
+}
+
+/* How many retired key management keys have their certificate on the card; these come first. */
+static gboolean
+read_key_history (PenaCard *card, guint *ret_count, GError **error)
+{
+    g_autoptr (PenaSecret) answer = pena_secret_new (SMALL_ANSWER, FALSE, error);
+    PenaTlv history, count;
+    gboolean found;
+
+    *ret_count = 0;
+    if (answer == NULL || !get_object (card, OBJECT_KEY_HISTORY, answer, &history, &found, error))
+        return FALSE;
+    if (found && pena_tlv_find (history.value, history.length, TAG_ON_CARD_CERTIFICATES, &count) &&
+        count.length == 1)
+        *ret_count = MIN (count.value[0], RETIRED_KEYS);
+    return TRUE;
+}
+
+static gboolean
+read_retired (PenaCard *card, guint index, GError **error)
+{
+    g_autofree gchar *label = g_strdup_printf ("Retired Key %u", index + 1);
+    const PenaCardKey template = {
+        .id = (guint8)(G_N_ELEMENTS (slots) + index + 1),
+        .reference = (guint8)(RETIRED_REFERENCE + index),
+        .label = label,
+        .usage = PENA_KEY_DECRYPT,
+        .pin = PENA_KEY_PIN_ONCE,
+    };
+
+    return read_certificate (card, RETIRED_OBJECT + index, &template, error);
+}
+
+static gboolean
+piv_read (PenaCard *card, GError **error)
+{
+    guint retired;
+
+    card->contents.label = "PIV";
+    card->contents.manufacturer = "";
+    card->contents.model = "PIV";
+    card->contents.pin_min = PIN_LENGTH_MIN;
+    card->contents.pin_max = PIN_LENGTH;
+    if (!read_serial (card, error) || !read_discovery (card, error) ||
+        !read_key_history (card, &retired, error))
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
+        if (!read_certificate (card, slots[i].object, &slots[i].key, error))
+            return FALSE;
+    for (guint i = 0; i < retired; i++)
+        if (!read_retired (card, i, error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean
+piv_format_pin (PenaCard *card, const guint8 *pin, gsize length, PenaSecret *out, GError **error)
+{
+    static const guint8 padding[PIN_LENGTH] = {PIN_PADDING, PIN_PADDING, PIN_PADDING, PIN_PADDING,
+                                               PIN_PADDING, PIN_PADDING, PIN_PADDING, PIN_PADDING};
+
+    return pena_card_driver_iso7816.format_pin (card, pin, length, out, error) &&
+           pena_secret_append (out, padding, PIN_LENGTH - length);
+}
+
+static void
+piv_spoil_pin (PenaCard *card)
+{
+    g_autoptr (PenaSecret) answer = pena_secret_new (SMALL_ANSWER, FALSE, NULL);
+    PenaTlv object;
+    gboolean found;
+
+    if (answer != NULL)
+        get_object (card, OBJECT_DISCOVERY, answer, &object, &found, NULL);
+}
+
+static gboolean
+find_algorithm (const PenaCardKey *key, guint8 *ret_algorithm, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS (algorithms); i++)
+        if (algorithms[i].operation == key->operation && algorithms[i].bits == key->bits) {
+            *ret_algorithm = algorithms[i].algorithm;
+            return TRUE;
+        }
+    g_set_error (error, PENA_ERROR, PENA_ERROR_KEY_UNSUPPORTED, "PIV has no keys of %u bits of this kind",
+                 key->bits);
+    return FALSE;
+}
+
+/* 7C { 82 {}, 81 { block } }: give me the response to this challenge. */
+static GByteArray *
+build_challenge (const guint8 *block, gsize length)
+{
+    g_autoptr (GByteArray) inner = g_byte_array_new ();
+    GByteArray *out = g_byte_array_new ();
+
+    pena_tlv_append (inner, TAG_RESPONSE, NULL, 0);
+    pena_tlv_append (inner, TAG_CHALLENGE, block, length);
+    pena_tlv_append (out, TAG_DYNAMIC_AUTHENTICATION, inner->data, inner->len);
+    return out;
+}
+
+static gboolean
+take_response (const PenaSecret *answer, PenaTlv *ret_response, GError **error)
+{
+    PenaTlv outer;
+
+    if (pena_tlv_find (answer->data, answer->length, TAG_DYNAMIC_AUTHENTICATION, &outer) &&
+        pena_tlv_find (outer.value, outer.length, TAG_RESPONSE, ret_response))
+        return TRUE;
+    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the card's answer is malformed");
+    return FALSE;
+}
+
+static gboolean
+piv_use_key (PenaCard *card, const PenaCardKey *key, const guint8 *input, gsize length, PenaSecret *output,
+             GError **error)
+{
+    g_autoptr (GByteArray) challenge = build_challenge (input, length);
+    g_autoptr (PenaSecret) answer = pena_secret_new (KEY_ANSWER, FALSE, error);
+    PenaApdu apdu = {.ins = INS_GENERAL_AUTHENTICATE, .p2 = key->reference, .data = challenge->data};
+    PenaTlv response;
+
+    apdu.length = challenge->len;
+    if (answer == NULL || !find_algorithm (key, &apdu.p1, error) ||
+        !pena_card_command (card, &apdu, answer, "using the key", error) ||
+        !take_response (answer, &response, error))
+        return FALSE;
+    pena_secret_clear (output);
+    if (pena_secret_append (output, response.value, response.length))
+        return TRUE;
+    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the card's answer is too long");
+    return FALSE;
+}
+
+static const guint8 aid[] = {0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00};
+
+static const PenaAtrMatch atrs[] = {
+    {"Yubikey4", 20, TRUE},
+    {"YubikeyNEO", 20, FALSE},
+    {NULL, 0, FALSE},
+};
+
+static const PenaSwRow sw_rows[] = {
+    {0x6A80, 0xFFFF, PENA_ERROR_CREDENTIAL_MISSING, "no key of this kind in the slot"},
+    {0x6A88, 0xFFFF, PENA_ERROR_CREDENTIAL_MISSING, "no key in the slot"},
+    {0, 0, PENA_ERROR_TOKEN_FAILED, NULL},
+};
+
+/* These cards look at the form of a PIN before they count the try. */
+static const PenaSwRow pin_sw_rows[] = {
+    {0x6700, 0xFFFF, PENA_ERROR_PIN_INVALID, "the card takes no such PIN"},
+    {0x6A80, 0xFFFF, PENA_ERROR_PIN_INVALID, "the card takes no such PIN"},
+    {0, 0, PENA_ERROR_TOKEN_FAILED, NULL},
+};
+
+const PenaCardDriver pena_card_driver_piv = {
+    .name = "piv",
+    .aid = aid,
+    .aid_length = sizeof aid,
+    .score = 10,
+    .atrs = atrs,
+    .sw = sw_rows,
+    .pin_sw = pin_sw_rows,
+    .read = piv_read,
+    .format_pin = piv_format_pin,
+    .spoil_pin = piv_spoil_pin,
+    .use_key = piv_use_key,
+};
