@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: where the objects of a PDF stand
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-pdf-places.h"
+
+#define POINTERHOLDER_TRANSITION 4 /* qpdf: none of its old pointer type */
+#include <exception>
+#include <qpdf/QPDF.hh>
+
+static PenaPdfPlace
+make_place (const QPDFObjGen &object, const QPDFXRefEntry &entry)
+{
+    PenaPdfPlace place = {object.getObj (), object.getGen (), entry.getType (), 0, 0};
+
+    if (place.kind == 1)
+        place.place = entry.getOffset ();
+    else if (place.kind == 2) {
+        place.place = entry.getObjStreamNumber ();
+        place.index = entry.getObjStreamIndex ();
+    }
+    return place;
+}
+
+/* No exception may reach the C that calls this. */
+GArray *
+pena_pdf_places_new (const guint8 *data, gsize size)
+{
+    GArray *places = g_array_new (FALSE, FALSE, sizeof (PenaPdfPlace));
+
+    try {
+        QPDF pdf;
+        pdf.setSuppressWarnings (true);
+        pdf.setAttemptRecovery (false);
+        pdf.processMemoryFile ("", reinterpret_cast<const char *> (data), size);
+        for (const auto &row : pdf.getXRefTable ()) {
+            PenaPdfPlace place = make_place (row.first, row.second);
+            g_array_append_val (places, place);
+        }
+    } catch (const std::exception &) {
+        g_array_unref (places);
+        return nullptr;
+    }
+    return places;
+}

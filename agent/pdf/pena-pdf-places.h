@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: where the objects of a PDF stand
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A row of the cross-reference table as a whole, over all sections. Two revisions of a file that have the same row for
+ * an object have the same object. */
+typedef struct {
+    gint number;
+    gint generation;
+    gint kind;    /* 1: at an offset; 2: in an object stream */
+    gint64 place; /* the offset, or the number of the stream */
+    gint index;   /* in the stream */
+} PenaPdfPlace;
+
+/* Of PenaPdfPlace by ascending number; NULL when qpdf cannot read it without repair. qpdf's C API does not give this. */
+GArray *pena_pdf_places_new (const guint8 *data, gsize size);
+
+G_END_DECLS

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: comparing two revisions of a PDF
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-pdf-revision.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pena-text.h"
+
+#define MAX_NOTES 20
+#define MAX_DEPTH 64
+
+/* Both revisions lie in one memory and the earlier is its beginning, so an object whose place is the same is
+ * the same. What is left are the objects that the later sections write. Each must turn out to be something
+ * that signing needs; whoever explains one puts its number into `explained`. */
+typedef struct {
+    PenaPdf *old, *now;
+    GHashTable *added;     /* numbers */
+    GHashTable *modified;  /* numbers -> generation */
+    GHashTable *explained; /* numbers */
+    GHashTable *widgets;   /* numbers of the later signatures' fields and of their widgets */
+    GPtrArray *notes;
+    guint n_notes;
+} Compare;
+
+static void G_GNUC_PRINTF (2, 3) note (Compare *self, const gchar *format, ...)
+{
+    va_list args;
+
+    if (self->n_notes++ >= MAX_NOTES)
+        return;
+    va_start (args, format);
+    g_ptr_array_add (self->notes, g_strdup_vprintf (format, args));
+    va_end (args);
+}
+
+static gboolean
+has (GHashTable *numbers, gint number)
+{
+    return number != 0 && g_hash_table_contains (numbers, GINT_TO_POINTER (number));
+}
+
+static void
+explain (Compare *self, gint number)
+{
+    g_hash_table_add (self->explained, GINT_TO_POINTER (number));
+}
+
+static gboolean
+same_text (Compare *self, qpdf_oh old, qpdf_oh now)
+{
+    g_autofree gchar *left = pena_pdf_unparse (self->old, old);
+    g_autofree gchar *right = pena_pdf_unparse (self->now, now);
+    return strcmp (left, right) == 0;
+}
+
+static gboolean
+same_stream_data (Compare *self, qpdf_oh old, qpdf_oh now)
+{
+    unsigned char *left = NULL, *right = NULL;
+    size_t left_length = 0, right_length = 0;
+    gboolean same = qpdf_oh_get_stream_data (self->old->qpdf, old, qpdf_dl_none, NULL, &left, &left_length) ==
+                        QPDF_SUCCESS &&
+                    qpdf_oh_get_stream_data (self->now->qpdf, now, qpdf_dl_none, NULL, &right,
+                                             &right_length) == QPDF_SUCCESS &&
+                    left_length == right_length &&
+                    (left_length == 0 || memcmp (left, right, left_length) == 0);
+
+    free (left);
+    free (right);
+    return same;
+}
+
+/* The same object written again changes nothing. */
+static gboolean
+same_object (Compare *self, qpdf_oh old, qpdf_oh now)
+{
+    gboolean stream = qpdf_oh_is_stream (self->old->qpdf, old) != QPDF_FALSE;
+
+    if (stream != (qpdf_oh_is_stream (self->now->qpdf, now) != QPDF_FALSE))
+        return FALSE;
+    if (stream)
+        return same_text (self, qpdf_oh_get_dict (self->old->qpdf, old),
+                          qpdf_oh_get_dict (self->now->qpdf, now)) &&
+               same_stream_data (self, old, now);
+    g_autofree gchar *left = pena_pdf_unparse_resolved (self->old, old);
+    g_autofree gchar *right = pena_pdf_unparse_resolved (self->now, now);
+    return strcmp (left, right) == 0;
+}
+
+/* The keys whose values differ. */
+static GPtrArray *
+changed_keys (Compare *self, qpdf_oh old, qpdf_oh now)
+{
+    g_autoptr (GPtrArray) before = pena_pdf_keys (self->old, old);
+    g_autoptr (GPtrArray) after = pena_pdf_keys (self->now, now);
+    GPtrArray *changed = g_ptr_array_new_with_free_func (g_free);
+
+    for (guint i = 0; i < before->len; i++) {
+        const gchar *key = g_ptr_array_index (before, i);
+        if (!same_text (self, pena_pdf_get (self->old, old, key), pena_pdf_get (self->now, now, key)))
+            g_ptr_array_add (changed, g_strdup (key));
+    }
+    for (guint i = 0; i < after->len; i++) {
+        const gchar *key = g_ptr_array_index (after, i);
+        if (pena_pdf_is_null (self->old, pena_pdf_get (self->old, old, key)))
+            g_ptr_array_add (changed, g_strdup (key));
+    }
+    return changed;
+}
+
+static gboolean
+only_keys_changed (Compare *self, qpdf_oh old, qpdf_oh now, const gchar *const *allowed)
+{
+    g_autoptr (GPtrArray) changed = changed_keys (self, old, now);
+
+    for (guint i = 0; i < changed->len; i++)
+        if (!g_strv_contains (allowed, g_ptr_array_index (changed, i)))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean
+has_only_keys (Compare *self, qpdf_oh dict, const gchar *const *allowed)
+{
+    g_autoptr (GPtrArray) keys = pena_pdf_keys (self->now, dict);
+
+    for (guint i = 0; i < keys->len; i++)
+        if (!g_strv_contains (allowed, g_ptr_array_index (keys, i)))
+            return FALSE;
+    return TRUE;
+}
+
+/* The array holds all it held, in the same order, and behind that only later signatures' fields or widgets.
+ */
+static gboolean
+only_widgets_appended (Compare *self, qpdf_oh old, qpdf_oh now)
+{
+    gint before = pena_pdf_n_items (self->old, old), after = pena_pdf_n_items (self->now, now);
+
+    if (after < before)
+        return FALSE;
+    for (gint i = 0; i < after; i++) {
+        qpdf_oh item = qpdf_oh_get_array_item (self->now->qpdf, now, i);
+        qpdf_oh was = i < before ? qpdf_oh_get_array_item (self->old->qpdf, old, i) : 0;
+        gboolean fine = i < before ? same_text (self, was, item)
+                                   : has (self->widgets, pena_pdf_ref (self->now, item).number);
+        pena_pdf_release (self->now, item);
+        if (was != 0)
+            pena_pdf_release (self->old, was);
+        if (!fine)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Explains every added object that can be reached from here without passing through an object that was there
+ * before. */
+static void
+explain_added (Compare *self, qpdf_oh object, guint depth)
+{
+    PenaPdf *now = self->now;
+    gint number = pena_pdf_ref (now, object).number;
+
+    if (depth > MAX_DEPTH || (number != 0 && (!has (self->added, number) || has (self->explained, number))))
+        return;
+    if (number != 0)
+        explain (self, number);
+    gint n = pena_pdf_n_items (now, object);
+    for (gint i = 0; i < n; i++)
+        explain_added (self, qpdf_oh_get_array_item (now->qpdf, object, i), depth + 1);
+    qpdf_oh dict = qpdf_oh_is_stream (now->qpdf, object) ? qpdf_oh_get_dict (now->qpdf, object) : object;
+    if (!pena_pdf_is_dict (now, dict))
+        return;
+    g_autoptr (GPtrArray) keys = pena_pdf_keys (now, dict);
+    for (guint i = 0; i < keys->len; i++)
+        explain_added (self, pena_pdf_get (now, dict, g_ptr_array_index (keys, i)), depth + 1);
+}
+
+/* What a signature field and its widget may consist of; no actions. */
+static const gchar *const field_keys[] = {
+    "/Type",     "/Subtype",      "/FT",     "/T",  "/TU",   "/TM", "/V",      "/Rect", "/F", "/Ff",
+    "/P",        "/AP",           "/MK",     "/DA", "/Lock", "/SV", "/Parent", "/Kids", "/M", "/NM",
+    "/Contents", "/StructParent", "/Border", "/BS", "/H",    "/AS", NULL};
+static const gchar *const signed_keys[] = {"/V", "/AP", "/M", NULL};
+
+/* A field that a later signature made or filled; `object` may be one of its widgets. */
+static void
+check_widget (Compare *self, qpdf_oh object)
+{
+    PenaPdfRef ref = pena_pdf_ref (self->now, object);
+
+    if (has (self->added, ref.number)) {
+        if (has_only_keys (self, object, field_keys))
+            explain_added (self, object, 0);
+        return;
+    }
+    if (!has (self->modified, ref.number))
+        return;
+    qpdf_oh old = pena_pdf_object (self->old, ref);
+    if (pena_pdf_is_null (self->old, pena_pdf_get (self->old, old, "/V")) &&
+        only_keys_changed (self, old, object, signed_keys)) {
+        explain (self, ref.number);
+        explain_added (self, pena_pdf_get (self->now, object, "/V"), 0);
+        explain_added (self, pena_pdf_get (self->now, object, "/AP"), 0);
+    }
+}
+
+static void
+collect_widgets (Compare *self, const GPtrArray *later, gboolean check)
+{
+    for (guint i = 0; i < later->len; i++) {
+        const PenaPdfField *field = g_ptr_array_index (later, i);
+        qpdf_oh kids = pena_pdf_get (self->now, field->object, "/Kids");
+        gint n = pena_pdf_n_items (self->now, kids);
+        for (gint k = -1; k < n; k++) {
+            qpdf_oh object = k < 0 ? field->object : qpdf_oh_get_array_item (self->now->qpdf, kids, k);
+            gint number = pena_pdf_ref (self->now, object).number;
+            if (check)
+                check_widget (self, object);
+            else if (number != 0)
+                g_hash_table_add (self->widgets, GINT_TO_POINTER (number));
+        }
+    }
+}
+
+/* An object in its old place, or a new one. An older object that was put to this use is neither. */
+static void
+explain_same (Compare *self, qpdf_oh old, qpdf_oh now)
+{
+    gint number = pena_pdf_ref (self->now, now).number;
+
+    if (has (self->added, number) || number == pena_pdf_ref (self->old, old).number)
+        explain (self, number);
+}
+
+static void
+check_form (Compare *self)
+{
+    static const gchar *const changing[] = {"/Fields", "/SigFlags", "/NeedAppearances", NULL};
+    static const gchar *const fresh[] = {"/Fields", "/SigFlags", "/DR", "/DA", NULL};
+    qpdf_oh old = pena_pdf_get (self->old, self->old->root, "/AcroForm");
+    qpdf_oh now = pena_pdf_get (self->now, self->now->root, "/AcroForm");
+    qpdf_oh fields = pena_pdf_get (self->now, now, "/Fields");
+    gboolean existed = pena_pdf_is_dict (self->old, old);
+
+    if (pena_pdf_is_null (self->now, now) && !existed)
+        return;
+    if (!pena_pdf_is_dict (self->now, now) ||
+        (existed ? !only_keys_changed (self, old, now, changing) : !has_only_keys (self, now, fresh)) ||
+        (existed && pena_pdf_get_bool (self->now, now, "/NeedAppearances", FALSE) &&
+         !pena_pdf_get_bool (self->old, old, "/NeedAppearances", FALSE)) ||
+        !only_widgets_appended (self, pena_pdf_get (self->old, old, "/Fields"), fields)) {
+        note (self, _ ("the form was changed"));
+        return;
+    }
+    explain_same (self, old, now);
+    explain_same (self, pena_pdf_get (self->old, old, "/Fields"), fields);
+    if (!existed)
+        explain_added (self, pena_pdf_get (self->now, now, "/DR"), 0);
+}
+
+/* Validation data: certificates, CRLs and OCSP answers. Lists that were there may not change in place. */
+static void
+check_security_store (Compare *self)
+{
+    static const gchar *const store_keys[] = {"/Type", "/Certs", "/CRLs", "/OCSPs", "/VRI", NULL};
+    qpdf_oh old = pena_pdf_get (self->old, self->old->root, "/DSS");
+    qpdf_oh now = pena_pdf_get (self->now, self->now->root, "/DSS");
+
+    if (!pena_pdf_is_dict (self->now, now) || !has_only_keys (self, now, store_keys))
+        return;
+    for (const gchar *const *key = store_keys; *key != NULL; key++)
+        explain_added (self, pena_pdf_get (self->now, now, *key), 0);
+    explain_same (self, old, now);
+}
+
+static void
+check_catalog (Compare *self)
+{
+    static const gchar *const changing[] = {"/AcroForm", "/DSS", "/Extensions", NULL};
+    gint number = pena_pdf_ref (self->now, self->now->root).number;
+
+    if (only_keys_changed (self, self->old->root, self->now->root, changing)) {
+        explain (self, number);
+        explain_added (self, pena_pdf_get (self->now, self->now->root, "/Extensions"), 0);
+    }
+    check_form (self);
+    check_security_store (self);
+}
+
+static void
+check_trailer (Compare *self)
+{
+    static const gchar *const keys[] = {"/Root", "/Info"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+        if (!same_text (self, pena_pdf_get (self->old, self->old->trailer, keys[i]),
+                        pena_pdf_get (self->now, self->now->trailer, keys[i])))
+            note (self, _ ("the trailer names another %s"), keys[i] + 1);
+}
+
+/* A page that got a widget, or a list of annotations that stands on its own. */
+static gboolean
+is_harmless (Compare *self, qpdf_oh old, qpdf_oh now)
+{
+    static const gchar *const changing[] = {"/Annots", NULL};
+
+    if (same_object (self, old, now))
+        return TRUE;
+    if (qpdf_oh_is_array (self->old->qpdf, old) && qpdf_oh_is_array (self->now->qpdf, now))
+        return only_widgets_appended (self, old, now);
+    return pena_pdf_is_dict (self->old, old) && pena_pdf_is_dict (self->now, now) &&
+           pena_pdf_name_is (self->now, pena_pdf_get (self->now, now, "/Type"), "/Page") &&
+           only_keys_changed (self, old, now, changing) &&
+           only_widgets_appended (self, pena_pdf_get (self->old, old, "/Annots"),
+                                  pena_pdf_get (self->now, now, "/Annots"));
+}
+
+static const gchar *
+kind_of (PenaPdf *pdf, qpdf_oh object)
+{
+    return qpdf_oh_get_type_name (pdf->qpdf, object);
+}
+
+static void
+report_modified (Compare *self)
+{
+    GHashTableIter iter;
+    gpointer key, value;
+
+    g_hash_table_iter_init (&iter, self->modified);
+    while (g_hash_table_iter_next (&iter, &key, &value)) {
+        PenaPdfRef ref = {GPOINTER_TO_INT (key), GPOINTER_TO_INT (value)};
+        qpdf_oh now = pena_pdf_object (self->now, ref);
+        if (!has (self->explained, ref.number) && !is_harmless (self, pena_pdf_object (self->old, ref), now))
+            note (self, _ ("object %d (%s) was changed"), ref.number, kind_of (self->now, now));
+    }
+}
+
+/* Containers say nothing themselves: what they hold is looked at object by object. */
+static gboolean
+is_container (Compare *self, qpdf_oh object)
+{
+    if (!qpdf_oh_is_stream (self->now->qpdf, object))
+        return FALSE;
+    qpdf_oh type = pena_pdf_get (self->now, qpdf_oh_get_dict (self->now->qpdf, object), "/Type");
+    return pena_pdf_name_is (self->now, type, "/XRef") || pena_pdf_name_is (self->now, type, "/ObjStm");
+}
+
+static void
+report_added (Compare *self)
+{
+    GHashTableIter iter;
+    gpointer key, value;
+
+    g_hash_table_iter_init (&iter, self->added);
+    while (g_hash_table_iter_next (&iter, &key, &value)) {
+        PenaPdfRef ref = {GPOINTER_TO_INT (key), GPOINTER_TO_INT (value)};
+        if (has (self->explained, ref.number))
+            continue;
+        qpdf_oh object = pena_pdf_object (self->now, ref);
+        if (!is_container (self, object))
+            note (self, _ ("object %d (%s) was added"), ref.number, kind_of (self->now, object));
+    }
+}
+
+static void
+sort_out (Compare *self, const GArray *before, const GArray *after)
+{
+    guint i = 0, j = 0;
+
+    while (i < before->len || j < after->len) {
+        const PenaPdfPlace *old = i < before->len ? &g_array_index (before, PenaPdfPlace, i) : NULL;
+        const PenaPdfPlace *now = j < after->len ? &g_array_index (after, PenaPdfPlace, j) : NULL;
+        if (now == NULL || (old != NULL && old->number < now->number)) {
+            note (self, _ ("object %d was removed"), old->number);
+            i++;
+        } else if (old == NULL || now->number < old->number) {
+            g_hash_table_insert (self->added, GINT_TO_POINTER (now->number),
+                                 GINT_TO_POINTER (now->generation));
+            j++;
+        } else {
+            if (old->generation != now->generation)
+                note (self, _ ("object %d was replaced"), now->number);
+            else if (old->kind != now->kind || old->place != now->place || old->index != now->index)
+                g_hash_table_insert (self->modified, GINT_TO_POINTER (now->number),
+                                     GINT_TO_POINTER (now->generation));
+            i++;
+            j++;
+        }
+    }
+}
+
+gboolean
+pena_pdf_only_signatures_added (PenaPdf *old, PenaPdf *now, const GArray *places, const GPtrArray *later,
+                                GPtrArray *notes)
+{
+    g_autoptr (GArray) before = pena_pdf_places_new (old->data, old->size);
+    g_autoptr (GHashTable) added = g_hash_table_new (NULL, NULL);
+    g_autoptr (GHashTable) modified = g_hash_table_new (NULL, NULL);
+    g_autoptr (GHashTable) explained = g_hash_table_new (NULL, NULL);
+    g_autoptr (GHashTable) widgets = g_hash_table_new (NULL, NULL);
+    Compare self = {old, now, added, modified, explained, widgets, notes, 0};
+
+    if (before == NULL || places == NULL) {
+        note (&self, _ ("the signed revision cannot be read on its own"));
+        return FALSE;
+    }
+    sort_out (&self, before, places);
+    collect_widgets (&self, later, FALSE);
+    check_trailer (&self);
+    check_catalog (&self);
+    collect_widgets (&self, later, TRUE);
+    report_modified (&self);
+    report_added (&self);
+    if (!pena_pdf_check (now, NULL) || !pena_pdf_check (old, NULL))
+        note (&self, _ ("objects cannot be read"));
+    return self.n_notes == 0;
+}
