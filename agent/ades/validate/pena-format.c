@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: format checking (EN 319 102-1, 5.2.2)
+ * Copyright (C) 2026 the Pena authors */
+#include <string.h>
+
+#include "pena-judgement.h"
+#include "pena-text.h"
+
+/* Enough for every real signature; a stranger's file may not make the reader work without end. */
+#define MAX_CERTIFICATES 64
+#define MAX_ATTRIBUTES 64
+
+static gboolean
+malformed (PenaJudgement *self, const gchar *text)
+{
+    pena_judgement_problem (self, PENA_SUB_FORMAT_FAILURE, g_strdup (text));
+    return FALSE;
+}
+
+/* What follows the DER: nothing, or only zeros where a PDF reserves room. */
+static gboolean
+check_rest (PenaJudgement *self, const guint8 *data, gsize taken, gsize size)
+{
+    if (taken < size && !self->padded)
+        return malformed (self, _ ("Something follows the end of the signature."));
+    for (gsize i = taken; i < size; i++)
+        if (data[i] != 0)
+            return malformed (self, _ ("The padding after the signature is not empty."));
+    return TRUE;
+}
+
+static gboolean
+parse (PenaJudgement *self)
+{
+    gsize size, taken = 0;
+    const guint8 *data = g_bytes_get_data (self->bytes, &size);
+
+    self->cms = size > 0 ? pena_cms_parse (data, size, &taken) : NULL;
+    if (self->cms == NULL)
+        return malformed (self, _ ("The signature cannot be read: it is not a CMS SignedData."));
+    self->is_der = pena_cms_is_der (self->cms, data, taken);
+    if (!check_rest (self, data, taken, size))
+        return FALSE;
+    if (self->is_der)
+        return TRUE;
+    if (self->format == PENA_ADES_PADES)
+        return malformed (self, _ ("The signature is not encoded as DER, which PDF demands."));
+    /* CAdES may use BER, in which the same signature has many spellings */
+    pena_judgement_problem (
+        self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
+        g_strdup (_ ("The signature is encoded in a form (BER) that Pena does not judge.")));
+    return TRUE;
+}
+
+/* RFC 5652, 5.1: the version follows from what is in the SignedData. */
+static gboolean
+check_versions (PenaJudgement *self)
+{
+    const PenaSignedData *data = self->cms->signed_data;
+    long signer_version = pena_sid_is_key_identifier (self->info->sid) ? 3 : 1;
+    long version = signer_version;
+
+    if (OBJ_obj2nid (data->encapsulated->type) != NID_pkcs7_data)
+        version = 3;
+    for (int i = 0; i < sk_ASN1_TYPE_num (data->crls); i++)
+        if (sk_ASN1_TYPE_value (data->crls, i)->type != V_ASN1_SEQUENCE)
+            version = 5;
+    if (ASN1_INTEGER_get (self->info->version) != signer_version ||
+        ASN1_INTEGER_get (data->version) != version)
+        return malformed (self, _ ("The version numbers in the signature do not fit its contents."));
+    return TRUE;
+}
+
+/* RFC 5652, 5.1: the set names the digest of every signer. */
+static gboolean
+check_digest_algorithms (PenaJudgement *self)
+{
+    const PenaSignedData *data = self->cms->signed_data;
+    int fitting = 0, count = sk_X509_ALGOR_num (data->digest_algorithms);
+
+    for (int i = 0; i < count; i++)
+        if (pena_algorithm_equal (sk_X509_ALGOR_value (data->digest_algorithms, i),
+                                  self->info->digest_algorithm))
+            fitting++;
+    if (fitting == 0)
+        return malformed (self, _ ("The signature does not announce the digest that it uses."));
+    if (count > 1)
+        pena_judgement_note (self, g_strdup (_ ("The signature announces digests that it does not use.")));
+    return TRUE;
+}
+
+static gboolean
+collect_certificates (PenaJudgement *self)
+{
+    STACK_OF (ASN1_TYPE) *set = self->cms->signed_data->certificates;
+
+    if (sk_ASN1_TYPE_num (set) > MAX_CERTIFICATES)
+        return malformed (self, _ ("The signature holds too many certificates."));
+    self->embedded = sk_X509_new_null ();
+    for (int i = 0; i < sk_ASN1_TYPE_num (set); i++) {
+        const ASN1_TYPE *choice = sk_ASN1_TYPE_value (set, i);
+        if (choice->type != V_ASN1_SEQUENCE) {
+            pena_judgement_problem (
+                self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
+                g_strdup (_ ("The signature holds a certificate of a kind that Pena does not know.")));
+            continue;
+        }
+        const ASN1_STRING *raw = choice->value.sequence;
+        g_autoptr (GBytes) der = g_bytes_new (ASN1_STRING_get0_data (raw), (gsize)ASN1_STRING_length (raw));
+        g_autoptr (X509) certificate = pena_certificate_parse (der, NULL);
+        g_autoptr (GBytes) again = certificate != NULL ? pena_certificate_encode (certificate) : NULL;
+        if (again == NULL || !g_bytes_equal (der, again))
+            return malformed (self, _ ("A certificate in the signature cannot be read."));
+        if (sk_X509_push (self->embedded, certificate) > 0)
+            certificate = NULL;
+    }
+    return TRUE;
+}
+
+/* RFC 5652, 5.3 and 11: the two that every set of signed attributes has, in DER order, none twice. */
+static gboolean
+check_signed_attributes (PenaJudgement *self)
+{
+    static const PenaAttribute once[] = {
+        PENA_ATTRIBUTE_CONTENT_TYPE,        PENA_ATTRIBUTE_MESSAGE_DIGEST,
+        PENA_ATTRIBUTE_SIGNING_TIME,        PENA_ATTRIBUTE_SIGNING_CERTIFICATE_V2,
+        PENA_ATTRIBUTE_SIGNING_CERTIFICATE, PENA_ATTRIBUTE_ALGORITHM_PROTECTION};
+    const PenaAttributes *attributes = self->info->signed_attributes;
+
+    if (attributes == NULL)
+        return TRUE;
+    for (guint i = 0; i < G_N_ELEMENTS (once); i++) {
+        const ASN1_OBJECT *type = pena_attribute_type (once[i]);
+        guint count = pena_attributes_count (attributes, type);
+        if (count > 1 || (count == 1 && pena_attributes_get (attributes, type) == NULL))
+            return malformed (self, _ ("A signed attribute is there twice or has no single value."));
+    }
+    const ASN1_TYPE *type =
+        pena_attributes_get (attributes, pena_attribute_type (PENA_ATTRIBUTE_CONTENT_TYPE));
+    const ASN1_TYPE *digest =
+        pena_attributes_get (attributes, pena_attribute_type (PENA_ATTRIBUTE_MESSAGE_DIGEST));
+    if (type == NULL || type->type != V_ASN1_OBJECT || digest == NULL || digest->type != V_ASN1_OCTET_STRING)
+        return malformed (self, _ ("The signed attributes lack the content type or the message digest."));
+    if (OBJ_cmp (type->value.object, self->cms->signed_data->encapsulated->type) != 0)
+        return malformed (self, _ ("The signed content type is not that of the content."));
+    if (!pena_attributes_sorted (attributes))
+        return malformed (self, _ ("The signed attributes are not in the order that was signed."));
+    return TRUE;
+}
+
+static gboolean
+check_content (PenaJudgement *self)
+{
+    const PenaEncapsulated *encapsulated = self->cms->signed_data->encapsulated;
+
+    if (OBJ_obj2nid (encapsulated->type) != NID_pkcs7_data)
+        return malformed (self, _ ("The signature is not over a document."));
+    if (encapsulated->content == NULL)
+        return TRUE;
+    if (self->format == PENA_ADES_PADES)
+        return malformed (self, _ ("The signature holds content of its own, which PDF forbids."));
+    pena_judgement_problem (
+        self, PENA_SUB_SIGNED_DATA_NOT_FOUND,
+        g_strdup (_ ("The signature holds its document inside; Pena judges only signatures "
+                     "that stand beside their document.")));
+    return FALSE;
+}
+
+static gboolean
+find_signer_info (PenaJudgement *self)
+{
+    int count = sk_PenaSignerInfo_num (self->cms->signed_data->signer_infos);
+
+    if (count < 1)
+        return malformed (self, _ ("Nobody has signed: the signature holds only certificates."));
+    if (count > 1 && self->format == PENA_ADES_PADES)
+        return malformed (self, _ ("More than one signer is in the signature, which PDF forbids."));
+    if (count > 1) {
+        pena_judgement_problem (
+            self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
+            g_strdup (_ ("More than one signer is in the signature; Pena judges only signatures of one.")));
+        return FALSE;
+    }
+    self->info = sk_PenaSignerInfo_value (self->cms->signed_data->signer_infos, 0);
+    if (sk_X509_ATTRIBUTE_num (self->info->signed_attributes) > MAX_ATTRIBUTES ||
+        sk_X509_ATTRIBUTE_num (self->info->unsigned_attributes) > MAX_ATTRIBUTES)
+        return malformed (self, _ ("The signature holds too many attributes."));
+    return TRUE;
+}
+
+gboolean
+pena_block_format (PenaJudgement *self)
+{
+    if (!parse (self) || !find_signer_info (self))
+        return FALSE;
+    /* the older PDF signatures (adbe.pkcs7.detached) do not bind the certificate */
+    if (!pena_judgement_has_signed (self, PENA_ATTRIBUTE_SIGNING_CERTIFICATE_V2) &&
+        !pena_judgement_has_signed (self, PENA_ATTRIBUTE_SIGNING_CERTIFICATE))
+        self->report->format = "PKCS#7";
+    return check_content (self) && check_versions (self) && check_digest_algorithms (self) &&
+           check_signed_attributes (self) && collect_certificates (self);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: one signature before the judge; the building blocks of EN 319 102-1, clause 5.2
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-algorithm.h"
+#include "pena-certificate.h"
+#include "pena-cms.h"
+#include "pena-profile.h"
+#include "pena-validate.h"
+
+/* What the blocks find out, one after the other. */
+typedef struct {
+    PenaAdesFormat format;
+    gboolean padded;
+    GBytes *bytes;
+    PenaContentDigestFunc content_digest;
+    gpointer user_data;
+    const PenaValidationContext *context;
+
+    PenaCms *cms;            /* format */
+    PenaSignerInfo *info;    /* of cms */
+    PenaX509Stack *embedded; /* the certificates in cms */
+    gboolean is_der;         /* nothing but the order of unsigned sets differs from DER */
+    X509 *signer;            /* identify */
+    PenaX509Stack *chain;    /* x509: signer to anchor */
+    PenaSignatureReport *report;
+} PenaJudgement;
+
+/* Each looks at its part and reports what it finds. FALSE: what comes after has nothing to go on. */
+typedef gboolean (*PenaBlock) (PenaJudgement *self);
+gboolean pena_block_format (PenaJudgement *self);     /* 5.2.2 */
+gboolean pena_block_identify (PenaJudgement *self);   /* 5.2.3 */
+gboolean pena_block_crypto (PenaJudgement *self);     /* 5.2.7 */
+gboolean pena_block_context (PenaJudgement *self);    /* 5.2.4 */
+gboolean pena_block_x509 (PenaJudgement *self);       /* 5.2.6 */
+gboolean pena_block_acceptance (PenaJudgement *self); /* 5.2.8, and the baseline level */
+
+/* Texts are in the language in force; both take ownership. The verdict follows from the sub-indication, a
+ * total failure outweighs what is indeterminate, and among equals the first counts. */
+void pena_judgement_problem (PenaJudgement *self, PenaSubIndication sub, gchar *text);
+void pena_judgement_note (PenaJudgement *self, gchar *text);
+
+/* FALSE without signed attributes or with none of this kind. */
+gboolean pena_judgement_has_signed (const PenaJudgement *self, PenaAttribute attribute);
+gboolean pena_judgement_has_unsigned (const PenaJudgement *self, PenaAttribute attribute);
