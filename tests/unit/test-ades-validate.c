@@ -517,7 +517,7 @@ test_padding (Fixture *self, gconstpointer unused)
                   PENA_SUB_FORMAT_FAILURE);
 }
 
-/* The same signature in BER: the outermost length is indefinite. */
+/* The same signature in BER, the outermost length being indefinite: it does not pass, but is judged. */
 static void
 test_ber (Fixture *self, gconstpointer unused)
 {
@@ -531,10 +531,9 @@ test_ber (Fixture *self, gconstpointer unused)
         g_byte_array_append (ber, (const guint8 *)"\x30\x80", 2);
         g_byte_array_append (ber, der + 4, (guint)size - 4);
         g_byte_array_append (ber, (const guint8 *)"\0\0", 2);
-        if (format == PENA_ADES_PADES)
-            assert_bytes (self, ber->data, ber->len, format, FAILED, PENA_SUB_FORMAT_FAILURE);
-        else
-            assert_bytes (self, ber->data, ber->len, format, INDETERMINATE, PENA_SUB_SIG_CONSTRAINTS_FAILURE);
+        assert_bytes (self, ber->data, ber->len, format, INDETERMINATE, PENA_SUB_SIG_CONSTRAINTS_FAILURE);
+        ber->data[ber->len - 30] ^= 1; /* in the signature value */
+        assert_bytes (self, ber->data, ber->len, format, FAILED, PENA_SUB_SIG_CRYPTO_FAILURE);
     }
 }
 
@@ -549,6 +548,23 @@ test_attached_content (Fixture *self, gconstpointer unused)
 
     assert_bytes (self, der, (gsize)length, PENA_ADES_PADES, FAILED, PENA_SUB_FORMAT_FAILURE);
     assert_bytes (self, der, (gsize)length, PENA_ADES_CADES, INDETERMINATE, PENA_SUB_SIGNED_DATA_NOT_FOUND);
+    OPENSSL_free (der);
+    CMS_ContentInfo_free (cms);
+    BIO_free (content);
+}
+
+static void
+test_time_stamp (Fixture *self, gconstpointer unused)
+{
+    BIO *content = BIO_new_mem_buf ("0", 1);
+    CMS_ContentInfo *cms = CMS_sign (NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY);
+    guint8 *der = NULL;
+
+    CMS_set1_eContentType (cms, OBJ_nid2obj (NID_id_smime_ct_TSTInfo));
+    CMS_add1_signer (cms, self->pki->signer.certificate, self->pki->signer.key, EVP_sha256 (), CMS_BINARY);
+    g_assert_cmpint (CMS_final (cms, content, NULL, CMS_BINARY), ==, 1);
+    int length = i2d_CMS_ContentInfo (cms, &der);
+    assert_bytes (self, der, (gsize)length, PENA_ADES_PADES, INDETERMINATE, PENA_SUB_SIG_CONSTRAINTS_FAILURE);
     OPENSSL_free (der);
     CMS_ContentInfo_free (cms);
     BIO_free (content);
@@ -575,6 +591,7 @@ main (int argc, char **argv)
     TEST ("content/changed", test_changed_content);
     TEST ("content/missing", test_missing_content);
     TEST ("content/attached", test_attached_content);
+    TEST ("content/time-stamp", test_time_stamp);
     TEST ("binding/wrong", test_wrong_binding);
     TEST ("binding/old", test_old_binding_is_noted);
     TEST ("binding/none", test_no_binding_is_pkcs7);

@@ -17,6 +17,12 @@ malformed (PenaJudgement *self, const gchar *text)
     return FALSE;
 }
 
+static void
+doubtful (PenaJudgement *self, const gchar *text)
+{
+    pena_judgement_problem (self, PENA_SUB_SIG_CONSTRAINTS_FAILURE, g_strdup (text));
+}
+
 /* What follows the DER: nothing, or only zeros where a PDF reserves room. */
 static gboolean
 check_rest (PenaJudgement *self, const guint8 *data, gsize taken, gsize size)
@@ -39,21 +45,15 @@ parse (PenaJudgement *self)
     if (self->cms == NULL)
         return malformed (self, _ ("The signature cannot be read: it is not a CMS SignedData."));
     self->is_der = pena_cms_is_der (self->cms, data, taken);
-    if (!check_rest (self, data, taken, size))
-        return FALSE;
-    if (self->is_der)
-        return TRUE;
-    if (self->format == PENA_ADES_PADES)
-        return malformed (self, _ ("The signature is not encoded as DER, which PDF demands."));
-    /* CAdES may use BER, in which the same signature has many spellings */
-    pena_judgement_problem (
-        self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
-        g_strdup (_ ("The signature is encoded in a form (BER) that Pena does not judge.")));
-    return TRUE;
+    /* PDF wants DER; CAdES may use BER, but in BER the same signature has many spellings: what is read goes
+       on being judged, for a certain failure, but does not pass */
+    if (!self->is_der)
+        doubtful (self, _ ("The signature is not encoded strictly (DER)."));
+    return check_rest (self, data, taken, size);
 }
 
 /* RFC 5652, 5.1: the version follows from what is in the SignedData. */
-static gboolean
+static void
 check_versions (PenaJudgement *self)
 {
     const PenaSignedData *data = self->cms->signed_data;
@@ -67,8 +67,7 @@ check_versions (PenaJudgement *self)
             version = 5;
     if (ASN1_INTEGER_get (self->info->version) != signer_version ||
         ASN1_INTEGER_get (data->version) != version)
-        return malformed (self, _ ("The version numbers in the signature do not fit its contents."));
-    return TRUE;
+        doubtful (self, _ ("The version numbers in the signature do not fit its contents."));
 }
 
 /* RFC 5652, 5.1: the set names the digest of every signer. */
@@ -100,9 +99,7 @@ collect_certificates (PenaJudgement *self)
     for (int i = 0; i < sk_ASN1_TYPE_num (set); i++) {
         const ASN1_TYPE *choice = sk_ASN1_TYPE_value (set, i);
         if (choice->type != V_ASN1_SEQUENCE) {
-            pena_judgement_problem (
-                self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
-                g_strdup (_ ("The signature holds a certificate of a kind that Pena does not know.")));
+            doubtful (self, _ ("The signature holds a certificate of a kind that Pena does not know."));
             continue;
         }
         const ASN1_STRING *raw = choice->value.sequence;
@@ -144,7 +141,7 @@ check_signed_attributes (PenaJudgement *self)
     if (OBJ_cmp (type->value.object, self->cms->signed_data->encapsulated->type) != 0)
         return malformed (self, _ ("The signed content type is not that of the content."));
     if (!pena_attributes_sorted (attributes))
-        return malformed (self, _ ("The signed attributes are not in the order that was signed."));
+        doubtful (self, _ ("The signed attributes are not in the order in which they are signed."));
     return TRUE;
 }
 
@@ -152,8 +149,13 @@ static gboolean
 check_content (PenaJudgement *self)
 {
     const PenaEncapsulated *encapsulated = self->cms->signed_data->encapsulated;
+    int type = OBJ_obj2nid (encapsulated->type);
 
-    if (OBJ_obj2nid (encapsulated->type) != NID_pkcs7_data)
+    if (type == NID_id_smime_ct_TSTInfo) {
+        doubtful (self, _ ("This is a time-stamp, which this version of Pena does not judge."));
+        return FALSE;
+    }
+    if (type != NID_pkcs7_data)
         return malformed (self, _ ("The signature is not over a document."));
     if (encapsulated->content == NULL)
         return TRUE;
@@ -176,9 +178,7 @@ find_signer_info (PenaJudgement *self)
     if (count > 1 && self->format == PENA_ADES_PADES)
         return malformed (self, _ ("More than one signer is in the signature, which PDF forbids."));
     if (count > 1) {
-        pena_judgement_problem (
-            self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
-            g_strdup (_ ("More than one signer is in the signature; Pena judges only signatures of one.")));
+        doubtful (self, _ ("More than one signer is in the signature; Pena judges only signatures of one."));
         return FALSE;
     }
     self->info = sk_PenaSignerInfo_value (self->cms->signed_data->signer_infos, 0);
@@ -197,6 +197,8 @@ pena_block_format (PenaJudgement *self)
     if (!pena_judgement_has_signed (self, PENA_ATTRIBUTE_SIGNING_CERTIFICATE_V2) &&
         !pena_judgement_has_signed (self, PENA_ATTRIBUTE_SIGNING_CERTIFICATE))
         self->report->format = "PKCS#7";
-    return check_content (self) && check_versions (self) && check_digest_algorithms (self) &&
-           check_signed_attributes (self) && collect_certificates (self);
+    if (!check_content (self))
+        return FALSE;
+    check_versions (self);
+    return check_digest_algorithms (self) && check_signed_attributes (self) && collect_certificates (self);
 }
