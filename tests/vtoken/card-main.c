@@ -32,7 +32,8 @@ static gboolean
 read_options (Program *self, int argc, char **argv, GError **error)
 {
     const GOptionEntry entries[] = {
-        {"state", 0, 0, G_OPTION_ARG_FILENAME, &self->state, "The card's state file", "FILE"},
+        {"state", 0, 0, G_OPTION_ARG_FILENAME, &self->state,
+         "The card's state file; a blank card when it is not there", "FILE"},
         {"port", 0, 0, G_OPTION_ARG_INT, &self->port, "TCP port of the reader's slot on 127.0.0.1", "N"},
         {"apdu-log", 0, 0, G_OPTION_ARG_FILENAME, &self->apdu_log,
          "Append a line for each APDU, without data", "FILE"},
@@ -55,6 +56,15 @@ read_options (Program *self, int argc, char **argv, GError **error)
         return FALSE;
     }
     return TRUE;
+}
+
+static Vtoken *
+open_card (const Program *self, GError **error)
+{
+    if (g_file_test (self->state, G_FILE_TEST_EXISTS))
+        return vtoken_new_from_file (self->state, error);
+    g_autoptr (Vtoken) card = vtoken_new_blank ();
+    return vtoken_save_to (card, self->state, error) ? g_steal_pointer (&card) : NULL;
 }
 
 static gboolean
@@ -125,7 +135,7 @@ main (int argc, char **argv)
     }
     if (self.parent_death && (prctl (PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid () != parent))
         return EXIT_FAILURE;
-    g_autoptr (Vtoken) card = vtoken_new_from_file (self.state, &error);
+    g_autoptr (Vtoken) card = open_card (&self, &error);
     if (card == NULL) {
         g_printerr ("vtoken-card: %s\n", error->message);
         return EXIT_FAILURE;

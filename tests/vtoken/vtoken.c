@@ -29,7 +29,7 @@ vtoken_new_blank (void)
 {
     Vtoken *self = g_new0 (Vtoken, 1);
 
-    self->serial = g_random_int ();
+    self->serial = g_random_int () >> 1; /* some clients print it as signed */
     self->present = TRUE;
     self->chain = g_byte_array_new ();
     self->pending = g_byte_array_new ();
@@ -120,7 +120,7 @@ select_application (Vtoken *self, const VtokenCommand *command, GByteArray *answ
 {
     const VtokenInstance *found;
 
-    if (command->p1 != 0x04 || command->p2 != 0x00)
+    if (command->p1 != 0x04 || (command->p2 != 0x00 && command->p2 != 0x0C))
         return SW_WRONG_P1P2;
     found = find_application (self, command->data, command->length);
     if (found == NULL)
