@@ -16,6 +16,9 @@
 
 #define INDEX "index.txt"
 #define INDEX_COLUMNS 6
+/* Without it OpenSSL refuses an index in which one person has two certificates. */
+#define INDEX_ATTRIBUTES INDEX ".attr"
+#define INDEX_ATTRIBUTES_TEXT "unique_subject = no\n"
 
 struct _DevcaStore {
     gchar *path;
@@ -108,8 +111,11 @@ static gboolean
 fill (const gchar *dir, const DevcaAuthority *root, const DevcaAuthority *issuing, GError **error)
 {
     g_autofree gchar *index = g_build_filename (dir, INDEX, NULL);
+    g_autofree gchar *attributes = g_build_filename (dir, INDEX_ATTRIBUTES, NULL);
     return save_authority (dir, DEVCA_ROOT, root, error) &&
-           save_authority (dir, DEVCA_ISSUING, issuing, error) && write_mode (index, "", 0, 0600, error);
+           save_authority (dir, DEVCA_ISSUING, issuing, error) &&
+           write_mode (attributes, INDEX_ATTRIBUTES_TEXT, strlen (INDEX_ATTRIBUTES_TEXT), 0600, error) &&
+           write_mode (index, "", 0, 0600, error);
 }
 
 static void

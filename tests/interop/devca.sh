@@ -46,8 +46,12 @@ for kind in p256 p384 rsa3072; do
 done
 
 # its index is read by OpenSSL's own responder
-openssl ocsp -index ca/index.txt -rsigner ca/issuing.pem -rkey ca/issuing.key -CA ca/issuing.pem -CAfile ca/root.pem \
-    -issuer ca/issuing.pem -cert signing.pem -cert authentication.pem >said 2>&1
+ask=(-issuer ca/issuing.pem -cert signing.pem -cert authentication.pem -no_nonce)
+openssl ocsp "${ask[@]}" -reqout ocsp.request >/dev/null
+openssl ocsp -index ca/index.txt -rsigner ca/issuing.pem -rkey ca/issuing.key -CA ca/issuing.pem \
+    -reqin ocsp.request -respout ocsp.response >/dev/null
+openssl ocsp "${ask[@]}" -respin ocsp.response -CAfile ca/root.pem -verify_other ca/issuing.pem >said 2>&1 ||
+    fail "openssl ocsp: $(cat said)"
 grep -q 'signing.pem: revoked' said || fail "openssl ocsp: $(cat said)"
 grep -q 'authentication.pem: good' said || fail "openssl ocsp: $(cat said)"
 
