@@ -83,8 +83,9 @@ ASN1_SEQUENCE (EssIssuerSerial) = {
 } static_ASN1_SEQUENCE_END (EssIssuerSerial)
 /* clang-format on */
 
-/* Largest ContentInfo that is taken apart: signatures with years of revocation lists stay below. */
-#define MAX_CMS (32 * 1024 * 1024)
+/* Largest ContentInfo that is taken apart: signatures with years of revocation lists stay below. A hostile
+ * one of empty elements takes some twenty times its size in memory. */
+#define MAX_CMS (16 * 1024 * 1024)
 
     /* Decodes a whole memory block; NULL when anything is left over. */
     static gpointer decode (const ASN1_ITEM *item, const guint8 *data, long length)

@@ -60,9 +60,20 @@ typedef GBytes *(*PenaContentDigestFunc) (const gchar *algorithm, gpointer user_
 
 /* Judges one CMS SignedData with detached content. cms may be followed by padding only when padded: then
  * every byte past the DER must be zero (PAdES /Contents). Never fails: what cannot be read is a verdict
- * (FORMAT_FAILURE). Any change of any byte of a CMS that Pena made must end in something else than PASSED:
- * strict DER (re-encoded and compared), versions and digest algorithms exactly as RFC 5652 says, every
- * certificate in it part of the chain or noted. Transfer full. */
+ * (FORMAT_FAILURE).
+ *
+ * Any change of any byte of a CMS that Pena made ends in something else than PASSED: it is re-encoded as DER
+ * and compared, versions and digest algorithms are exactly as RFC 5652 says, the issuer is compared byte by
+ * byte, and the algorithms are those that cms-algorithm-protection names. Nothing signs the set of
+ * certificates: one that is not of the chain is a note when a certificate at hand (or it itself) issued it,
+ * else the signature does not pass. Their order is only noted.
+ *
+ * The level is at most "B-B": time-stamps and what higher levels add are noted and not judged. A signature
+ * that binds no certificate (adbe.pkcs7.detached) is "PKCS#7" and has no level.
+ *
+ * REVOKED, EXPIRED and NOT_YET_VALID need a proof of existence, which only time-stamps give; until then their
+ * indeterminate counterparts (..._NO_POE) are what is found. A certificate on hold is TRY_LATER.
+ * Transfer full. */
 PenaSignatureReport *pena_validate_cms (GBytes *cms, PenaAdesFormat format, gboolean padded,
                                         PenaContentDigestFunc content_digest, gpointer user_data,
                                         const PenaValidationContext *context);

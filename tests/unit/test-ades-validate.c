@@ -460,6 +460,28 @@ test_forged_list_does_not_count (Fixture *self, gconstpointer unused)
     assert_sub (judge (self, cms, PENA_ADES_PADES), PENA_VERDICT_PASSED, PENA_SUB_NONE);
 }
 
+/* A list that speaks only for authorities says nothing of an official. */
+static void
+test_list_of_another_scope (Fixture *self, gconstpointer unused)
+{
+    g_autoptr (GBytes) cms = pki_make_cms (self->pki, PENA_ADES_PADES);
+    g_autoptr (GBytes) plain = pki_crl (&self->pki->issuing, NULL, -1, PKI_NOW, PKI_NOW + PKI_DAY);
+    const guint8 *at = g_bytes_get_data (plain, NULL);
+    X509_CRL *list = d2i_X509_CRL (NULL, &at, (long)g_bytes_get_size (plain));
+    ISSUING_DIST_POINT *scope = ISSUING_DIST_POINT_new ();
+    guint8 *der = NULL;
+
+    scope->onlyCA = 0xFF;
+    g_assert_cmpint (X509_CRL_add1_ext_i2d (list, NID_issuing_distribution_point, scope, 1, 0), ==, 1);
+    g_assert_cmpint (X509_CRL_sign (list, self->pki->issuing.key, EVP_sha256 ()), >, 0);
+    int length = i2d_X509_CRL (list, &der);
+    g_ptr_array_add (self->context->crls, pena_take_der (der, length));
+    g_autoptr (PenaSignatureReport) report = judge (self, cms, PENA_ADES_PADES);
+    g_assert_false (report->revocation_checked);
+    ISSUING_DIST_POINT_free (scope);
+    X509_CRL_free (list);
+}
+
 static void
 assert_bytes (const Fixture *self, gconstpointer data, gsize size, PenaAdesFormat format, PenaVerdict verdict,
               PenaSubIndication sub)
@@ -607,6 +629,7 @@ main (int argc, char **argv)
     TEST ("revocation/good", test_good_lists);
     TEST ("revocation/revoked", test_revoked);
     TEST ("revocation/forged", test_forged_list_does_not_count);
+    TEST ("revocation/scope", test_list_of_another_scope);
     TEST ("encoding/garbage", test_garbage);
     TEST ("encoding/truncated", test_truncated);
     TEST ("encoding/padding", test_padding);

@@ -88,6 +88,35 @@ check_digest_algorithms (PenaJudgement *self)
     return TRUE;
 }
 
+/* NULL when it is none, or not spelled as DER would. */
+static X509 *
+read_certificate (const ASN1_TYPE *choice)
+{
+    const ASN1_STRING *raw = choice->value.sequence;
+    g_autoptr (GBytes) der = g_bytes_new (ASN1_STRING_get0_data (raw), (gsize)ASN1_STRING_length (raw));
+    g_autoptr (X509) certificate = pena_certificate_parse (der, NULL);
+    g_autoptr (GBytes) again = certificate != NULL ? pena_certificate_encode (certificate) : NULL;
+
+    return again != NULL && g_bytes_equal (der, again) ? g_steal_pointer (&certificate) : NULL;
+}
+
+/* Most programs put the chain in from the signer up, which DER does not allow but nobody minds. */
+static gboolean
+in_der_order (STACK_OF (ASN1_TYPE) * set)
+{
+    for (int i = 1; i < sk_ASN1_TYPE_num (set); i++) {
+        const ASN1_TYPE *one = sk_ASN1_TYPE_value (set, i - 1), *next = sk_ASN1_TYPE_value (set, i);
+        if (one->type != V_ASN1_SEQUENCE || next->type != V_ASN1_SEQUENCE)
+            continue;
+        int length =
+            MIN (ASN1_STRING_length (one->value.sequence), ASN1_STRING_length (next->value.sequence));
+        if (memcmp (ASN1_STRING_get0_data (one->value.sequence), ASN1_STRING_get0_data (next->value.sequence),
+                    (gsize)length) > 0)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 collect_certificates (PenaJudgement *self)
 {
@@ -102,15 +131,15 @@ collect_certificates (PenaJudgement *self)
             doubtful (self, _ ("The signature holds a certificate of a kind that Pena does not know."));
             continue;
         }
-        const ASN1_STRING *raw = choice->value.sequence;
-        g_autoptr (GBytes) der = g_bytes_new (ASN1_STRING_get0_data (raw), (gsize)ASN1_STRING_length (raw));
-        g_autoptr (X509) certificate = pena_certificate_parse (der, NULL);
-        g_autoptr (GBytes) again = certificate != NULL ? pena_certificate_encode (certificate) : NULL;
-        if (again == NULL || !g_bytes_equal (der, again))
-            return malformed (self, _ ("A certificate in the signature cannot be read."));
-        if (sk_X509_push (self->embedded, certificate) > 0)
-            certificate = NULL;
+        X509 *certificate = read_certificate (choice);
+        if (certificate == NULL)
+            doubtful (self, _ ("A certificate in the signature cannot be read."));
+        else if (sk_X509_push (self->embedded, certificate) == 0)
+            X509_free (certificate);
     }
+    if (!in_der_order (set))
+        pena_judgement_note (self,
+                             g_strdup (_ ("The certificates in the signature are not in the order of DER.")));
     return TRUE;
 }
 
