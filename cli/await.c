@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: waiting for the agent and for other programs, so that an interrupt leaves nothing behind
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include <glib-unix.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "pena-text.h"
+
+/* Seconds that another program may take. */
+#define PROGRAM_TIMEOUT 60
+
+typedef struct {
+    PenaCli *cli;
+    GMainLoop *loop;
+    GCancellable *cancellable;
+    GAsyncResult *result;
+    guint sources[3];
+} Wait;
+
+/* One of them asked us to end. */
+static gboolean
+on_signal (Wait *wait, gint number)
+{
+    wait->cli->signal = number;
+    g_cancellable_cancel (wait->cancellable);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_interrupt (gpointer user_data)
+{
+    return on_signal (user_data, SIGINT);
+}
+
+static gboolean
+on_terminate (gpointer user_data)
+{
+    return on_signal (user_data, SIGTERM);
+}
+
+static gboolean
+on_hang_up (gpointer user_data)
+{
+    return on_signal (user_data, SIGHUP);
+}
+
+static void
+wait_begin (Wait *wait, PenaCli *cli)
+{
+    *wait = (Wait){.cli = cli, .loop = g_main_loop_new (NULL, FALSE), .cancellable = g_cancellable_new ()};
+    wait->sources[0] = g_unix_signal_add (SIGINT, on_interrupt, wait);
+    wait->sources[1] = g_unix_signal_add (SIGTERM, on_terminate, wait);
+    wait->sources[2] = g_unix_signal_add (SIGHUP, on_hang_up, wait);
+}
+
+static void
+wait_end (Wait *wait)
+{
+    for (guint i = 0; i < G_N_ELEMENTS (wait->sources); i++)
+        g_source_remove (wait->sources[i]);
+    g_clear_object (&wait->result);
+    g_clear_object (&wait->cancellable);
+    g_main_loop_unref (wait->loop);
+}
+
+static void
+on_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Wait *wait = user_data;
+    wait->result = g_object_ref (result);
+    g_main_loop_quit (wait->loop);
+}
+
+static const gchar *
+find_terminal (void)
+{
+    for (gint fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        const gchar *name = isatty (fd) ? ttyname (fd) : NULL;
+        if (name != NULL)
+            return name;
+    }
+    return NULL;
+}
+
+PenaClient *
+pena_cli_new_client (void)
+{
+    PenaClient *client = pena_client_new (NULL);
+    g_object_set (client, "language", pena_text_get_language (), "prompt-tty", find_terminal (),
+                  "prompt-term", g_getenv ("TERM"), NULL);
+    return client;
+}
+
+PenaSignResult *
+pena_cli_sign (PenaCli *cli, PenaClient *client, const gchar *input, const gchar *output,
+               PenaSignOptions *options, GError **error)
+{
+    Wait wait;
+
+    wait_begin (&wait, cli);
+    pena_client_sign_file_async (client, input, output, options, wait.cancellable, on_ready, &wait);
+    g_main_loop_run (wait.loop);
+    PenaSignResult *result = pena_client_sign_file_finish (client, wait.result, error);
+    wait_end (&wait);
+    return result;
+}
+
+gchar *
+pena_cli_verify (PenaCli *cli, PenaClient *client, const gchar *document, const gchar *signature,
+                 GError **error)
+{
+    Wait wait;
+
+    wait_begin (&wait, cli);
+    pena_client_verify_file_async (client, document, signature, wait.cancellable, on_ready, &wait);
+    g_main_loop_run (wait.loop);
+    gchar *report = pena_client_verify_file_finish (client, wait.result, error);
+    wait_end (&wait);
+    return report;
+}
+
+gchar *
+pena_cli_list_tokens (PenaCli *cli, PenaClient *client, GError **error)
+{
+    Wait wait;
+
+    wait_begin (&wait, cli);
+    pena_client_list_tokens_async (client, wait.cancellable, on_ready, &wait);
+    g_main_loop_run (wait.loop);
+    gchar *tokens = pena_client_list_tokens_finish (client, wait.result, error);
+    wait_end (&wait);
+    return tokens;
+}
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+    Wait *wait = user_data;
+    g_cancellable_cancel (wait->cancellable);
+    return G_SOURCE_CONTINUE;
+}
+
+/* What the program printed; NULL when it was interrupted or took too long (it is ended then). */
+static GBytes *
+collect_output (PenaCli *cli, GSubprocess *process)
+{
+    GBytes *output = NULL;
+    Wait wait;
+
+    wait_begin (&wait, cli);
+    guint timer = g_timeout_add_seconds (PROGRAM_TIMEOUT, on_timeout, &wait);
+    g_subprocess_communicate_async (process, NULL, wait.cancellable, on_ready, &wait);
+    g_main_loop_run (wait.loop);
+    if (!g_subprocess_communicate_finish (process, wait.result, &output, NULL, NULL))
+        g_subprocess_force_exit (process);
+    g_source_remove (timer);
+    wait_end (&wait);
+    return output;
+}
+
+gboolean
+pena_cli_run_program (PenaCli *cli, const gchar *const *argv, gchar **ret_output)
+{
+    g_autoptr (GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
+
+    /* What we look for in the text must not be translated. */
+    g_subprocess_launcher_setenv (launcher, "LC_ALL", "C", TRUE);
+    g_subprocess_launcher_unsetenv (launcher, "LANGUAGE");
+    g_autoptr (GSubprocess) process = g_subprocess_launcher_spawnv (launcher, argv, NULL);
+    g_autoptr (GBytes) output = process != NULL ? collect_output (cli, process) : NULL;
+    gsize length = 0;
+    const gchar *text = output != NULL ? g_bytes_get_data (output, &length) : NULL;
+    *ret_output = g_utf8_make_valid (text != NULL ? text : "", (gssize)length);
+    return process != NULL && output != NULL && g_subprocess_get_successful (process);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what the commands of the command line tool share
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <json-glib/json-glib.h>
+#include <pena/pena.h>
+
+typedef struct {
+    gboolean json;      /* one JSON object on standard output instead of text */
+    gboolean colour;    /* standard output is a terminal that takes colours */
+    gboolean talkative; /* standard error is a terminal: hints and progress are welcome */
+    gint signal;        /* the one that asked us to end, or 0 */
+} PenaCli;
+
+typedef struct {
+    const gchar *name;
+    const gchar *summary;                     /* one line, N_ */
+    const gchar *arguments;                   /* what follows the options in the usage line, N_ */
+    const gchar *details;                     /* examples, N_ */
+    gint (*run) (PenaCli *cli, gchar **argv); /* argv[0] is the command; gives the exit status */
+} PenaCliCommand;
+
+extern const PenaCliCommand pena_cli_command_sign;
+extern const PenaCliCommand pena_cli_command_verify;
+extern const PenaCliCommand pena_cli_command_tokens;
+extern const PenaCliCommand pena_cli_command_doctor;
+extern const PenaCliCommand pena_cli_command_demo;
+
+/* NULL-terminated. */
+extern const PenaCliCommand *const pena_cli_commands[];
+
+/* Runs what argv asks for: the whole program but for its set-up. */
+gint pena_cli_run (PenaCli *cli, gchar **argv);
+
+/* The command whose name is closest to a mistyped one; NULL when none is close. */
+const PenaCliCommand *pena_cli_suggest (const gchar *mistyped);
+
+/* --- options.c --- */
+
+/* Reads the options of a command (and --json and --help) from *argv, which afterwards is untouched; what is
+ * no option goes to *ret_files (filename encoding, NULL-terminated, transfer full). FALSE when the command is
+ * over already: *ret_status says how (help was shown, or a usage error). */
+gboolean pena_cli_parse (PenaCli *cli, const PenaCliCommand *command, const GOptionEntry *entries,
+                         gchar **argv, gchar ***ret_files, gint *ret_status);
+/* The help of a command as --help prints it. Transfer full. */
+gchar *pena_cli_help (const PenaCliCommand *command, const GOptionEntry *entries);
+
+/* --- output.c --- */
+
+typedef enum { PENA_CLI_PLAIN, PENA_CLI_GOOD, PENA_CLI_BAD, PENA_CLI_DOUBT, PENA_CLI_STRONG } PenaCliStyle;
+
+/* Text that a stranger wrote, safe for a terminal: control characters and those that change the direction of
+ * writing become U+FFFD. Transfer full. */
+gchar *pena_cli_clean (const gchar *text);
+/* Appends text in a style, with escape sequences only when colour. */
+void pena_cli_append_styled (GString *out, gboolean colour, PenaCliStyle style, const gchar *text);
+void pena_cli_print (const gchar *text);
+/* "pena: about: what happened" and the next step on standard error; about (filename encoding) may be NULL. */
+void pena_cli_print_error (const gchar *about, const GError *error);
+/* The same as text. Transfer full. */
+gchar *pena_cli_describe_error (const gchar *about, const GError *error);
+/* The error as the agent would put it: error, error_description, code, next_step and facts. Transfer full. */
+JsonObject *pena_cli_error_to_json (const GError *error);
+/* One line on standard output; takes the object. */
+void pena_cli_print_json (JsonObject *object);
+/* Ends a command that failed as a whole: prints the error as text or JSON, gives its exit status. Frees the
+ * error. */
+gint pena_cli_fail (PenaCli *cli, const gchar *about, GError *error);
+/* A usage error: as pena_cli_fail() with "request-invalid" and this reason. */
+gint pena_cli_fail_usage (PenaCli *cli, const PenaCliCommand *command, const gchar *reason);
+/* A string member, cleaned; NULL when there is none. Transfer full. */
+gchar *pena_cli_dup_member (JsonObject *object, const gchar *member);
+
+/* --- await.c --- */
+
+/* A client that speaks the user's language and tells the agent where a prompt may be shown. Transfer full. */
+PenaClient *pena_cli_new_client (void);
+/* Signing and verifying that an interrupt (SIGINT, SIGTERM, SIGHUP) gives up: cli->signal is set then and the
+ * error is PENA_ERROR_CANCELLED. */
+PenaSignResult *pena_cli_sign (PenaCli *cli, PenaClient *client, const gchar *input, const gchar *output,
+                               PenaSignOptions *options, GError **error);
+gchar *pena_cli_verify (PenaCli *cli, PenaClient *client, const gchar *document, const gchar *signature,
+                        GError **error);
+gchar *pena_cli_list_tokens (PenaCli *cli, PenaClient *client, GError **error);
+/* Runs a program (argv[0] is looked up in PATH) without a shell, in the C locale, for at most a minute. What
+ * it prints, errors included, goes to *ret_output (UTF-8, transfer full, "" when there is nothing). FALSE
+ * when it does not exit with 0. */
+gboolean pena_cli_run_program (PenaCli *cli, const gchar *const *argv, gchar **ret_output);

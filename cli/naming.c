@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: which file belongs to which
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include "naming.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pena/pena-error.h>
+#include <string.h>
+#include <unistd.h>
+
+static gboolean
+has_suffix (const gchar *path, const gchar *suffix)
+{
+    gsize length = strlen (path), tail = strlen (suffix);
+    return length > tail && path[length - tail - 1] != '/' &&
+           g_ascii_strcasecmp (path + length - tail, suffix) == 0;
+}
+
+gboolean
+pena_cli_is_pdf_name (const gchar *path)
+{
+    return has_suffix (path, ".pdf");
+}
+
+gchar *
+pena_cli_name_output (const gchar *input, const gchar *format, const gchar *folder)
+{
+    g_autofree gchar *base = g_path_get_basename (input);
+    const gchar *from = folder != NULL ? base : input;
+    g_autofree gchar *name = NULL;
+
+    if (!g_str_equal (format, "pades"))
+        name = g_strconcat (from, ".p7s", NULL);
+    else if (pena_cli_is_pdf_name (from))
+        name = g_strdup_printf ("%.*s-signed%s", (int)strlen (from) - 4, from, from + strlen (from) - 4);
+    else
+        name = g_strconcat (from, "-signed.pdf", NULL);
+    return folder != NULL ? g_build_filename (folder, name, NULL) : g_steal_pointer (&name);
+}
+
+void
+pena_cli_pair_clear (PenaCliPair *self)
+{
+    g_clear_pointer (&self->document, g_free);
+    g_clear_pointer (&self->signature, g_free);
+}
+
+/* Whether a file without the name of a PDF is one all the same. What cannot be read is left for later to
+ * complain of. */
+static gboolean
+begins_like_pdf (const gchar *path)
+{
+    gchar head[5] = {0};
+    gint fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    gssize n = fd >= 0 ? read (fd, head, sizeof head) : -1;
+
+    if (fd >= 0)
+        close (fd);
+    return n == (gssize)sizeof head && memcmp (head, "%PDF-", sizeof head) == 0;
+}
+
+static gboolean
+set_pair (PenaCliPair *ret_pair, const gchar *document, const gchar *signature)
+{
+    ret_pair->document = g_strdup (document);
+    ret_pair->signature = g_strdup (signature);
+    return TRUE;
+}
+
+/* x.p7s was named: its document is x. */
+static gboolean
+pair_from_signature (const gchar *signature, PenaCliPair *ret_pair, GError **error)
+{
+    g_autofree gchar *document = g_strndup (signature, strlen (signature) - strlen (".p7s"));
+
+    if (g_file_test (document, G_FILE_TEST_EXISTS))
+        return set_pair (ret_pair, document, signature);
+    g_autofree gchar *shown = g_filename_display_name (document);
+    g_autofree gchar *reason = g_strdup_printf ("%s: %s", shown, g_strerror (ENOENT));
+    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_DOCUMENT_MISSING, reason);
+    if (error != NULL)
+        pena_error_set_string (*error, "reason", reason);
+    return FALSE;
+}
+
+gboolean
+pena_cli_find_pair (const gchar *path, const gchar *named_signature, PenaCliPair *ret_pair, GError **error)
+{
+    g_autofree gchar *beside = g_strconcat (path, ".p7s", NULL);
+
+    if (named_signature != NULL)
+        return set_pair (ret_pair, path, named_signature);
+    if (has_suffix (path, ".p7s"))
+        return pair_from_signature (path, ret_pair, error);
+    if (g_file_test (beside, G_FILE_TEST_EXISTS))
+        return set_pair (ret_pair, path, beside);
+    /* A file that is not there is told so by whoever opens it. */
+    if (pena_cli_is_pdf_name (path) || !g_file_test (path, G_FILE_TEST_IS_REGULAR) || begins_like_pdf (path))
+        return set_pair (ret_pair, path, NULL);
+    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_SIGNATURE_MISSING,
+                         "neither a PDF nor a .p7s beside it");
+    return FALSE;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: how the command line tool speaks
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "cli.h"
+#include "pena-text.h"
+
+static gboolean
+is_harmless (gunichar c)
+{
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+        return FALSE;
+    return !(c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x2028 && c <= 0x202e) ||
+             (c >= 0x2066 && c <= 0x2069));
+}
+
+gchar *
+pena_cli_clean (const gchar *text)
+{
+    g_autofree gchar *valid = g_utf8_make_valid (text, -1);
+    GString *out = g_string_new (NULL);
+
+    for (const gchar *at = valid; *at != '\0'; at = g_utf8_next_char (at)) {
+        gunichar c = g_utf8_get_char (at);
+        g_string_append_unichar (out, is_harmless (c) ? c : 0xfffd);
+    }
+    return g_string_free (out, FALSE);
+}
+
+void
+pena_cli_append_styled (GString *out, gboolean colour, PenaCliStyle style, const gchar *text)
+{
+    static const gchar *const codes[] = {
+        [PENA_CLI_PLAIN] = "",           [PENA_CLI_GOOD] = "\033[1;32m", [PENA_CLI_BAD] = "\033[1;31m",
+        [PENA_CLI_DOUBT] = "\033[1;33m", [PENA_CLI_STRONG] = "\033[1m",
+    };
+    if (colour && style != PENA_CLI_PLAIN)
+        g_string_append_printf (out, "%s%s\033[0m", codes[style], text);
+    else
+        g_string_append (out, text);
+}
+
+/* Written as UTF-8 whatever the locale says: file names and people's names must come out unharmed. */
+void
+pena_cli_print (const gchar *text)
+{
+    fputs (text, stdout);
+    fflush (stdout);
+}
+
+gchar *
+pena_cli_describe_error (const gchar *about, const GError *error)
+{
+    g_autofree gchar *raw = pena_error_describe (error), *next_raw = pena_error_next_step (error);
+    g_autofree gchar *text = pena_cli_clean (raw), *next = pena_cli_clean (next_raw);
+    GString *out = g_string_new ("pena: ");
+
+    if (about != NULL) {
+        g_autofree gchar *shown = g_filename_display_name (about);
+        g_autofree gchar *name = pena_cli_clean (shown);
+        g_string_append_printf (out, "%s: ", name);
+    }
+    g_string_append_printf (out, "%s\n", text);
+    /* The one error without a text of its own for each cause. */
+    if (pena_error_code (error) == PENA_ERROR_INTERNAL) {
+        g_autofree gchar *message = pena_cli_clean (error->message);
+        g_string_append_printf (out, "      (%s)\n", message);
+    }
+    if (*next != '\0')
+        g_string_append_printf (out, "      %s\n", next);
+    return g_string_free (out, FALSE);
+}
+
+void
+pena_cli_print_error (const gchar *about, const GError *error)
+{
+    g_autofree gchar *text = pena_cli_describe_error (about, error);
+    fputs (text, stderr);
+}
+
+static void
+add_facts (JsonObject *object, const GError *error)
+{
+    g_autoptr (GVariant) facts = pena_error_dup_facts (error);
+    GVariantIter iter;
+    const gchar *key;
+    GVariant *value;
+
+    g_variant_iter_init (&iter, facts);
+    while (g_variant_iter_loop (&iter, "{&sv}", &key, &value)) {
+        if (json_object_has_member (object, key))
+            continue;
+        if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
+            json_object_set_int_member (object, key, g_variant_get_int64 (value));
+        else
+            json_object_set_string_member (object, key, g_variant_get_string (value, NULL));
+    }
+}
+
+JsonObject *
+pena_cli_error_to_json (const GError *error)
+{
+    JsonObject *object = json_object_new ();
+    PenaErrorCode code = pena_error_code (error);
+    g_autofree gchar *text = pena_error_describe (error), *next = pena_error_next_step (error);
+
+    json_object_set_string_member (object, "error", pena_error_csc (code));
+    json_object_set_string_member (object, "error_description", text);
+    json_object_set_string_member (object, "code", pena_error_name (code));
+    json_object_set_string_member (object, "next_step", next);
+    add_facts (object, error);
+    if (code == PENA_ERROR_INTERNAL) {
+        g_autofree gchar *detail = g_utf8_make_valid (error->message, -1);
+        json_object_set_string_member (object, "detail", detail);
+    }
+    return object;
+}
+
+void
+pena_cli_print_json (JsonObject *object)
+{
+    g_autoptr (JsonNode) root = json_node_init_object (json_node_alloc (), object);
+    g_autofree gchar *text = json_to_string (root, FALSE);
+
+    json_object_unref (object);
+    pena_cli_print (text);
+    pena_cli_print ("\n");
+}
+
+gint
+pena_cli_fail (PenaCli *cli, const gchar *about, GError *error)
+{
+    gint status = (gint)pena_error_exit_status (pena_error_code (error));
+
+    if (cli->json)
+        pena_cli_print_json (pena_cli_error_to_json (error));
+    else
+        pena_cli_print_error (about, error);
+    g_error_free (error);
+    return status;
+}
+
+gint
+pena_cli_fail_usage (PenaCli *cli, const PenaCliCommand *command, const gchar *reason)
+{
+    GError *error = g_error_new_literal (PENA_ERROR, PENA_ERROR_REQUEST_INVALID, reason);
+    g_autofree gchar *clean = pena_cli_clean (reason);
+    g_autofree gchar *full_name =
+        command != NULL ? g_strdup_printf ("pena %s", command->name) : g_strdup ("pena");
+
+    pena_error_set_string (error, "reason", reason);
+    if (cli->json)
+        return pena_cli_fail (cli, NULL, error);
+    g_error_free (error);
+    g_autofree gchar *hint = g_strdup_printf (_ ("'%s --help' tells more."), full_name);
+    fprintf (stderr, "pena: %s\n      %s\n", clean, hint);
+    return PENA_EXIT_USAGE;
+}
+
+gchar *
+pena_cli_dup_member (JsonObject *object, const gchar *member)
+{
+    JsonNode *node = object != NULL ? json_object_get_member (object, member) : NULL;
+
+    if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+        return NULL;
+    return pena_cli_clean (json_node_get_string (node));
+}

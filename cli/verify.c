@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: pena verify
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include "cli.h"
+#include "naming.h"
+#include "pena-text.h"
+#include "report.h"
+
+typedef struct {
+    PenaCli *cli;
+    PenaClient *client;
+    JsonArray *files;
+    gint status; /* of the first file that is not valid or could not be examined */
+} VerifyRun;
+
+static void
+keep_first (VerifyRun *run, gint status)
+{
+    if (run->status == PENA_EXIT_DONE)
+        run->status = status;
+}
+
+static void
+tell_file (VerifyRun *run, const gchar *path)
+{
+    g_autofree gchar *shown = g_filename_display_name (path);
+    g_autofree gchar *clean = pena_cli_clean (shown);
+    g_autoptr (GString) line = g_string_new (NULL);
+
+    pena_cli_append_styled (line, run->cli->colour, PENA_CLI_STRONG, clean);
+    g_string_append_c (line, '\n');
+    pena_cli_print (line->str);
+}
+
+static void
+tell_report (VerifyRun *run, const PenaCliPair *pair, JsonNode *root)
+{
+    JsonObject *report = json_node_get_object (root), *entry = json_object_new ();
+    g_autofree gchar *shown = g_filename_display_name (pair->document);
+
+    keep_first (run, pena_cli_report_is_valid (report) ? PENA_EXIT_DONE : PENA_EXIT_NOT_VALID);
+    json_object_set_string_member (entry, "file", shown);
+    if (pair->signature != NULL) {
+        g_autofree gchar *beside = g_filename_display_name (pair->signature);
+        json_object_set_string_member (entry, "signature", beside);
+    }
+    json_object_set_member (entry, "report", json_node_copy (root));
+    json_array_add_object_element (run->files, entry);
+    if (run->cli->json)
+        return;
+    g_autofree gchar *text = pena_cli_render_report (report, run->cli->colour);
+    tell_file (run, pair->document);
+    pena_cli_print (text);
+}
+
+static void
+tell_error (VerifyRun *run, const gchar *path, const GError *error)
+{
+    JsonObject *entry = json_object_new ();
+    g_autofree gchar *shown = g_filename_display_name (path);
+
+    keep_first (run, (gint)pena_error_exit_status (pena_error_code (error)));
+    json_object_set_string_member (entry, "file", shown);
+    json_object_set_object_member (entry, "error", pena_cli_error_to_json (error));
+    json_array_add_object_element (run->files, entry);
+    if (!run->cli->json)
+        pena_cli_print_error (path, error);
+}
+
+static void
+verify_one (VerifyRun *run, const gchar *path, const gchar *named_signature)
+{
+    g_auto (PenaCliPair) pair = {0};
+    g_autofree gchar *json = NULL;
+    g_autoptr (GError) error = NULL;
+
+    if (pena_cli_find_pair (path, named_signature, &pair, &error))
+        json = pena_cli_verify (run->cli, run->client, pair.document, pair.signature, &error);
+    g_autoptr (JsonNode) root = json != NULL ? json_from_string (json, &error) : NULL;
+    if (root != NULL)
+        tell_report (run, &pair, root);
+    else
+        tell_error (run, path, error);
+}
+
+static gint
+verify_run (PenaCli *cli, gchar **argv)
+{
+    g_autofree gchar *signature = NULL;
+    const GOptionEntry entries[] = {
+        {"signature", 's', 0, G_OPTION_ARG_FILENAME, &signature,
+         N_ ("The signature, when it is not FILE.p7s"), N_ ("FILE")},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_auto (GStrv) files = NULL;
+    gint status;
+
+    if (!pena_cli_parse (cli, &pena_cli_command_verify, entries, argv, &files, &status))
+        return status;
+    if (files[0] == NULL)
+        return pena_cli_fail_usage (cli, &pena_cli_command_verify, _ ("no file was named"));
+    if (signature != NULL && files[1] != NULL)
+        return pena_cli_fail_usage (cli, &pena_cli_command_verify, _ ("--signature goes with one file"));
+    g_autoptr (PenaClient) client = pena_cli_new_client ();
+    JsonArray *told = json_array_new ();
+    VerifyRun run = {.cli = cli, .client = client, .files = told};
+    for (guint i = 0; files[i] != NULL && cli->signal == 0; i++)
+        verify_one (&run, files[i], signature);
+    JsonObject *object = json_object_new ();
+    json_object_set_array_member (object, "files", told);
+    if (cli->json)
+        pena_cli_print_json (object);
+    else
+        json_object_unref (object);
+    return run.status;
+}
+
+const PenaCliCommand pena_cli_command_verify = {
+    .name = "verify",
+    .summary = N_ ("Tell who signed a document, and whether it is unchanged"),
+    .arguments = N_ ("FILE…"),
+    .details = N_ ("FILE is a signed PDF, or a document with its signature FILE.p7s beside it (either\n"
+                   "may be named). Exits with 1 unless every signature of every file is valid.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  pena verify surat-signed.pdf\n"
+                   "  pena verify laporan.xlsx\n"
+                   "  pena verify --signature tanda-tangan.p7s laporan.xlsx"),
+    .run = verify_run,
+};
