@@ -6,6 +6,7 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-pdf-lexer.h"
 #include "pena-text.h"
 
 #define MAX_REASON 160
@@ -184,18 +185,6 @@ pena_pdf_name_is (PenaPdf *self, qpdf_oh object, const gchar *name)
     return qpdf_oh_is_name_and_equals (self->qpdf, object, name) != QPDF_FALSE;
 }
 
-gchar *
-pena_pdf_unparse (PenaPdf *self, qpdf_oh object)
-{
-    return g_strdup (qpdf_oh_unparse (self->qpdf, object));
-}
-
-gchar *
-pena_pdf_unparse_resolved (PenaPdf *self, qpdf_oh object)
-{
-    return g_strdup (qpdf_oh_unparse_resolved (self->qpdf, object));
-}
-
 GPtrArray *
 pena_pdf_keys (PenaPdf *self, qpdf_oh dict)
 {
@@ -205,6 +194,95 @@ pena_pdf_keys (PenaPdf *self, qpdf_oh dict)
     while (qpdf_oh_dict_more_keys (self->qpdf))
         g_ptr_array_add (keys, g_strdup (qpdf_oh_dict_next_key (self->qpdf)));
     return keys;
+}
+
+/* qpdf 11.3 forgets to escape '#' itself, so that the name /A#2341 would come back as /AA. */
+void
+pena_pdf_append_name (GString *out, const gchar *name)
+{
+    g_string_append_c (out, '/');
+    for (const gchar *at = name + 1; *at != '\0'; at++) {
+        if (*at == '#' || *at < '!' || *at > '~' || !pena_pdf_is_regular ((guint8)*at))
+            g_string_append_printf (out, "#%02X", (guint8)*at);
+        else
+            g_string_append_c (out, *at);
+    }
+}
+
+/* qpdf's parser bounds the nesting. */
+static void append_object (PenaPdf *self, GString *out, qpdf_oh object, gboolean resolve);
+
+static void
+append_item (PenaPdf *self, GString *out, qpdf_oh item)
+{
+    append_object (self, out, item, FALSE);
+    g_string_append_c (out, ' ');
+    pena_pdf_release (self, item);
+}
+
+static void
+append_dictionary (PenaPdf *self, GString *out, qpdf_oh dict)
+{
+    g_autoptr (GPtrArray) keys = pena_pdf_keys (self, dict);
+
+    g_string_append (out, "<< ");
+    for (guint i = 0; i < keys->len; i++) {
+        const gchar *key = g_ptr_array_index (keys, i);
+        pena_pdf_append_name (out, key);
+        g_string_append_c (out, ' ');
+        append_item (self, out, pena_pdf_get (self, dict, key));
+    }
+    g_string_append (out, ">>");
+}
+
+static void
+append_array (PenaPdf *self, GString *out, qpdf_oh array)
+{
+    gint n = pena_pdf_n_items (self, array);
+
+    g_string_append (out, "[ ");
+    for (gint i = 0; i < n; i++)
+        append_item (self, out, qpdf_oh_get_array_item (self->qpdf, array, i));
+    g_string_append_c (out, ']');
+}
+
+static void
+append_object (PenaPdf *self, GString *out, qpdf_oh object, gboolean resolve)
+{
+    if (!resolve && qpdf_oh_is_indirect (self->qpdf, object)) {
+        g_string_append (out, qpdf_oh_unparse (self->qpdf, object));
+        return;
+    }
+    switch (qpdf_oh_get_type_code (self->qpdf, object)) {
+    case ot_dictionary:
+        append_dictionary (self, out, object);
+        break;
+    case ot_array:
+        append_array (self, out, object);
+        break;
+    case ot_name:
+        pena_pdf_append_name (out, qpdf_oh_get_name (self->qpdf, object));
+        break;
+    default:
+        g_string_append (out, qpdf_oh_unparse_resolved (self->qpdf, object));
+        break;
+    }
+}
+
+gchar *
+pena_pdf_unparse (PenaPdf *self, qpdf_oh object)
+{
+    GString *out = g_string_new (NULL);
+    append_object (self, out, object, FALSE);
+    return g_string_free (out, FALSE);
+}
+
+gchar *
+pena_pdf_unparse_resolved (PenaPdf *self, qpdf_oh object)
+{
+    GString *out = g_string_new (NULL);
+    append_object (self, out, object, TRUE);
+    return g_string_free (out, FALSE);
 }
 
 /* One node of the page tree and what lies below. Own walk, because qpdf's has no bound on depth. */

@@ -54,6 +54,8 @@ gboolean pena_pdf_name_is (PenaPdf *self, qpdf_oh object, const gchar *name); /*
 /* PDF syntax: a reference for an indirect object. _resolved: the object itself. */
 gchar *pena_pdf_unparse (PenaPdf *self, qpdf_oh object);
 gchar *pena_pdf_unparse_resolved (PenaPdf *self, qpdf_oh object);
+/* name with its slash, decoded. */
+void pena_pdf_append_name (GString *out, const gchar *name);
 /* The keys of a dictionary, with their slash, sorted; entries that are null are absent. */
 GPtrArray *pena_pdf_keys (PenaPdf *self, qpdf_oh dict);
 

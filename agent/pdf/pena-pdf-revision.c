@@ -235,30 +235,56 @@ explain_same (Compare *self, qpdf_oh old, qpdf_oh now)
         explain (self, number);
 }
 
+/* Without fields to fill in, the form's fonts and resources show nowhere but in new signatures. */
+static gboolean
+only_signature_fields (Compare *self, qpdf_oh fields)
+{
+    gint n = pena_pdf_n_items (self->now, fields);
+
+    for (gint i = 0; i < n; i++) {
+        qpdf_oh field = qpdf_oh_get_array_item (self->now->qpdf, fields, i);
+        gboolean signature = pena_pdf_name_is (self->now, pena_pdf_get (self->now, field, "/FT"), "/Sig");
+        pena_pdf_release (self->now, field);
+        if (!signature)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+form_is_fine (Compare *self, qpdf_oh old, qpdf_oh now)
+{
+    static const gchar *const always[] = {"/Fields", "/SigFlags", "/NeedAppearances", NULL};
+    static const gchar *const without_others[] = {"/Fields", "/SigFlags", "/NeedAppearances",
+                                                  "/DR",     "/DA",       NULL};
+    qpdf_oh fields = pena_pdf_get (self->now, now, "/Fields");
+    gboolean alone = only_signature_fields (self, fields);
+
+    if (pena_pdf_get_bool (self->now, now, "/NeedAppearances", FALSE) &&
+        !pena_pdf_get_bool (self->old, old, "/NeedAppearances", FALSE))
+        return FALSE;
+    if (alone)
+        explain_added (self, pena_pdf_get (self->now, now, "/DR"), 0);
+    return only_keys_changed (self, old, now, alone ? without_others : always) &&
+           only_widgets_appended (self, pena_pdf_get (self->old, old, "/Fields"), fields);
+}
+
 static void
 check_form (Compare *self)
 {
-    static const gchar *const changing[] = {"/Fields", "/SigFlags", "/NeedAppearances", NULL};
-    static const gchar *const fresh[] = {"/Fields", "/SigFlags", "/DR", "/DA", NULL};
     qpdf_oh old = pena_pdf_get (self->old, self->old->root, "/AcroForm");
     qpdf_oh now = pena_pdf_get (self->now, self->now->root, "/AcroForm");
-    qpdf_oh fields = pena_pdf_get (self->now, now, "/Fields");
-    gboolean existed = pena_pdf_is_dict (self->old, old);
 
-    if (pena_pdf_is_null (self->now, now) && !existed)
-        return;
-    if (!pena_pdf_is_dict (self->now, now) ||
-        (existed ? !only_keys_changed (self, old, now, changing) : !has_only_keys (self, now, fresh)) ||
-        (existed && pena_pdf_get_bool (self->now, now, "/NeedAppearances", FALSE) &&
-         !pena_pdf_get_bool (self->old, old, "/NeedAppearances", FALSE)) ||
-        !only_widgets_appended (self, pena_pdf_get (self->old, old, "/Fields"), fields)) {
+    if (!pena_pdf_is_dict (self->old, old))
+        old = qpdf_oh_new_dictionary (self->old->qpdf);
+    if (!pena_pdf_is_dict (self->now, now))
+        now = qpdf_oh_new_dictionary (self->now->qpdf);
+    if (!form_is_fine (self, old, now)) {
         note (self, _ ("the form was changed"));
         return;
     }
     explain_same (self, old, now);
-    explain_same (self, pena_pdf_get (self->old, old, "/Fields"), fields);
-    if (!existed)
-        explain_added (self, pena_pdf_get (self->now, now, "/DR"), 0);
+    explain_same (self, pena_pdf_get (self->old, old, "/Fields"), pena_pdf_get (self->now, now, "/Fields"));
 }
 
 /* Validation data: certificates, CRLs and OCSP answers. Lists that were there may not change in place. */

@@ -74,6 +74,20 @@ find_startxref (const guint8 *data, gsize size, guint64 *ret_offset)
     return FALSE;
 }
 
+/* Offset, generation and kind. Like other readers, cares for nothing more on that line. */
+static gboolean
+skip_entry (PenaPdfLexer *lexer)
+{
+    guint64 number;
+
+    if (!pena_pdf_lexer_number (lexer, &number) || !pena_pdf_lexer_number (lexer, &number) ||
+        pena_pdf_lexer_next (lexer).kind != PENA_PDF_TOKEN_KEYWORD)
+        return FALSE;
+    while (lexer->at < lexer->size && lexer->data[lexer->at] != '\n' && lexer->data[lexer->at] != '\r')
+        lexer->at++;
+    return TRUE;
+}
+
 /* Subsections and trailer, after the word "xref". */
 static gboolean
 read_table (PenaPdfLexer *lexer, Section *ret_section)
@@ -83,14 +97,13 @@ read_table (PenaPdfLexer *lexer, Section *ret_section)
 
     for (;;) {
         PenaPdfToken first = pena_pdf_lexer_next (lexer);
-        guint64 count, number;
+        guint64 count;
         if (pena_pdf_token_is (&first, PENA_PDF_TOKEN_KEYWORD, "trailer"))
             break;
         if (first.kind != PENA_PDF_TOKEN_INTEGER || !pena_pdf_lexer_number (lexer, &count))
             return FALSE;
         for (; count > 0; count--)
-            if (!pena_pdf_lexer_number (lexer, &number) || !pena_pdf_lexer_number (lexer, &number) ||
-                pena_pdf_lexer_next (lexer).kind != PENA_PDF_TOKEN_KEYWORD)
+            if (!skip_entry (lexer))
                 return FALSE;
     }
     if (!pena_pdf_lexer_dictionary (lexer, wanted, G_N_ELEMENTS (wanted)))

@@ -246,15 +246,11 @@ find_change (const gchar *key, const PenaPdfChange *changes, gsize n_changes)
     return NULL;
 }
 
-/* Keys come from qpdf decoded; its own writer escapes them again. */
 static void
-append_entry (PenaPdf *pdf, GString *out, const gchar *key, const gchar *value)
+append_entry (GString *out, const gchar *key, const gchar *value)
 {
-    qpdf_oh name = qpdf_oh_new_name (pdf->qpdf, key);
-
-    g_string_append_printf (out, "%s ", qpdf_oh_unparse (pdf->qpdf, name));
-    g_string_append_printf (out, "%s ", value);
-    pena_pdf_release (pdf, name);
+    pena_pdf_append_name (out, key);
+    g_string_append_printf (out, " %s ", value);
 }
 
 gchar *
@@ -268,11 +264,11 @@ pena_pdf_dict_with (PenaPdf *pdf, qpdf_oh dict, const PenaPdfChange *changes, gs
         if (find_change (key, changes, n_changes) != NULL)
             continue;
         g_autofree gchar *value = pena_pdf_unparse (pdf, pena_pdf_get (pdf, dict, key));
-        append_entry (pdf, out, key, value);
+        append_entry (out, key, value);
     }
     for (gsize i = 0; i < n_changes; i++)
         if (changes[i].value != NULL)
-            append_entry (pdf, out, changes[i].key, changes[i].value);
+            append_entry (out, changes[i].key, changes[i].value);
     g_string_append (out, ">>");
     return g_string_free (out, FALSE);
 }
@@ -285,7 +281,8 @@ pena_pdf_array_with (PenaPdf *pdf, qpdf_oh array, const gchar *item)
 
     for (gint i = 0; i < n; i++) {
         qpdf_oh old = qpdf_oh_get_array_item (pdf->qpdf, array, i);
-        g_string_append_printf (out, "%s ", qpdf_oh_unparse (pdf->qpdf, old));
+        g_autofree gchar *text = pena_pdf_unparse (pdf, old);
+        g_string_append_printf (out, "%s ", text);
         pena_pdf_release (pdf, old);
     }
     g_string_append_printf (out, "%s]", item);

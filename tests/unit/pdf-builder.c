@@ -89,17 +89,23 @@ previous (const PdfBuilder *self)
                                 : g_strdup ("");
 }
 
-void
-pdf_builder_table (PdfBuilder *self, const gchar *trailer)
+static void
+append_rows (const PdfBuilder *self, GString *out, guint n)
+{
+    for (guint i = 0; i < n; i++) {
+        const Entry *entry = &g_array_index (self->entries, Entry, i);
+        g_string_append_printf (out, "%d 1\n%010" G_GSIZE_FORMAT " 00000 n \n", entry->number, entry->offset);
+    }
+}
+
+static void
+put_table (PdfBuilder *self, guint n, const gchar *trailer)
 {
     guint64 startxref = self->bytes->len - self->shift;
     g_autofree gchar *prev = previous (self);
     g_autoptr (GString) out = g_string_new ("xref\n0 1\n0000000000 65535 f \n");
 
-    for (guint i = 0; i < self->entries->len; i++) {
-        const Entry *entry = &g_array_index (self->entries, Entry, i);
-        g_string_append_printf (out, "%d 1\n%010" G_GSIZE_FORMAT " 00000 n \n", entry->number, entry->offset);
-    }
+    append_rows (self, out, n);
     g_string_append_printf (out, "trailer\n<< /Size %d /Root 1 0 R%s %s >>\n", self->highest + 1, prev,
                             trailer);
     pdf_builder_text (self, out->str);
@@ -107,30 +113,82 @@ pdf_builder_table (PdfBuilder *self, const gchar *trailer)
 }
 
 void
-pdf_builder_stream (PdfBuilder *self, const gchar *trailer)
+pdf_builder_table (PdfBuilder *self, const gchar *trailer)
 {
-    guint64 startxref = self->bytes->len - self->shift;
-    g_autofree gchar *prev = previous (self);
+    put_table (self, self->entries->len, trailer);
+}
+
+/* A cross-reference stream for the entries from `first` on and for itself. */
+static guint64
+put_stream (PdfBuilder *self, guint first, const gchar *more)
+{
+    guint64 offset = self->bytes->len - self->shift;
     g_autoptr (GString) index = g_string_new (NULL);
     g_autoptr (GString) rows = g_string_new (NULL);
-    Entry self_entry = {++self->highest, (gsize)startxref};
+    Entry itself = {++self->highest, (gsize)offset};
 
-    g_array_append_val (self->entries, self_entry);
-    for (guint i = 0; i < self->entries->len; i++) {
+    g_array_append_val (self->entries, itself);
+    for (guint i = first; i < self->entries->len; i++) {
         const Entry *entry = &g_array_index (self->entries, Entry, i);
         g_string_append_printf (index, "%d 1 ", entry->number);
         g_string_append_printf (rows, "01%08" G_GSIZE_MODIFIER "x", entry->offset);
     }
     g_autofree gchar *object = g_strdup_printf (
-        "%d 0 obj\n<< /Type /XRef /Size %d /Root 1 0 R%s %s /W [1 4 0] /Index [%s] /Filter /ASCIIHexDecode "
+        "%d 0 obj\n<< /Type /XRef /Size %d /Root 1 0 R %s /W [1 4 0] /Index [%s] /Filter /ASCIIHexDecode "
         "/Length %" G_GSIZE_FORMAT " >>\nstream\n%s>\nendstream\nendobj\n",
-        self->highest, self->highest + 1, prev, trailer, index->str, rows->len + 1, rows->str);
+        self->highest, self->highest + 1, more, index->str, rows->len + 1, rows->str);
     pdf_builder_text (self, object);
+    return offset;
+}
+
+void
+pdf_builder_stream (PdfBuilder *self, const gchar *trailer)
+{
+    g_autofree gchar *prev = previous (self);
+    g_autofree gchar *more = g_strconcat (prev, " ", trailer, NULL);
+
+    end_revision (self, put_stream (self, 0, more));
+}
+
+void
+pdf_builder_hybrid (PdfBuilder *self, const gchar *trailer)
+{
+    guint shown = self->entries->len - 1;
+    guint64 stream = put_stream (self, shown, "");
+    g_autofree gchar *more = g_strdup_printf ("/XRefStm %" G_GUINT64_FORMAT " %s", stream, trailer);
+
+    put_table (self, shown, more);
+}
+
+void
+pdf_builder_linearized_letter (PdfBuilder *self)
+{
+    g_autoptr (GString) first = g_string_new ("xref\n3 2\n");
+
+    pdf_builder_object (self, 3, "<< /Type /Page /Parent 2 0 R >>");
+    pdf_builder_object (self, 4, "<< /Type /Page /Parent 2 0 R >>");
+    for (guint i = 0; i < 2; i++)
+        g_string_append_printf (first, "%010" G_GSIZE_FORMAT " 00000 n \n",
+                                g_array_index (self->entries, Entry, i).offset);
+    g_string_append (first, "trailer\n<< /Size 5 /Root 1 0 R /Prev ");
+    guint64 startxref = self->bytes->len;
+    pdf_builder_text (self, first->str);
+    guint hole = self->bytes->len;
+    pdf_builder_text (self, "           >>\nstartxref\n0\n%%EOF\n");
+    g_array_set_size (self->entries, 0);
+    pdf_builder_object (self, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+    pdf_builder_object (self, 2, "<< /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 /MediaBox [0 0 595 842] >>");
+    g_autofree gchar *prev = g_strdup_printf ("%u", self->bytes->len);
+    memcpy (self->bytes->data + hole, prev, strlen (prev));
+    g_autoptr (GString) second = g_string_new ("xref\n0 1\n0000000000 65535 f \n");
+    append_rows (self, second, 2);
+    g_string_append (second, "trailer\n<< /Size 3 /Root 1 0 R >>\n");
+    pdf_builder_text (self, second->str);
     end_revision (self, startxref);
 }
 
-static PdfDocument *
-document_load (gconstpointer data, gsize size)
+PdfDocument *
+pdf_document_load (gconstpointer data, gsize size)
 {
     PdfDocument *self = g_new0 (PdfDocument, 1);
     g_autoptr (GError) error = NULL;
@@ -146,7 +204,7 @@ document_load (gconstpointer data, gsize size)
 PdfDocument *
 pdf_document_new (gconstpointer data, gsize size)
 {
-    PdfDocument *self = document_load (data, size);
+    PdfDocument *self = pdf_document_load (data, size);
     g_autoptr (GError) error = NULL;
 
     self->pdf = pena_pdf_open (self->bytes, &error);
@@ -172,12 +230,14 @@ pdf_builder_open (const PdfBuilder *self)
 void
 pdf_assert_refused (gconstpointer data, gsize size, gint code)
 {
-    g_autoptr (PdfDocument) document = document_load (data, size);
+    g_autoptr (PdfDocument) document = pdf_document_load (data, size);
     g_autoptr (GError) error = NULL;
 
     document->pdf = pena_pdf_open (document->bytes, &error);
     g_assert_error (error, PENA_ERROR, code);
     g_assert_null (document->pdf);
+    g_autofree gchar *text = pena_error_describe (error);
+    g_assert_false (strchr (text, '?') != NULL); /* a fact that is missing */
 }
 
 GByteArray *
@@ -200,4 +260,14 @@ gboolean
 pdf_contains (gconstpointer data, gsize size, const gchar *text)
 {
     return memmem (data, size, text, strlen (text)) != NULL;
+}
+
+void
+pdf_assert_unsignable (const PdfBuilder *builder, const PenaPdfSignOptions *options, gint code)
+{
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (pena_pdf_prepare (document->pdf, options != NULL ? options : &pdf_sign_options, &error));
+    g_assert_error (error, PENA_ERROR, code);
 }

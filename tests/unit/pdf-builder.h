@@ -25,6 +25,11 @@ void pdf_builder_letter (PdfBuilder *self, const gchar *catalog_extra, const gch
 /* Ends a revision; may be called again after more objects. `trailer` holds further entries. */
 void pdf_builder_table (PdfBuilder *self, const gchar *trailer);
 void pdf_builder_stream (PdfBuilder *self, const gchar *trailer);
+/* A table whose last object only the stream of /XRefStm knows. */
+void pdf_builder_hybrid (PdfBuilder *self, const gchar *trailer);
+/* Two sections as in a linearized file: the first stands before the objects 1 and 2 and is what startxref
+ * points to. */
+void pdf_builder_linearized_letter (PdfBuilder *self);
 
 /* A document that owns its bytes. */
 typedef struct {
@@ -33,6 +38,8 @@ typedef struct {
     PenaPdf *pdf;
 } PdfDocument;
 
+/* _load leaves pdf NULL. */
+PdfDocument *pdf_document_load (gconstpointer data, gsize size);
 PdfDocument *pdf_document_new (gconstpointer data, gsize size);
 void pdf_document_free (PdfDocument *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PdfDocument, pdf_document_free)
@@ -44,3 +51,5 @@ extern const PenaPdfSignOptions pdf_sign_options;
 /* The document with a signature that holds a dummy; asserts that preparing works. NULL options: the above. */
 GByteArray *pdf_sign (gconstpointer data, gsize size, const PenaPdfSignOptions *options);
 gboolean pdf_contains (gconstpointer data, gsize size, const gchar *text);
+/* Asserts that preparing is refused in this way. */
+void pdf_assert_unsignable (const PdfBuilder *builder, const PenaPdfSignOptions *options, gint code);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pdf-builder.h"
+#include "pena-pdf-reader.h"
 
 /* Signs, and asserts what holds for every signature: the old bytes stay, the result opens. Returns the
  * appended text. */
@@ -58,11 +59,267 @@ test_byte_range_is_exact (void)
     g_assert_cmpmem (out->data + numbers[1], 11, "<3003020105", 11);
 }
 
+static void
+test_kind_of_section_is_kept (void)
+{
+    const struct {
+        void (*end) (PdfBuilder *, const gchar *);
+        gboolean stream;
+    } cases[] = {{pdf_builder_table, FALSE}, {pdf_builder_stream, TRUE}, {pdf_builder_hybrid, FALSE}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        pdf_builder_letter (builder, "", "");
+        cases[i].end (builder, "/Info 4 0 R /ID [<AA> <BB>]");
+        g_autofree gchar *text = sign_and_check (builder, NULL);
+        g_autofree gchar *prev = g_strdup_printf ("/Prev %" G_GUINT64_FORMAT " ", builder->startxref);
+        g_assert_cmpint (strstr (text, "/Type /XRef") != NULL, ==, cases[i].stream);
+        g_assert_cmpint (strstr (text, "\nxref\n") != NULL, ==, !cases[i].stream);
+        g_assert_null (strstr (text, "/XRefStm"));
+        g_assert_nonnull (strstr (text, prev));
+        g_assert_nonnull (strstr (text, "/Root 1 0 R /Info 4 0 R /ID [<AA><"));
+        g_assert_null (strstr (text, "<BB>"));
+    }
+}
+
+static void
+test_linearized (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.4\n");
+    pdf_builder_linearized_letter (builder);
+    g_autofree gchar *text = sign_and_check (builder, NULL);
+    g_autofree gchar *prev = g_strdup_printf ("/Prev %" G_GUINT64_FORMAT " ", builder->startxref);
+    g_assert_nonnull (strstr (text, prev));
+}
+
+static void
+test_no_id (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    g_autofree gchar *first = sign_and_check (builder, NULL);
+    g_autofree gchar *second = sign_and_check (builder, NULL);
+    const gchar *id = strstr (first, "/ID [<");
+
+    g_assert_nonnull (id);
+    g_assert_cmpmem (id + 6, 33, id + 40, 33); /* both halves, each with its '>' */
+    g_assert_null (strstr (second, id));
+}
+
+/* Offsets count from the header, the ByteRange from the first byte. */
+static void
+test_junk_before_the_header (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("junk\n%PDF-1.7\n");
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    g_autoptr (GByteArray) out = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
+    g_autoptr (PdfDocument) again = pdf_document_new (out->data, out->len);
+    g_autoptr (GPtrArray) list = pena_pdf_list_signatures (again->pdf, NULL);
+    const PenaPdfSignature *signature = g_ptr_array_index (list, 0);
+
+    g_assert_cmpuint (list->len, ==, 1);
+    g_assert_true (signature->ranges_sound);
+    g_assert_cmpuint (signature->changes, ==, PENA_PDF_CHANGES_NONE);
+}
+
+static void
+test_last_byte_is_no_line_end (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    g_byte_array_set_size (builder->bytes, builder->bytes->len - 1);
+    g_autofree gchar *text = sign_and_check (builder, NULL);
+    g_assert_true (g_str_has_prefix (text, "\n5 0 obj\n"));
+}
+
+static void
+test_generations_are_kept (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    const gchar *file = "1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+                        "2 0 obj\n<< /Type /Pages /Kids [3 7 R 4 0 R] /Count 2 >>\nendobj\n"
+                        "3 7 obj\n<< /Type /Page /Parent 2 0 R >>\nendobj\n"
+                        "4 0 obj\n<< /Type /Page /Parent 2 0 R >>\nendobj\n";
+    pdf_builder_text (builder, file);
+    g_autofree gchar *end = g_strdup_printf (
+        "xref\n0 5\n0000000000 65535 f \n0000000009 00000 n \n0000000058 00000 n \n0000000121 00007 n \n"
+        "0000000168 00000 n \ntrailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%u\n%%%%EOF\n",
+        builder->bytes->len);
+    pdf_builder_text (builder, end);
+    g_autofree gchar *text = sign_and_check (builder, NULL);
+    g_assert_nonnull (strstr (text, "\n3 7 obj\n"));
+    g_assert_nonnull (strstr (text, " 00007 n \n"));
+    g_assert_nonnull (strstr (text, "/P 3 7 R"));
+}
+
+/* Where the form and the annotations stand decides which objects are written again. */
+static void
+test_homes_of_form_and_annotations (void)
+{
+    const struct {
+        const gchar *form, *annots;
+        const gchar *expected[3];
+    } cases[] = {
+        {"/AcroForm << /Fields [] /Keep (x) >>",
+         "/Annots [5 0 R]",
+         {"/AcroForm << /Keep (x) /SigFlags 3 /Fields [10 0 R] >>", "/Annots [5 0 R 10 0 R]", "\n1 0 obj\n"}},
+        {"/AcroForm 6 0 R",
+         "/Annots 7 0 R",
+         {"\n6 0 obj\n<< /Fields 8 0 R /SigFlags 3 >>", "\n7 0 obj\n[5 0 R 10 0 R]",
+          "\n8 0 obj\n[5 0 R 10 0 R]"}},
+        {"/AcroForm 6 0 R",
+         "/Annots 8 0 R",
+         {"\n6 0 obj\n<< /Fields 8 0 R /SigFlags 3 >>", "\n8 0 obj\n[5 0 R 10 0 R]", "xref\n6 1\n"}},
+        {"", "/Annots 99 0 R", {"/AcroForm 11 0 R", "/Annots [10 0 R]", "\n3 0 obj\n"}},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        pdf_builder_letter (builder, cases[i].form, cases[i].annots);
+        pdf_builder_object (builder, 5,
+                            "<< /Type /Annot /Subtype /Widget /FT /Tx /T (Nama) /Rect [0 0 9 9] >>");
+        pdf_builder_object (builder, 6, "<< /Fields 8 0 R >>");
+        pdf_builder_object (builder, 7, "[5 0 R]");
+        pdf_builder_object (builder, 8, "[5 0 R]");
+        pdf_builder_table (builder, "");
+        g_autofree gchar *text = sign_and_check (builder, NULL);
+        for (gsize k = 0; k < G_N_ELEMENTS (cases[i].expected); k++)
+            if (strstr (text, cases[i].expected[k]) == NULL)
+                g_error ("case %" G_GSIZE_FORMAT ": no '%s' in %s", i, cases[i].expected[k], text);
+    }
+}
+
+static void
+test_need_appearances (void)
+{
+    const gchar *const forms[][2] = {
+        {"/AcroForm << /Fields [] /NeedAppearances true >>", NULL},
+        {"/AcroForm << /Fields [] /NeedAppearances false >>", "/NeedAppearances false"}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (forms); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        pdf_builder_letter (builder, forms[i][0], "");
+        pdf_builder_table (builder, "");
+        g_autofree gchar *text = sign_and_check (builder, NULL);
+        const gchar *found = strstr (text, "/NeedAppearances");
+        g_assert_true (forms[i][1] == NULL ? found == NULL : g_str_has_prefix (found, forms[i][1]));
+    }
+}
+
+/* Strings and names that are hard to write come back the same, byte for byte. */
+static void
+test_odd_strings_survive (void)
+{
+    const gchar *odd = "/A (\\000\\001\\377 \\( \\\\ \r\n \\r) /B#20C#2F <00FF5C28290D0A> /D#28 [/E#23 "
+                       "/A#2341 (()) <FEFF00E9>] "
+                       "/F 1.50 /G -.002 /H null /I true /J << /K#c3#a9#2300 4 0 R >>";
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_letter (builder, odd, "");
+    pdf_builder_table (builder, "");
+    g_autoptr (GByteArray) once = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
+    g_autoptr (PdfBuilder) plain = pdf_builder_new ("%PDF-1.7\n");
+    g_autofree gchar *same = g_strconcat (odd, " /AcroForm 7 0 R", NULL);
+    pdf_builder_letter (plain, same, "");
+    pdf_builder_object (plain, 7, "<< >>");
+    pdf_builder_table (plain, "");
+    g_autoptr (PdfDocument) left = pdf_document_new (once->data, once->len);
+    g_autoptr (PdfDocument) right = pdf_builder_open (plain);
+    g_autofree gchar *left_text = pena_pdf_unparse_resolved (left->pdf, left->pdf->root);
+    g_autofree gchar *right_text = pena_pdf_unparse_resolved (right->pdf, right->pdf->root);
+    g_assert_cmpstr (left_text, ==, right_text);
+}
+
+static void
+test_existing_field (void)
+{
+    PenaPdfSignOptions options = pdf_sign_options;
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+
+    pdf_builder_letter (builder, "/AcroForm << /Fields [5 0 R] >>", "/Annots [6 0 R]");
+    pdf_builder_object (builder, 5, "<< /T (Pejabat) /FT /Sig /Kids [6 0 R] >>");
+    pdf_builder_object (
+        builder, 6,
+        "<< /Type /Annot /Subtype /Widget /T (Kepala) /Parent 5 0 R /Rect [9 9 99 99] /F 4 /P 3 0 R "
+        "/Lock << /Type /SigFieldLock /Action /Include /Fields [(Nama)] >> >>");
+    pdf_builder_table (builder, "");
+    options.field = "Pejabat.Kepala";
+    g_autofree gchar *text = sign_and_check (builder, &options);
+    g_assert_nonnull (strstr (text, "\n6 0 obj\n"));
+    g_assert_nonnull (strstr (text, "/Rect [ 9 9 99 99 ]"));
+    g_assert_nonnull (strstr (text, "/V 7 0 R"));
+    g_assert_nonnull (strstr (text, "/TransformMethod /FieldMDP"));
+    g_assert_nonnull (strstr (text, "/Action /Include /Fields [ (Nama) ]"));
+    g_assert_null (strstr (text, "/Annots"));
+    options.field = "Pejabat";
+    pdf_assert_unsignable (builder, &options, PENA_ERROR_REQUEST_INVALID);
+    options.field = "Pejabat.Lain";
+    pdf_assert_unsignable (builder, &options, PENA_ERROR_REQUEST_INVALID);
+}
+
+static void
+test_field_names_do_not_collide (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_letter (builder, "/AcroForm << /Fields [5 0 R 6 0 R] >>", "");
+    pdf_builder_object (builder, 5, "<< /T (Signature1) /FT /Tx >>");
+    pdf_builder_object (builder, 6, "<< /T <FEFF005300690067006E006100740075007200650032> /FT /Sig >>");
+    pdf_builder_table (builder, "");
+    g_autofree gchar *text = sign_and_check (builder, NULL);
+    g_assert_nonnull (strstr (text, "/T (Signature3)"));
+}
+
+static void
+test_wishes_that_cannot_be (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    PenaPdfSignOptions options = pdf_sign_options;
+
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    options.reason = "\xFF";
+    pdf_assert_unsignable (builder, &options, PENA_ERROR_REQUEST_INVALID);
+    options = pdf_sign_options;
+    options.contents_capacity = 0;
+    pdf_assert_unsignable (builder, &options, PENA_ERROR_INTERNAL);
+}
+
+static void
+test_contents_must_fit (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    guint8 der[65] = {0};
+    g_autoptr (GError) error = NULL;
+
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+    g_autoptr (PenaPdfUpdate) update = pena_pdf_prepare (document->pdf, &pdf_sign_options, NULL);
+    g_assert_true (pena_pdf_update_set_contents (update, der, 64, NULL));
+    g_assert_false (pena_pdf_update_set_contents (update, der, 65, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_INTERNAL);
+}
+
 int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/pdf/prepare/no-form", test_no_form);
     g_test_add_func ("/pdf/prepare/byte-range", test_byte_range_is_exact);
+    g_test_add_func ("/pdf/prepare/kind-of-section", test_kind_of_section_is_kept);
+    g_test_add_func ("/pdf/prepare/linearized", test_linearized);
+    g_test_add_func ("/pdf/prepare/no-id", test_no_id);
+    g_test_add_func ("/pdf/prepare/junk-before-header", test_junk_before_the_header);
+    g_test_add_func ("/pdf/prepare/no-line-end", test_last_byte_is_no_line_end);
+    g_test_add_func ("/pdf/prepare/generations", test_generations_are_kept);
+    g_test_add_func ("/pdf/prepare/homes", test_homes_of_form_and_annotations);
+    g_test_add_func ("/pdf/prepare/need-appearances", test_need_appearances);
+    g_test_add_func ("/pdf/prepare/odd-strings", test_odd_strings_survive);
+    g_test_add_func ("/pdf/prepare/existing-field", test_existing_field);
+    g_test_add_func ("/pdf/prepare/field-names", test_field_names_do_not_collide);
+    g_test_add_func ("/pdf/prepare/impossible-wishes", test_wishes_that_cannot_be);
+    g_test_add_func ("/pdf/prepare/contents-must-fit", test_contents_must_fit);
     return g_test_run ();
 }

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: unit tests of opening a PDF
+ * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pdf-builder.h"
+#include "pena-pdf-tail.h"
+
+static void
+test_kinds_of_sections (void)
+{
+    const struct {
+        void (*end) (PdfBuilder *, const gchar *);
+        PenaPdfXrefKind kind;
+    } cases[] = {{pdf_builder_table, PENA_PDF_XREF_TABLE},
+                 {pdf_builder_stream, PENA_PDF_XREF_STREAM},
+                 {pdf_builder_hybrid, PENA_PDF_XREF_HYBRID}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        pdf_builder_letter (builder, "", "");
+        cases[i].end (builder, "");
+        g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+        PenaPdfTail tail;
+        g_assert_cmpuint (pena_pdf_get_n_pages (document->pdf), ==, 2);
+        g_assert_cmpuint (pena_pdf_get_n_revisions (document->pdf), ==, 1);
+        g_assert_true (pena_pdf_tail_read (&tail, builder->bytes->data, builder->bytes->len, NULL));
+        g_assert_cmpint (tail.kind, ==, cases[i].kind);
+        g_assert_cmpuint (tail.startxref, ==, builder->startxref);
+        pena_pdf_tail_clear (&tail);
+    }
+}
+
+static void
+test_linearized_is_one_revision (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.4\n");
+    pdf_builder_linearized_letter (builder);
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+    g_assert_cmpuint (pena_pdf_get_n_revisions (document->pdf), ==, 1);
+}
+
+static void
+test_revisions_are_counted (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    PenaPdfTail tail;
+
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    gsize first = builder->bytes->len;
+    pdf_builder_object (builder, 5, "(more)");
+    pdf_builder_table (builder, "");
+    g_assert_true (pena_pdf_tail_read (&tail, builder->bytes->data, builder->bytes->len, NULL));
+    g_assert_cmpuint (tail.revisions->len, ==, 2);
+    g_assert_cmpuint (pena_pdf_tail_find_revision (&tail, first), ==, 1);
+    g_assert_cmpuint (pena_pdf_tail_find_revision (&tail, first - 1), ==, 1); /* without the end-of-line */
+    g_assert_cmpuint (pena_pdf_tail_find_revision (&tail, first - 2), ==, 0);
+    g_assert_cmpuint (pena_pdf_tail_find_revision (&tail, builder->bytes->len), ==, 2);
+    pena_pdf_tail_clear (&tail);
+}
+
+static void
+test_junk_before_the_header (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("\x1b%-12345X\n%PDF-1.7\n");
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+    g_assert_cmpuint (pena_pdf_get_n_pages (document->pdf), ==, 2);
+}
+
+static void
+test_what_is_no_pdf (void)
+{
+    g_autoptr (GString) late = g_string_new (NULL);
+
+    pdf_assert_refused ("", 0, PENA_ERROR_DOCUMENT_EMPTY);
+    pdf_assert_refused ("Surat", 5, PENA_ERROR_DOCUMENT_NOT_PDF);
+    pdf_assert_refused ("%PDF-", 5, PENA_ERROR_DOCUMENT_NOT_PDF);
+    for (guint i = 0; i < 1024; i++)
+        g_string_append_c (late, ' ');
+    g_string_append (late, "%PDF-1.7\n");
+    pdf_assert_refused (late->str, late->len, PENA_ERROR_DOCUMENT_NOT_PDF);
+}
+
+static void
+test_encrypted (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.4\n");
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "/ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 "
+                                "/O <0000000000000000000000000000000000000000000000000000000000000000> "
+                                "/U <0000000000000000000000000000000000000000000000000000000000000000> >>");
+    pdf_assert_refused (builder->bytes->data, builder->bytes->len, PENA_ERROR_DOCUMENT_ENCRYPTED);
+
+    g_autoptr (PdfBuilder) public_key = pdf_builder_new ("%PDF-1.6\n");
+    pdf_builder_letter (public_key, "", "");
+    pdf_builder_table (public_key, "/ID [<00><00>] /Encrypt << /Filter /Adobe.PubSec /V 4 >>");
+    pdf_assert_refused (public_key->bytes->data, public_key->bytes->len, PENA_ERROR_DOCUMENT_ENCRYPTED);
+}
+
+static void
+test_no_pages (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_object (builder, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+    pdf_builder_object (builder, 2, "<< /Type /Pages /Kids [] /Count 0 >>");
+    pdf_builder_table (builder, "");
+    pdf_assert_refused (builder->bytes->data, builder->bytes->len, PENA_ERROR_DOCUMENT_NO_PAGES);
+}
+
+/* A tree that contains itself, and one that is deeper than any real one. */
+static void
+test_broken_page_trees (void)
+{
+    g_autoptr (PdfBuilder) loop = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_object (loop, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+    pdf_builder_object (loop, 2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
+    pdf_builder_object (loop, 3, "<< /Type /Pages /Kids [2 0 R] /Count 1 >>");
+    pdf_builder_table (loop, "");
+    pdf_assert_refused (loop->bytes->data, loop->bytes->len, PENA_ERROR_DOCUMENT_DAMAGED);
+
+    g_autoptr (PdfBuilder) deep = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_object (deep, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+    for (gint i = 2; i < 5000; i++) {
+        g_autofree gchar *node = g_strdup_printf ("<< /Type /Pages /Kids [%d 0 R] /Count 1 >>", i + 1);
+        pdf_builder_object (deep, i, node);
+    }
+    pdf_builder_object (deep, 5000, "<< /Type /Page >>");
+    pdf_builder_table (deep, "");
+    pdf_assert_refused (deep->bytes->data, deep->bytes->len, PENA_ERROR_DOCUMENT_DAMAGED);
+}
+
+/* Wherever a copy broke off, what is left is refused. */
+static void
+test_truncated_anywhere (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    const gsize slack = strlen ("\n%%EOF\n"); /* qpdf asks for no end-of-file mark */
+
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    for (gsize size = 8; size < builder->bytes->len - slack - 1; size++) {
+        g_autofree guint8 *copy = g_memdup2 (builder->bytes->data, size);
+        gint code = size < strlen ("%PDF-1.7") ? PENA_ERROR_DOCUMENT_NOT_PDF : PENA_ERROR_DOCUMENT_DAMAGED;
+        pdf_assert_refused (copy, size, code);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/pdf/open/kinds-of-sections", test_kinds_of_sections);
+    g_test_add_func ("/pdf/open/linearized", test_linearized_is_one_revision);
+    g_test_add_func ("/pdf/open/revisions", test_revisions_are_counted);
+    g_test_add_func ("/pdf/open/junk-before-header", test_junk_before_the_header);
+    g_test_add_func ("/pdf/open/not-pdf", test_what_is_no_pdf);
+    g_test_add_func ("/pdf/open/encrypted", test_encrypted);
+    g_test_add_func ("/pdf/open/no-pages", test_no_pages);
+    g_test_add_func ("/pdf/open/broken-page-trees", test_broken_page_trees);
+    g_test_add_func ("/pdf/open/truncated", test_truncated_anywhere);
+    return g_test_run ();
+}
