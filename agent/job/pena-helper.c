@@ -226,11 +226,21 @@ submit (PenaHelper *self, GTask *task)
     }
 }
 
+/* What the call itself failed with is the answer, as a PENA_ERROR. */
+static GTask *
+new_task (GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+
+    g_task_set_check_cancellable (task, FALSE);
+    return task;
+}
+
 void
 pena_helper_list_async (PenaHelper *self, GCancellable *cancellable, GAsyncReadyCallback callback,
                         gpointer user_data)
 {
-    GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+    GTask *task = new_task (cancellable, callback, user_data);
     Request *request = g_new0 (Request, 1);
 
     request->helper = self;
@@ -255,7 +265,7 @@ void
 pena_helper_sign_async (PenaHelper *self, const PenaHelperSigning *signing, PenaHelperProgressFunc progress,
                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-    GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+    GTask *task = new_task (cancellable, callback, user_data);
     Request *request = g_new0 (Request, 1);
 
     request->helper = self;

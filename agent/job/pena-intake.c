@@ -21,7 +21,7 @@ struct _PenaIntake {
     gboolean in_memory;
     guint64 size; /* written to fd */
     guint64 max;
-    EVP_MD_CTX *state;
+    PenaDigest *state;
     gsize filled; /* of piece */
     guint8 piece[PIECE];
 };
@@ -33,7 +33,7 @@ pena_document_free (PenaDocument *self)
         return;
     close (self->fd);
     g_bytes_unref (self->sha256);
-    EVP_MD_CTX_free (self->state);
+    pena_digest_free (self->state);
     g_free (self);
 }
 
@@ -46,41 +46,23 @@ fail_errno (GError **error, const gchar *what)
     return FALSE;
 }
 
-static gboolean
-fail_crypto (GError **error)
+static void
+update_with (PenaDigest *state, GBytes *bytes)
 {
-    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "SHA-256 failed");
-    return FALSE;
-}
+    gsize length;
+    gconstpointer data = g_bytes_get_data (bytes, &length);
 
-static GBytes *
-end_digest (const EVP_MD_CTX *state, GBytes *head, GBytes *tail, GError **error)
-{
-    GBytes *const more[] = {head, tail};
-    guint8 value[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
-    EVP_MD_CTX *copy = EVP_MD_CTX_new ();
-    gboolean done = copy != NULL && EVP_MD_CTX_copy_ex (copy, state) == 1;
-
-    for (guint i = 0; i < G_N_ELEMENTS (more); i++)
-        if (more[i] != NULL) {
-            gsize size;
-            gconstpointer data = g_bytes_get_data (more[i], &size);
-            done = done && EVP_DigestUpdate (copy, data, size) == 1;
-        }
-    done = done && EVP_DigestFinal_ex (copy, value, &length) == 1;
-    EVP_MD_CTX_free (copy);
-    if (!done) {
-        fail_crypto (error);
-        return NULL;
-    }
-    return g_bytes_new (value, length);
+    pena_digest_update (state, data, length);
 }
 
 GBytes *
-pena_document_digest_with (const PenaDocument *self, GBytes *head, GBytes *tail, GError **error)
+pena_document_digest_with (const PenaDocument *self, GBytes *head, GBytes *tail)
 {
-    return end_digest (self->state, head, tail, error);
+    g_autoptr (PenaDigest) state = pena_digest_copy (self->state);
+
+    update_with (state, head);
+    update_with (state, tail);
+    return pena_digest_get (state);
 }
 
 static gint
@@ -168,14 +150,13 @@ pena_intake_new (guint64 max, gint64 expected, GError **error)
     self->max = max;
     self->size = 0;
     self->filled = 0;
-    self->state = EVP_MD_CTX_new ();
+    self->state = NULL;
     self->fd = self->in_memory ? open_memory (error) : open_file (expected, error);
     if (self->fd < 0)
         return NULL;
-    if (self->state == NULL || EVP_DigestInit_ex (self->state, EVP_sha256 (), NULL) != 1) {
-        fail_crypto (error);
+    self->state = pena_digest_new ("sha256", error);
+    if (self->state == NULL)
         return NULL;
-    }
     return g_steal_pointer (&self);
 }
 
@@ -186,7 +167,7 @@ pena_intake_free (PenaIntake *self)
         return;
     if (self->fd >= 0)
         close (self->fd);
-    EVP_MD_CTX_free (self->state);
+    pena_digest_free (self->state);
     g_free (self);
 }
 
@@ -232,8 +213,7 @@ flush (PenaIntake *self, GError **error)
     if (self->in_memory && self->size > 0 && self->size + length > PENA_INTAKE_MEMORY_MAX &&
         !move_to_file (self, error))
         return FALSE;
-    if (EVP_DigestUpdate (self->state, self->piece, length) != 1)
-        return fail_crypto (error);
+    pena_digest_update (self->state, self->piece, length);
     if (!write_all (self->fd, self->piece, length, error))
         return FALSE;
     self->size += length;
@@ -277,8 +257,6 @@ reopen_read_only (gint fd, GError **error)
 PenaDocument *
 pena_intake_finish (PenaIntake *self, GError **error)
 {
-    g_autoptr (GBytes) sha256 = NULL;
-
     if (!flush (self, error))
         return NULL;
     if (self->size == 0) {
@@ -290,16 +268,13 @@ pena_intake_finish (PenaIntake *self, GError **error)
         fail_errno (error, "cannot seal the document");
         return NULL;
     }
-    sha256 = end_digest (self->state, NULL, NULL, error);
-    if (sha256 == NULL)
-        return NULL;
     gint fd = reopen_read_only (self->fd, error);
     if (fd < 0)
         return NULL;
     PenaDocument *document = g_new0 (PenaDocument, 1);
     document->fd = fd;
     document->size = self->size;
-    document->sha256 = g_steal_pointer (&sha256);
+    document->sha256 = pena_digest_get (self->state);
     document->state = g_steal_pointer (&self->state);
     return document;
 }

@@ -4,7 +4,8 @@
 #pragma once
 
 #include <glib.h>
-#include <openssl/evp.h>
+
+#include "pena-digest.h"
 
 /* Up to this size a document is kept in memory, beyond it in an unlinked file. */
 #define PENA_INTAKE_MEMORY_MAX (8 * 1024 * 1024)
@@ -14,12 +15,12 @@ typedef struct {
     gint fd;
     guint64 size;
     GBytes *sha256;
-    EVP_MD_CTX *state; /* SHA-256 over the whole document, to be copied and continued */
+    PenaDigest *state; /* SHA-256 over the whole document, to be copied and continued */
 } PenaDocument;
 void pena_document_free (PenaDocument *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaDocument, pena_document_free)
 /* SHA-256 of the document with these bytes after it. Transfer full. */
-GBytes *pena_document_digest_with (const PenaDocument *self, GBytes *head, GBytes *tail, GError **error);
+GBytes *pena_document_digest_with (const PenaDocument *self, GBytes *head, GBytes *tail);
 
 typedef struct _PenaIntake PenaIntake;
 

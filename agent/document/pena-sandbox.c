@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what a document worker can no longer do once it sees a document
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <pena/pena-error.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pena-text.h"
+
+void
+pena_sandbox_preload (void)
+{
+    static const gchar *const digests[] = {"SHA1", "SHA256", "SHA384", "SHA512"};
+
+    OPENSSL_init_crypto (OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_CIPHERS |
+                             OPENSSL_INIT_ADD_ALL_DIGESTS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
+                         NULL);
+    for (guint i = 0; i < G_N_ELEMENTS (digests); i++)
+        EVP_MD_free (EVP_MD_fetch (NULL, digests[i], NULL));
+    tzset ();
+    pena_text_set_language ("id");
+    (void)pena_text (N_ ("The PDF is encrypted."));
+    pena_text_set_language (NULL);
+}
+
+/* The rights that each version of the interface (the index) added; asking for one that the kernel does not
+ * know fails. */
+static guint64
+known_rights (glong abi)
+{
+    guint64 rights = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1; /* all of version 1 */
+
+    if (abi >= 2)
+        rights |= 1ull << 13; /* REFER */
+    if (abi >= 3)
+        rights |= 1ull << 14; /* TRUNCATE */
+    if (abi >= 5)
+        rights |= 1ull << 15; /* IOCTL_DEV */
+    return rights;
+}
+
+gboolean
+pena_sandbox_close_files (GError **error)
+{
+    struct landlock_ruleset_attr attributes = {0};
+    glong abi = syscall (SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+    if (abi < 0) {
+        g_debug ("no Landlock here: %s", g_strerror (errno));
+        return TRUE;
+    }
+    attributes.handled_access_fs = known_rights (abi);
+    gint ruleset =
+        (gint)syscall (SYS_landlock_create_ruleset, &attributes, sizeof attributes.handled_access_fs, 0);
+    gboolean done = ruleset >= 0 && syscall (SYS_landlock_restrict_self, ruleset, 0) == 0;
+    if (!done)
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "Landlock: %s", g_strerror (errno));
+    if (ruleset >= 0)
+        close (ruleset);
+    return done;
+}
+
+/* Needed without conditions: memory, descriptors that are open already, threads waiting for each other, time.
+ */
+static const gint allowed[] = {
+    SCMP_SYS (read),
+    SCMP_SYS (write),
+    SCMP_SYS (readv),
+    SCMP_SYS (writev),
+    SCMP_SYS (pread64),
+    SCMP_SYS (pwrite64),
+    SCMP_SYS (close),
+    SCMP_SYS (fstat),
+    SCMP_SYS (lseek),
+    SCMP_SYS (munmap),
+    SCMP_SYS (madvise),
+    SCMP_SYS (mremap),
+    SCMP_SYS (brk),
+    SCMP_SYS (futex),
+    SCMP_SYS (poll),
+    SCMP_SYS (ppoll),
+    SCMP_SYS (eventfd2),
+    SCMP_SYS (sendmsg),
+    SCMP_SYS (recvmsg),
+    SCMP_SYS (sendto),
+    SCMP_SYS (recvfrom),
+    SCMP_SYS (getsockopt),
+    SCMP_SYS (getpid),
+    SCMP_SYS (gettid),
+    SCMP_SYS (getuid),
+    SCMP_SYS (geteuid),
+    SCMP_SYS (rt_sigaction),
+    SCMP_SYS (rt_sigprocmask),
+    SCMP_SYS (rt_sigreturn),
+    SCMP_SYS (sigaltstack),
+    SCMP_SYS (clock_gettime),
+    SCMP_SYS (clock_nanosleep),
+    SCMP_SYS (gettimeofday),
+    SCMP_SYS (getrandom),
+    SCMP_SYS (exit),
+    SCMP_SYS (exit_group),
+    SCMP_SYS (memfd_create),
+    SCMP_SYS (ftruncate),
+    SCMP_SYS (fcntl),
+    SCMP_SYS (dup),
+    SCMP_SYS (set_robust_list),
+    SCMP_SYS (rseq),
+    SCMP_SYS (sched_yield),
+    SCMP_SYS (sched_getaffinity),
+    SCMP_SYS (restart_syscall),
+    SCMP_SYS (prctl),
+    SCMP_SYS (shutdown),
+    SCMP_SYS (tgkill),
+};
+
+/* What libraries try and can do without: they are told no instead of being ended. */
+static const struct {
+    gint call, error;
+} refused[] = {
+    {SCMP_SYS (openat), EACCES},     {SCMP_SYS (open), EACCES},       {SCMP_SYS (stat), EACCES},
+    {SCMP_SYS (lstat), EACCES},      {SCMP_SYS (statx), EACCES},      {SCMP_SYS (access), EACCES},
+    {SCMP_SYS (faccessat), EACCES},  {SCMP_SYS (faccessat2), EACCES}, {SCMP_SYS (readlink), EACCES},
+    {SCMP_SYS (readlinkat), EACCES}, {SCMP_SYS (statfs), EACCES},     {SCMP_SYS (fstatfs), EACCES},
+    {SCMP_SYS (ioctl), ENOTTY},      {SCMP_SYS (clone3), ENOSYS},     {SCMP_SYS (prlimit64), EPERM},
+    {SCMP_SYS (getrlimit), EPERM},   {SCMP_SYS (sysinfo), EPERM},
+};
+
+/* Memory may be writable or executable, never both and never changed to executable; new threads but no
+ * processes; fstat, which glibc makes of newfstatat. */
+static gint
+add_conditional (scmp_filter_ctx filter)
+{
+    gint result = seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (mmap), 1,
+                                    SCMP_A2 (SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+
+    if (result == 0)
+        result = seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (mprotect), 1,
+                                   SCMP_A2 (SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    if (result == 0)
+        result = seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (clone), 1,
+                                   SCMP_A0 (SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+    if (result == 0)
+        result = seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (newfstatat), 1,
+                                   SCMP_A3 (SCMP_CMP_EQ, AT_EMPTY_PATH));
+    if (result == 0)
+        result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (EACCES), SCMP_SYS (newfstatat), 1,
+                                   SCMP_A3 (SCMP_CMP_NE, AT_EMPTY_PATH));
+    return result;
+}
+
+static gint
+fill (scmp_filter_ctx filter)
+{
+    gint result = seccomp_attr_set (filter, SCMP_FLTATR_CTL_TSYNC, 1);
+
+    for (guint i = 0; result == 0 && i < G_N_ELEMENTS (allowed); i++)
+        result = seccomp_rule_add (filter, SCMP_ACT_ALLOW, allowed[i], 0);
+    for (guint i = 0; result == 0 && i < G_N_ELEMENTS (refused); i++)
+        result = seccomp_rule_add (filter, SCMP_ACT_ERRNO ((guint)refused[i].error), refused[i].call, 0);
+    if (result == 0)
+        result = add_conditional (filter);
+    return result == 0 ? seccomp_load (filter) : result;
+}
+
+gboolean
+pena_sandbox_filter_calls (GError **error)
+{
+#ifdef PENA_SANITIZED
+    /* Sanitizers read /proc and map memory in their own ways. */
+    return TRUE;
+#else
+    scmp_filter_ctx filter = seccomp_init (SCMP_ACT_KILL_PROCESS);
+    gint result = filter != NULL ? fill (filter) : -ENOMEM;
+
+    seccomp_release (filter);
+    if (result != 0)
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "seccomp: %s", g_strerror (-result));
+    return result == 0;
+#endif
+}

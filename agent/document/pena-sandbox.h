@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what a document worker can no longer do once it sees a document
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <glib.h>
+
+/* Loads what libraries would open lazily later: catalogues of texts, OpenSSL's algorithms. */
+void pena_sandbox_preload (void);
+
+/* No file can be opened any more by this thread and those it starts (Landlock). Kernels without it go on
+ * without; the system call filter refuses opening too. */
+gboolean pena_sandbox_close_files (GError **error);
+
+/* Only the system calls that reading and hashing need; anything else ends the process. For all threads. */
+gboolean pena_sandbox_filter_calls (GError **error);

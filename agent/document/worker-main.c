@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: pena-document-worker: reads one document, which may be hostile, for pena-agent
+ * Copyright (C) 2026 the Pena authors */
+#include <fcntl.h>
+#include <gio/gunixfdlist.h>
+#include <pena/pena-error.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ipc-child.h"
+#include "ipc-error.h"
+#include "pena-making.h"
+#include "pena-report-json.h"
+#include "pena-sandbox.h"
+#include "pena-text.h"
+#include "pena-worker-dbus.h"
+
+#define OBJECT_PATH "/org/pena/DocumentWorker"
+
+/* The one state of the process. */
+typedef struct {
+    gint fd; /* of the document; -1 until Open */
+    PenaPdfBytes *bytes;
+    PenaPdf *pdf; /* NULL for CAdES */
+    PenaMaking *making;
+} Worker;
+
+static void
+out_of_turn (GDBusMethodInvocation *invocation)
+{
+    pena_ipc_return_error (invocation,
+                           g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL, "call out of turn"));
+}
+
+static GPtrArray *
+lookup_bytes_list (GVariant *options, const gchar *key)
+{
+    g_autoptr (GVariant) list = g_variant_lookup_value (options, key, G_VARIANT_TYPE_BYTESTRING_ARRAY);
+    GPtrArray *result = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+
+    for (gsize i = 0; list != NULL && i < g_variant_n_children (list); i++) {
+        g_autoptr (GVariant) one = g_variant_get_child_value (list, i);
+        g_ptr_array_add (result, g_variant_get_data_as_bytes (one));
+    }
+    return result;
+}
+
+static GBytes *
+lookup_bytes (GVariant *options, const gchar *key)
+{
+    g_autoptr (GVariant) value = g_variant_lookup_value (options, key, G_VARIANT_TYPE_BYTESTRING);
+
+    return value != NULL ? g_variant_get_data_as_bytes (value) : NULL;
+}
+
+/* ---- Open ---- */
+
+static gboolean
+open_document (Worker *self, GUnixFDList *fds, gint index, gboolean pades, GError **error)
+{
+    self->fd = fds != NULL ? g_unix_fd_list_get (fds, index, error) : -1;
+    if (self->fd < 0)
+        return FALSE;
+    self->bytes = pena_pdf_bytes_new (self->fd, NULL, error);
+    if (self->bytes == NULL)
+        return FALSE;
+    if (pades)
+        self->pdf = pena_pdf_open (self->bytes, error);
+    return !pades || self->pdf != NULL;
+}
+
+static gboolean
+on_open (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUnixFDList *fds,
+         GVariant *document, GVariant *options, Worker *self)
+{
+    const gchar *format = NULL;
+    GError *error = NULL;
+    GVariantDict facts;
+
+    g_variant_lookup (options, "format", "&s", &format);
+    if (self->fd >= 0) {
+        out_of_turn (invocation);
+        return TRUE;
+    }
+    if (!open_document (self, fds, g_variant_get_handle (document), g_strcmp0 (format, "pades") == 0,
+                        &error)) {
+        if (error == NULL)
+            error = g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL, "no document came");
+        pena_ipc_return_error (invocation, error);
+        return TRUE;
+    }
+    g_variant_dict_init (&facts, NULL);
+    g_variant_dict_insert (&facts, "size", "t", (guint64)pena_pdf_bytes_size (self->bytes));
+    g_variant_dict_insert (&facts, "kind", "s", self->pdf != NULL ? "pdf" : "other");
+    if (self->pdf != NULL)
+        g_variant_dict_insert (&facts, "pages", "u", pena_pdf_get_n_pages (self->pdf));
+    pena_dbus_document_worker1_complete_open (object, invocation, NULL, g_variant_dict_end (&facts));
+    return TRUE;
+}
+
+/* ---- Prepare, Attributes, Finish ---- */
+
+static GVariant *
+bytes_variant (gconstpointer data, gsize length)
+{
+    return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, length, 1);
+}
+
+static GVariant *
+describe_plan (PenaMaking *making)
+{
+    const PenaPdfUpdate *update = pena_making_get_update (making);
+    GVariantDict plan;
+
+    g_variant_dict_init (&plan, NULL);
+    g_variant_dict_insert (&plan, "scheme", "s", pena_making_get_scheme (making));
+    if (update != NULL) {
+        gsize after = update->gap_offset + update->gap_length;
+        g_variant_dict_insert (&plan, "gap-length", "t", (guint64)update->gap_length);
+        g_variant_dict_insert_value (&plan, "head", bytes_variant (update->bytes->data, update->gap_offset));
+        g_variant_dict_insert_value (&plan, "tail",
+                                     bytes_variant (update->bytes->data + after, update->bytes->len - after));
+    }
+    return g_variant_dict_end (&plan);
+}
+
+static PenaMaking *
+start_making (Worker *self, GVariant *options, GError **error)
+{
+    const PenaMakingDocument document = {.fd = self->fd, .bytes = self->bytes, .pdf = self->pdf};
+    g_autoptr (GPtrArray) chain = lookup_bytes_list (options, "chain");
+    PenaAdesOptions ades = {.chain = chain, .digest = "sha256"};
+    PenaPdfSignOptions pdf = {0};
+    gint32 offset = 0;
+
+    g_variant_lookup (options, "digest", "&s", &ades.digest);
+    g_variant_lookup (options, "time", "x", &ades.time);
+    g_variant_lookup (options, "mime-type", "&s", &ades.mime_type);
+    g_variant_lookup (options, "field", "&s", &pdf.field);
+    g_variant_lookup (options, "reason", "&s", &pdf.reason);
+    g_variant_lookup (options, "location", "&s", &pdf.location);
+    g_variant_lookup (options, "utc-offset", "i", &offset);
+    pdf.utc_offset = offset;
+    return pena_making_new (&document, &ades, &pdf, error);
+}
+
+static gboolean
+on_prepare (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
+            Worker *self)
+{
+    GError *error = NULL;
+
+    if (self->bytes == NULL || self->making != NULL) {
+        out_of_turn (invocation);
+        return TRUE;
+    }
+    self->making = start_making (self, options, &error);
+    if (self->making == NULL)
+        pena_ipc_return_error (invocation, error);
+    else
+        pena_dbus_document_worker1_complete_prepare (object, invocation, describe_plan (self->making));
+    return TRUE;
+}
+
+static gboolean
+on_attributes (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *digest,
+               Worker *self)
+{
+    GError *error = NULL;
+
+    if (self->making == NULL) {
+        out_of_turn (invocation);
+        return TRUE;
+    }
+    g_autoptr (GBytes) value = g_variant_get_data_as_bytes (digest);
+    g_autoptr (GBytes) to_be_signed = pena_making_get_to_be_signed (self->making, value, &error);
+    if (to_be_signed == NULL)
+        pena_ipc_return_error (invocation, error);
+    else
+        pena_dbus_document_worker1_complete_attributes (
+            object, invocation, g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, to_be_signed, TRUE));
+    return TRUE;
+}
+
+static gint
+make_memfd (GBytes *bytes, GError **error)
+{
+    gsize length;
+    const guint8 *data = g_bytes_get_data (bytes, &length);
+    gint fd = memfd_create ("pena-result", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    for (gsize done = 0; fd >= 0 && done < length;) {
+        gssize wrote = write (fd, data + done, length - done);
+        if (wrote < 0) {
+            close (fd);
+            fd = -1;
+        } else {
+            done += (gsize)wrote;
+        }
+    }
+    if (fd < 0)
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "memfd: %s", g_strerror (errno));
+    else
+        fcntl (fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+    return fd;
+}
+
+static gboolean
+on_finish (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUnixFDList *fds,
+           GVariant *signature, Worker *self)
+{
+    g_autoptr (GBytes) value = g_variant_get_data_as_bytes (signature);
+    g_autoptr (GUnixFDList) answer = g_unix_fd_list_new ();
+    GError *error = NULL;
+    GVariantDict facts;
+
+    if (self->making == NULL) {
+        out_of_turn (invocation);
+        return TRUE;
+    }
+    g_autoptr (GBytes) result = pena_making_finish (self->making, value, &error);
+    gint fd = result != NULL ? make_memfd (result, &error) : -1;
+    if (fd < 0) {
+        pena_ipc_return_error (invocation, error);
+        return TRUE;
+    }
+    g_unix_fd_list_append (answer, fd, NULL);
+    close (fd);
+    g_variant_dict_init (&facts, NULL);
+    g_variant_dict_insert (&facts, "size", "t", (guint64)g_bytes_get_size (result));
+    pena_dbus_document_worker1_complete_finish (object, invocation, answer, g_variant_new_handle (0),
+                                                g_variant_dict_end (&facts));
+    return TRUE;
+}
+
+/* ---- Verify ---- */
+
+static gboolean
+on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
+           Worker *self)
+{
+    g_autoptr (GPtrArray) anchors = lookup_bytes_list (options, "anchors");
+    g_autoptr (GPtrArray) crls = lookup_bytes_list (options, "crls");
+    g_autoptr (GPtrArray) certificates = lookup_bytes_list (options, "certificates");
+    g_autoptr (GBytes) signature = lookup_bytes (options, "signature");
+    g_autoptr (GBytes) sha256 = lookup_bytes (options, "sha256");
+    PenaReportInput input = {.bytes = self->bytes,
+                             .pdf = self->pdf,
+                             .sha256 = sha256,
+                             .signature = signature,
+                             .context = {.anchors = anchors, .crls = crls, .certificates = certificates}};
+    const gchar *language = NULL;
+    GError *error = NULL;
+
+    if (self->bytes == NULL || (self->pdf == NULL) != (signature != NULL)) {
+        out_of_turn (invocation);
+        return TRUE;
+    }
+    g_variant_lookup (options, "time", "x", &input.context.time);
+    g_variant_lookup (options, "language", "&s", &language);
+    pena_text_set_language (language);
+    g_autofree gchar *report = pena_report_json (&input, &error);
+    if (report == NULL)
+        pena_ipc_return_error (invocation, error);
+    else
+        pena_dbus_document_worker1_complete_verify (object, invocation, report);
+    return TRUE;
+}
+
+/* ---- the process ---- */
+
+static void
+on_closed (GDBusConnection *connection, gboolean peer_vanished, GError *error, gpointer user_data)
+{
+    g_main_loop_quit (user_data);
+}
+
+static gboolean
+serve (GDBusConnection *connection, GError **error)
+{
+    Worker self = {.fd = -1};
+    g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+    g_autoptr (PenaDbusDocumentWorker1) object = pena_dbus_document_worker1_skeleton_new ();
+
+    g_signal_connect (object, "handle-open", G_CALLBACK (on_open), &self);
+    g_signal_connect (object, "handle-prepare", G_CALLBACK (on_prepare), &self);
+    g_signal_connect (object, "handle-attributes", G_CALLBACK (on_attributes), &self);
+    g_signal_connect (object, "handle-finish", G_CALLBACK (on_finish), &self);
+    g_signal_connect (object, "handle-verify", G_CALLBACK (on_verify), &self);
+    if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (object), connection, OBJECT_PATH,
+                                           error))
+        return FALSE;
+    g_signal_connect (connection, "closed", G_CALLBACK (on_closed), loop);
+    g_dbus_connection_start_message_processing (connection);
+    g_main_loop_run (loop);
+    return TRUE;
+}
+
+/* Files are closed before there are threads, which the connection brings; calls are filtered when it stands.
+ */
+int
+main (int argc, char **argv)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GDBusConnection) connection = NULL;
+
+    pena_text_init ();
+    if (pena_process_harden (TRUE, &error)) {
+        pena_sandbox_preload ();
+        if (pena_sandbox_close_files (&error))
+            connection = pena_ipc_child_connect (&error);
+    }
+    if (connection == NULL || !pena_sandbox_filter_calls (&error) || !serve (connection, &error)) {
+        g_printerr ("pena-document-worker: %s\n", error->message);
+        return PENA_EXIT_BUG;
+    }
+    return PENA_EXIT_DONE;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: one request and its answer
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "pena-link.h"
+#include "pena-sign-job.h"
+
+typedef struct _PenaExchange PenaExchange;
+
+/* A resource. */
+typedef struct {
+    const gchar *path;
+    const gchar *method;
+    /* The header is here; says what becomes of the body, or refuses before it is sent. NULL: there is none of
+     * interest. */
+    gboolean (*begin) (PenaExchange *exchange, GError **error);
+    /* The body is here. Must lead to one pena_exchange_reply... call, now or later. */
+    void (*act) (PenaExchange *exchange);
+} PenaRoute;
+
+struct _PenaExchange {
+    gint references;
+    SoupServerMessage *message; /* borrowed; held while paused */
+    PenaLink *link;
+    const PenaServices *services;
+    const PenaRoute *route;
+    GHashTable *query; /* or NULL */
+    gchar *language;   /* of Accept-Language, or NULL */
+
+    PenaIntake *intake;
+    GByteArray *prefix; /* the first bytes of the body, kept apart */
+    gsize prefix_size;
+    GError *body_error;
+    gboolean paused;
+
+    gpointer data; /* the resource's own */
+    GDestroyNotify free_data;
+};
+
+PenaExchange *pena_exchange_new (SoupServerMessage *message, PenaLink *link, const PenaServices *services);
+PenaExchange *pena_exchange_ref (PenaExchange *self);
+void pena_exchange_unref (PenaExchange *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaExchange, pena_exchange_unref)
+
+/* Makes texts come in the client's language until the next exchange speaks. */
+void pena_exchange_speak (PenaExchange *self);
+const gchar *pena_exchange_header (PenaExchange *self, const gchar *name);
+
+/* The body will be streamed into a sealed document; its first prefix_size bytes into `prefix`. */
+gboolean pena_exchange_expect_document (PenaExchange *self, gsize prefix_size, GError **error);
+/* The body is short (4 KiB: it will be parsed, and parsers recurse) and goes into `prefix` as a whole. */
+gboolean pena_exchange_expect_text (PenaExchange *self, GError **error);
+void pena_exchange_got_chunk (PenaExchange *self, GBytes *chunk);
+
+/* Keeps the exchange open for an answer that comes later; the callback's user_data is a reference to give. */
+PenaExchange *pena_exchange_pause (PenaExchange *self);
+
+void pena_exchange_set_header (PenaExchange *self, const gchar *name, const gchar *value);
+/* Takes text. */
+void pena_exchange_reply_json (PenaExchange *self, gchar *text);
+void pena_exchange_reply_bytes (PenaExchange *self, const gchar *type, GBytes *bytes);
+/* The document followed by tail, streamed. Takes the document. */
+void pena_exchange_reply_document (PenaExchange *self, const gchar *type, PenaDocument *document,
+                                   GBytes *tail);
+/* Takes the error. */
+void pena_exchange_reply_error (PenaExchange *self, GError *error);

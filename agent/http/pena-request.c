@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: reading what a request asks for
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-request.h"
+
+#include <pena/pena-error.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+gboolean
+pena_request_invalid (GError **error, const gchar *format, ...)
+{
+    va_list args;
+
+    va_start (args, format);
+    g_autofree gchar *reason = g_strdup_vprintf (format, args);
+    va_end (args);
+    GError *made = g_error_new_literal (PENA_ERROR, PENA_ERROR_REQUEST_INVALID, reason);
+    pena_error_set_string (made, "reason", reason);
+    g_propagate_error (error, made);
+    return FALSE;
+}
+
+static gboolean
+is_our_name (const gchar *host)
+{
+    static const gchar *const names[] = {"", "pena", "localhost"};
+
+    for (guint i = 0; host != NULL && i < G_N_ELEMENTS (names); i++)
+        if (g_ascii_strcasecmp (host, names[i]) == 0)
+            return TRUE;
+    return host == NULL;
+}
+
+gboolean
+pena_request_check_client (const gchar *origin, const gchar *host, const gchar *uri_host, GError **error)
+{
+    if (origin == NULL && is_our_name (host) && is_our_name (uri_host))
+        return TRUE;
+    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CLIENT_REFUSED,
+                         origin != NULL ? "a web page" : "addressed by another name");
+    return FALSE;
+}
+
+gboolean
+pena_request_take_text (GHashTable *query, const gchar *name, glong max, gchar **ret_value, GError **error)
+{
+    const gchar *value = query != NULL ? g_hash_table_lookup (query, name) : NULL;
+
+    if (value == NULL || *value == '\0')
+        return TRUE;
+    if (!g_utf8_validate (value, -1, NULL))
+        return pena_request_invalid (error, "parameter '%s' is not UTF-8", name);
+    if (g_utf8_strlen (value, -1) > max)
+        return pena_request_invalid (error, "parameter '%s' is longer than %ld characters", name, max);
+    for (const gchar *at = value; *at != '\0'; at = g_utf8_next_char (at))
+        if (g_unichar_iscntrl (g_utf8_get_char (at)))
+            return pena_request_invalid (error, "parameter '%s' holds control characters", name);
+    *ret_value = g_strdup (value);
+    return TRUE;
+}
+
+gboolean
+pena_request_take_number (GHashTable *query, const gchar *name, guint64 max, guint64 *ret_value,
+                          GError **error)
+{
+    const gchar *value = query != NULL ? g_hash_table_lookup (query, name) : NULL;
+
+    if (value == NULL)
+        return TRUE;
+    if (!g_ascii_string_to_unsigned (value, 10, 1, max, ret_value, NULL))
+        return pena_request_invalid (error, "parameter '%s' must be a number from 1 to %" G_GUINT64_FORMAT,
+                                     name, max);
+    return TRUE;
+}
+
+gboolean
+pena_request_check_names (GHashTable *query, const gchar *const *names, GError **error)
+{
+    GHashTableIter iter;
+    gpointer key;
+
+    if (query == NULL)
+        return TRUE;
+    g_hash_table_iter_init (&iter, query);
+    while (g_hash_table_iter_next (&iter, &key, NULL))
+        if (!g_strv_contains (names, key)) {
+            g_autofree gchar *shown = g_utf8_make_valid (key, -1);
+            return pena_request_invalid (error, "unknown parameter '%.32s'", shown);
+        }
+    return TRUE;
+}
+
+static gboolean
+is_pdf_type (const gchar *content_type)
+{
+    gsize length = strlen ("application/pdf");
+
+    return content_type != NULL && g_ascii_strncasecmp (content_type, "application/pdf", length) == 0 &&
+           (content_type[length] == '\0' || content_type[length] == ';' || content_type[length] == ' ');
+}
+
+/* Only a plain media type; curl's default says nothing about the document. */
+static gchar *
+document_type (const gchar *content_type)
+{
+    if (content_type == NULL || strlen (content_type) > 127 ||
+        g_ascii_strncasecmp (content_type, "application/x-www-form-urlencoded", 33) == 0)
+        return NULL;
+    for (const gchar *at = content_type; *at != '\0'; at++)
+        if (!g_ascii_isalnum (*at) && strchr ("/.+-", *at) == NULL)
+            return NULL;
+    return strchr (content_type, '/') != NULL ? g_strdup (content_type) : NULL;
+}
+
+static gboolean
+take_choice (GHashTable *query, const gchar *name, const gchar *const *choices, guint *ret_index,
+             GError **error)
+{
+    const gchar *value = query != NULL ? g_hash_table_lookup (query, name) : NULL;
+
+    if (value == NULL)
+        return TRUE;
+    for (guint i = 0; choices[i] != NULL; i++)
+        if (g_ascii_strcasecmp (value, choices[i]) == 0) {
+            *ret_index = i;
+            return TRUE;
+        }
+    return pena_request_invalid (error, "parameter '%s' must be %s or %s", name, choices[0], choices[1]);
+}
+
+static gboolean
+take_level (GHashTable *query, gchar **ret_level, GError **error)
+{
+    g_autofree gchar *level = NULL;
+
+    if (!pena_request_take_text (query, "level", 16, &level, error))
+        return FALSE;
+    if (level != NULL && g_ascii_strcasecmp (level, "B-B") != 0) {
+        GError *made = g_error_new_literal (PENA_ERROR, PENA_ERROR_LEVEL_UNSUPPORTED, "level");
+        pena_error_set_string (made, "level", level);
+        g_propagate_error (error, made);
+        return FALSE;
+    }
+    *ret_level = g_strdup ("B-B");
+    return TRUE;
+}
+
+PenaSignRequest *
+pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean *ret_update_only,
+                         GError **error)
+{
+    static const gchar *const names[] = {"format",   "level", "credential", "name", "reason",
+                                         "location", "field", "return",     NULL};
+    static const gchar *const formats[] = {"cades", "pades", NULL};
+    static const gchar *const returns[] = {"document", "update", NULL};
+    g_autoptr (PenaSignRequest) self = g_new0 (PenaSignRequest, 1);
+    guint format = is_pdf_type (content_type) ? 1 : 0, what = 0;
+
+    if (!pena_request_check_names (query, names, error) ||
+        !take_choice (query, "format", formats, &format, error) ||
+        !take_choice (query, "return", returns, &what, error) || !take_level (query, &self->level, error) ||
+        !pena_request_take_text (query, "credential", 64, &self->credential, error) ||
+        !pena_request_take_text (query, "name", 255, &self->name, error) ||
+        !pena_request_take_text (query, "reason", 1024, &self->reason, error) ||
+        !pena_request_take_text (query, "location", 1024, &self->location, error) ||
+        !pena_request_take_text (query, "field", 255, &self->field, error))
+        return NULL;
+    self->pades = format == 1;
+    if (!self->pades &&
+        (self->reason != NULL || self->location != NULL || self->field != NULL || what == 1)) {
+        pena_request_invalid (error, "reason, location, field and return=update are for format=pades");
+        return NULL;
+    }
+    if (!self->pades)
+        self->mime_type = document_type (content_type);
+    *ret_update_only = what == 1;
+    return g_steal_pointer (&self);
+}
+
+gboolean
+pena_request_is_own_tty (const gchar *path)
+{
+    struct stat status;
+
+    return path != NULL && g_str_has_prefix (path, "/dev/") && strstr (path, "..") == NULL &&
+           strlen (path) < 64 && lstat (path, &status) == 0 && S_ISCHR (status.st_mode) &&
+           status.st_uid == geteuid () &&
+           ((major (status.st_rdev) >= 136 && major (status.st_rdev) <= 143) || major (status.st_rdev) == 4);
+}

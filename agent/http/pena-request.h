@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: reading what a request asks for
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <glib.h>
+
+#include "pena-sign-job.h"
+
+/* Web pages and whoever was led here under another name are refused: CLIENT_REFUSED. Any may be NULL.
+ * uri_host is that of a request line with a whole URI. */
+gboolean pena_request_check_client (const gchar *origin, const gchar *host, const gchar *uri_host,
+                                    GError **error);
+
+/* A parameter of the query, NULL when absent or empty. FALSE and REQUEST_INVALID when it is not UTF-8, longer
+ * than `max` characters or holds control characters. */
+gboolean pena_request_take_text (GHashTable *query, const gchar *name, glong max, gchar **ret_value,
+                                 GError **error);
+/* A whole number from 1 to max; *ret_value untouched when absent. */
+gboolean pena_request_take_number (GHashTable *query, const gchar *name, guint64 max, guint64 *ret_value,
+                                   GError **error);
+/* REQUEST_INVALID for a parameter that is not in the list. query may be NULL. */
+gboolean pena_request_check_names (GHashTable *query, const gchar *const *names, GError **error);
+
+/* The parameters of POST /pena/v1/sign; content_type may be NULL. Transfer full. */
+PenaSignRequest *pena_request_parse_sign (GHashTable *query, const gchar *content_type,
+                                          gboolean *ret_update_only, GError **error);
+
+/* TRUE when path is a terminal of our own user. */
+gboolean pena_request_is_own_tty (const gchar *path);
+
+gboolean pena_request_invalid (GError **error, const gchar *format, ...) G_GNUC_PRINTF (2, 3);

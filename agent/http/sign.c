@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: POST /pena/v1/sign
+ * Copyright (C) 2026 the Pena authors */
+#include <string.h>
+
+#include "pena-request.h"
+#include "pena-resources.h"
+#include "pena-text.h"
+
+typedef struct {
+    PenaSignRequest *request; /* until the job takes it */
+    gboolean pades, update_only;
+} Sign;
+
+static void
+sign_free (gpointer data)
+{
+    Sign *self = data;
+
+    pena_sign_request_free (self->request);
+    g_free (self);
+}
+
+/* Header values go to the helper as hints where a prompt can be shown; what does not look like one is left
+ * out. */
+static gchar *
+dup_hint (PenaExchange *exchange, const gchar *name)
+{
+    const gchar *value = pena_exchange_header (exchange, name);
+
+    if (value == NULL || *value == '\0' || strlen (value) > 64)
+        return NULL;
+    for (const gchar *at = value; *at != '\0'; at++)
+        if (!g_ascii_isalnum (*at) && strchr (":.-_/+", *at) == NULL)
+            return NULL;
+    return g_strdup (value);
+}
+
+static gboolean
+begin (PenaExchange *exchange, GError **error)
+{
+    const PenaPeer *peer = pena_link_get_peer (exchange->link);
+    Sign *self = g_new0 (Sign, 1);
+    const gchar *tty = pena_exchange_header (exchange, "Pena-Tty");
+
+    exchange->data = self;
+    exchange->free_data = sign_free;
+    self->request = pena_request_parse_sign (exchange->query, pena_exchange_header (exchange, "Content-Type"),
+                                             &self->update_only, error);
+    if (self->request == NULL)
+        return FALSE;
+    self->pades = self->request->pades;
+    self->request->tty = pena_request_is_own_tty (tty) ? g_strdup (tty) : NULL;
+    self->request->term = dup_hint (exchange, "Pena-Term");
+    self->request->display = dup_hint (exchange, "Pena-Display");
+    self->request->language = g_strdup (pena_text_get_language ());
+    self->request->application = g_strdup (peer->label);
+    self->request->application_key = g_strdup (peer->key);
+    return pena_exchange_expect_document (exchange, 0, error);
+}
+
+static gchar *
+to_hex (GBytes *bytes)
+{
+    GString *hex = g_string_new (NULL);
+    gsize length;
+    const guint8 *data = g_bytes_get_data (bytes, &length);
+
+    for (gsize i = 0; i < length; i++)
+        g_string_append_printf (hex, "%02x", data[i]);
+    return g_string_free (hex, FALSE);
+}
+
+static void
+describe (PenaExchange *exchange, const PenaSignResult *result)
+{
+    g_autofree gchar *sha256 = to_hex (result->document->sha256);
+    g_autofree gchar *size = g_strdup_printf ("%" G_GUINT64_FORMAT, result->document->size);
+
+    pena_exchange_set_header (exchange, "Pena-Credential", result->credential);
+    pena_exchange_set_header (exchange, "Pena-Level", result->level);
+    pena_exchange_set_header (exchange, "Pena-Document-SHA256", sha256);
+    pena_exchange_set_header (exchange, "Pena-Document-Size", size);
+}
+
+static void
+on_signed (GObject *source, GAsyncResult *async_result, gpointer user_data)
+{
+    g_autoptr (PenaExchange) exchange = user_data;
+    Sign *self = exchange->data;
+    GError *error = NULL;
+    g_autoptr (PenaSignResult) result = pena_sign_job_run_finish (async_result, &error);
+
+    if (result == NULL) {
+        pena_exchange_reply_error (exchange, error);
+        return;
+    }
+    describe (exchange, result);
+    if (!self->pades)
+        pena_exchange_reply_bytes (exchange, "application/pkcs7-signature", result->output);
+    else if (self->update_only)
+        pena_exchange_reply_bytes (exchange, "application/octet-stream", result->output);
+    else
+        pena_exchange_reply_document (exchange, "application/pdf", g_steal_pointer (&result->document),
+                                      result->output);
+}
+
+static void
+act (PenaExchange *exchange)
+{
+    Sign *self = exchange->data;
+    GError *error = NULL;
+    PenaDocument *document = pena_intake_finish (exchange->intake, &error);
+
+    if (document == NULL) {
+        pena_exchange_reply_error (exchange, error);
+        return;
+    }
+    pena_sign_job_run_async (exchange->services, g_steal_pointer (&self->request), document,
+                             pena_link_get_cancellable (exchange->link), on_signed,
+                             pena_exchange_pause (exchange));
+}
+
+const PenaRoute pena_route_sign = {"/pena/v1/sign", "POST", begin, act};

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: POST /pena/v1/verify
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-request.h"
+#include "pena-resources.h"
+#include "pena-text.h"
+#include "pena-verify-job.h"
+
+#define SIGNATURE_MAX (1024 * 1024)
+
+static gboolean
+begin (PenaExchange *exchange, GError **error)
+{
+    static const gchar *const names[] = {"signature-size", NULL};
+    guint64 size = 0;
+
+    return pena_request_check_names (exchange->query, names, error) &&
+           pena_request_take_number (exchange->query, "signature-size", SIGNATURE_MAX, &size, error) &&
+           pena_exchange_expect_document (exchange, (gsize)size, error);
+}
+
+static void
+on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (PenaExchange) exchange = user_data;
+    GError *error = NULL;
+    gchar *report = pena_verify_job_run_finish (result, &error);
+
+    if (report == NULL)
+        pena_exchange_reply_error (exchange, error);
+    else
+        pena_exchange_reply_json (exchange, report);
+}
+
+static void
+act (PenaExchange *exchange)
+{
+    GError *error = NULL;
+    GBytes *signature = NULL;
+    PenaDocument *document = NULL;
+
+    if (exchange->prefix->len < exchange->prefix_size)
+        pena_request_invalid (&error, "the body is shorter than signature-size");
+    else
+        document = pena_intake_finish (exchange->intake, &error);
+    if (document == NULL) {
+        pena_exchange_reply_error (exchange, error);
+        return;
+    }
+    if (exchange->prefix_size > 0)
+        signature = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->prefix));
+    pena_exchange_speak (exchange);
+    pena_verify_job_run_async (exchange->services, document, signature, pena_text_get_language (),
+                               pena_link_get_cancellable (exchange->link), on_verified,
+                               pena_exchange_pause (exchange));
+}
+
+const PenaRoute pena_route_verify = {"/pena/v1/verify", "POST", begin, act};

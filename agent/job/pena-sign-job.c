@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: one signing, from the sealed document to the verified result
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-sign-job.h"
+
+#include <fcntl.h>
+#include <gio/gunixfdlist.h>
+#include <pena/pena-error.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pena-ades.h"
+#include "pena-binding.h"
+#include "pena-choice.h"
+#include "pena-trust.h"
+
+/* Bounds on what a worker may answer. */
+#define PLAN_MAX (16 * 1024 * 1024)
+#define GAP_MAX (1024 * 1024)
+#define ATTRIBUTES_MAX (64 * 1024)
+#define SIGNATURE_FILE_MAX (1024 * 1024)
+
+typedef struct {
+    gatomicrefcount references;
+    PenaJobState state;
+    GTask *task;
+    GCancellable *cancellable;
+    const PenaServices *services;
+    PenaSignRequest *request;
+    PenaDocument *document;
+    PenaWorker *worker;
+
+    guint32 pages;
+    gboolean opened;
+    GVariant *tokens;
+    GError *tokens_error;
+    GPtrArray *crls;
+    GVariant *credential;
+
+    GBytes *head, *tail;
+    gsize gap_length;
+    gchar *scheme;
+    GBytes *digest;
+    GBytes *to_be_signed;
+    gboolean has_turn;
+    GBytes *value;
+    GBytes *output;
+} Job;
+
+static void advance (Job *self, PenaJobEvent event);
+
+void
+pena_sign_request_free (PenaSignRequest *self)
+{
+    if (self == NULL)
+        return;
+    gchar *const all[] = {self->level,          self->credential, self->name,      self->reason,
+                          self->location,       self->field,      self->mime_type, self->tty,
+                          self->term,           self->display,    self->language,  self->application,
+                          self->application_key};
+    for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+        g_free (all[i]);
+    g_free (self);
+}
+
+void
+pena_sign_result_free (PenaSignResult *self)
+{
+    if (self == NULL)
+        return;
+    g_free (self->credential);
+    g_free (self->level);
+    g_clear_pointer (&self->output, g_bytes_unref);
+    pena_document_free (self->document);
+    g_free (self);
+}
+
+static Job *
+job_ref (Job *self)
+{
+    g_atomic_ref_count_inc (&self->references);
+    return self;
+}
+
+static void
+job_unref (Job *self)
+{
+    if (!g_atomic_ref_count_dec (&self->references))
+        return;
+    pena_worker_free (self->worker);
+    pena_document_free (self->document);
+    pena_sign_request_free (self->request);
+    g_clear_object (&self->task);
+    g_clear_object (&self->cancellable);
+    g_clear_error (&self->tokens_error);
+    g_clear_pointer (&self->crls, g_ptr_array_unref);
+    g_clear_pointer (&self->tokens, g_variant_unref);
+    g_clear_pointer (&self->credential, g_variant_unref);
+    GBytes **const bytes[] = {&self->head,         &self->tail,  &self->digest,
+                              &self->to_be_signed, &self->value, &self->output};
+    for (guint i = 0; i < G_N_ELEMENTS (bytes); i++)
+        g_clear_pointer (bytes[i], g_bytes_unref);
+    g_free (self->scheme);
+    g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Job, job_unref)
+
+static gboolean
+is_over (const Job *self)
+{
+    return self->state == PENA_JOB_FINISHED || self->state == PENA_JOB_FAILED;
+}
+
+static void
+end_turn (Job *self, const GError *error)
+{
+    PenaTurnOutcome outcome = PENA_TURN_FAILED;
+
+    if (!self->has_turn)
+        return;
+    if (error == NULL)
+        outcome = PENA_TURN_APPROVED;
+    else if (g_error_matches (error, PENA_ERROR, PENA_ERROR_USER_CANCELLED) ||
+             g_error_matches (error, PENA_ERROR, PENA_ERROR_PROMPT_TIMEOUT))
+        outcome = PENA_TURN_REFUSED;
+    self->has_turn = FALSE;
+    pena_turns_end (self->services->turns, self->request->application_key, outcome);
+}
+
+/* Takes the error. A job that is over stays as it is. */
+static void
+fail (Job *self, GError *error)
+{
+    g_autoptr (GError) owned = error;
+
+    if (is_over (self))
+        return;
+    g_debug ("signing failed in state %s: %s", pena_job_state_name (self->state),
+             pena_error_name (pena_error_code (error)));
+    end_turn (self, error);
+    advance (self, PENA_JOB_EVENT_ERROR);
+    g_clear_pointer (&self->worker, pena_worker_free);
+    g_task_return_error (self->task, g_steal_pointer (&owned));
+}
+
+static void
+fail_with (Job *self, PenaErrorCode code, const gchar *message)
+{
+    fail (self, g_error_new_literal (PENA_ERROR, (gint)code, message));
+}
+
+/* ---- received: open, choose, prepare, digest, attributes ---- */
+
+static GBytes *
+variant_bytes (GVariant *dictionary, const gchar *key)
+{
+    g_autoptr (GVariant) value = g_variant_lookup_value (dictionary, key, G_VARIANT_TYPE_BYTESTRING);
+
+    return value != NULL ? g_variant_get_data_as_bytes (value) : g_bytes_new (NULL, 0);
+}
+
+static void
+on_attributes (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    g_autoptr (GVariant) value = NULL;
+    GError *error = NULL;
+
+    pena_dbus_document_worker1_call_attributes_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &value, result,
+                                                       &error);
+    if (is_over (self)) {
+        g_clear_error (&error);
+        return;
+    }
+    pena_worker_end (self->worker, &error);
+    if (error == NULL && g_variant_get_size (value) > ATTRIBUTES_MAX)
+        error = g_error_new_literal (PENA_ERROR, PENA_ERROR_WORKER_FAILED, "attributes too long");
+    if (error == NULL) {
+        self->to_be_signed = g_variant_get_data_as_bytes (value);
+        pena_binding_check_attributes (self->to_be_signed, self->digest, &error);
+    }
+    if (error != NULL)
+        fail (self, error);
+    else
+        advance (self, PENA_JOB_EVENT_PREPARED);
+}
+
+static gboolean
+read_plan (Job *self, GVariant *plan, GError **error)
+{
+    guint64 gap = 0;
+
+    self->head = variant_bytes (plan, "head");
+    self->tail = variant_bytes (plan, "tail");
+    g_variant_lookup (plan, "gap-length", "t", &gap);
+    g_variant_lookup (plan, "scheme", "s", &self->scheme);
+    self->gap_length = (gsize)gap;
+    gboolean sound =
+        g_bytes_get_size (self->head) + g_bytes_get_size (self->tail) <= PLAN_MAX && gap <= GAP_MAX &&
+        (gap != 0) == self->request->pades && (g_bytes_get_size (self->head) != 0) == self->request->pades &&
+        (g_strcmp0 (self->scheme, "rsa-pkcs1-sha256") == 0 || g_strcmp0 (self->scheme, "ecdsa-sha256") == 0);
+    if (!sound)
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "the plan is not sound");
+    return sound;
+}
+
+static void
+on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    g_autoptr (GVariant) plan = NULL;
+    GError *error = NULL;
+
+    pena_dbus_document_worker1_call_prepare_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &plan, result,
+                                                    &error);
+    if (is_over (self)) {
+        g_clear_error (&error);
+        return;
+    }
+    pena_worker_end (self->worker, &error);
+    if (error == NULL && read_plan (self, plan, &error))
+        self->digest = pena_document_digest_with (self->document, self->head, self->tail);
+    if (error != NULL) {
+        fail (self, error);
+        return;
+    }
+    GVariant *digest = g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->digest, TRUE);
+    pena_dbus_document_worker1_call_attributes (pena_worker_begin (self->worker), digest, self->cancellable,
+                                                on_attributes, job_ref (self));
+}
+
+static void
+insert_string (GVariantDict *options, const gchar *key, const gchar *value)
+{
+    if (value != NULL)
+        g_variant_dict_insert (options, key, "s", value);
+}
+
+/* aay: the signer first, then what the token holds of its chain. */
+static GVariant *
+build_chain (GVariant *credential)
+{
+    GVariantBuilder builder;
+    g_autoptr (GVariant) signer =
+        g_variant_lookup_value (credential, "certificate", G_VARIANT_TYPE_BYTESTRING);
+    g_autoptr (GVariant) chain =
+        g_variant_lookup_value (credential, "chain", G_VARIANT_TYPE_BYTESTRING_ARRAY);
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE_BYTESTRING_ARRAY);
+    g_variant_builder_add_value (&builder, signer);
+    for (gsize i = 0; chain != NULL && i < g_variant_n_children (chain); i++) {
+        g_autoptr (GVariant) one = g_variant_get_child_value (chain, i);
+        g_variant_builder_add_value (&builder, one);
+    }
+    return g_variant_builder_end (&builder);
+}
+
+static void
+prepare (Job *self)
+{
+    const PenaSignRequest *request = self->request;
+    g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+    GVariantDict options;
+
+    g_variant_dict_init (&options, NULL);
+    insert_string (&options, "level", request->level);
+    insert_string (&options, "reason", request->reason);
+    insert_string (&options, "location", request->location);
+    insert_string (&options, "field", request->field);
+    insert_string (&options, "mime-type", request->mime_type);
+    insert_string (&options, "digest", "sha256");
+    g_variant_dict_insert (&options, "time", "x", g_date_time_to_unix (now));
+    g_variant_dict_insert (&options, "utc-offset", "i",
+                           (gint32)(g_date_time_get_utc_offset (now) / G_USEC_PER_SEC));
+    g_variant_dict_insert_value (&options, "chain", build_chain (self->credential));
+    pena_dbus_document_worker1_call_prepare (pena_worker_begin (self->worker), g_variant_dict_end (&options),
+                                             self->cancellable, on_prepared, job_ref (self));
+}
+
+static GError *
+check_usable (GBytes *certificate, gpointer user_data)
+{
+    const Job *self = user_data;
+    GError *error = NULL;
+
+    pena_ades_check_signer (certificate, self->crls, g_get_real_time () / G_USEC_PER_SEC, &error);
+    return error;
+}
+
+/* Goes on when both the document is open and the tokens are listed; what is wrong with the document is told
+ * first. */
+static void
+choose_when_ready (Job *self)
+{
+    GError *error = NULL;
+
+    if (!self->opened || (self->tokens == NULL && self->tokens_error == NULL))
+        return;
+    if (self->tokens_error != NULL) {
+        fail (self, g_steal_pointer (&self->tokens_error));
+        return;
+    }
+    g_autoptr (PenaTrust) trust = pena_trust_load (self->services->config, &error);
+    if (trust != NULL) {
+        self->crls = g_ptr_array_ref (trust->crls);
+        self->credential =
+            pena_choice_credential (self->tokens, self->request->credential, check_usable, self, &error);
+    }
+    if (self->credential == NULL)
+        fail (self, error);
+    else
+        prepare (self);
+}
+
+static void
+on_tokens (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+
+    self->tokens = pena_helper_list_finish (result, &self->tokens_error);
+    if (!is_over (self))
+        choose_when_ready (self);
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    GError *error = NULL;
+
+    if (is_over (self))
+        return;
+    g_autoptr (GVariant) facts = pena_worker_open_finish (self->worker, result, &error);
+    if (error != NULL) {
+        fail (self, error);
+        return;
+    }
+    g_variant_lookup (facts, "pages", "u", &self->pages);
+    self->opened = TRUE;
+    choose_when_ready (self);
+}
+
+static void
+on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    GError *error = NULL;
+    g_autoptr (PenaWorker) worker = pena_worker_pool_take_finish (result, &error);
+
+    if (worker == NULL) {
+        fail (self, error);
+        return;
+    }
+    if (is_over (self))
+        return;
+    self->worker = g_steal_pointer (&worker);
+    pena_worker_open_async (self->worker, self->document, self->request->pades ? "pades" : "cades",
+                            self->cancellable, on_opened, job_ref (self));
+}
+
+static void
+start (Job *self)
+{
+    pena_helper_list_async (self->services->helper, self->cancellable, on_tokens, job_ref (self));
+    pena_worker_pool_take_async (self->services->workers, self->cancellable, on_worker, job_ref (self));
+}
+
+/* ---- prepared: the holder is asked ---- */
+
+static void
+on_signature (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    GError *error = NULL;
+    g_autoptr (GBytes) value = pena_helper_sign_finish (result, &error);
+
+    if (error != NULL) {
+        fail (self, error);
+        return;
+    }
+    if (is_over (self))
+        return;
+    end_turn (self, NULL);
+    self->value = g_steal_pointer (&value);
+    advance (self, PENA_JOB_EVENT_SIGNATURE);
+}
+
+static void
+on_progress (const gchar *stage, gpointer user_data)
+{
+    Job *self = user_data;
+
+    if (g_str_equal (stage, "signing") && self->state == PENA_JOB_PREPARED)
+        advance (self, PENA_JOB_EVENT_APPROVED);
+}
+
+/* The facts are those of the sealed copy and of this request: what is shown is what is signed. */
+static GVariant *
+build_prompt (Job *self)
+{
+    const PenaSignRequest *request = self->request;
+    g_autoptr (GVariant) certificate =
+        g_variant_lookup_value (self->credential, "certificate", G_VARIANT_TYPE_BYTESTRING);
+    GVariantDict prompt;
+
+    g_variant_dict_init (&prompt, NULL);
+    insert_string (&prompt, "document", request->name);
+    g_variant_dict_insert (&prompt, "size", "t", self->document->size);
+    g_variant_dict_insert (&prompt, "pages", "u", request->pades ? self->pages : 0);
+    g_variant_dict_insert_value (
+        &prompt, "sha256",
+        g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->document->sha256, TRUE));
+    g_variant_dict_insert_value (&prompt, "certificate", certificate);
+    insert_string (&prompt, "application", request->application);
+    insert_string (&prompt, "language", request->language);
+    insert_string (&prompt, "tty", request->tty);
+    insert_string (&prompt, "term", request->term);
+    insert_string (&prompt, "display", request->display);
+    return g_variant_dict_end (&prompt);
+}
+
+static void
+on_turn (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    GError *error = NULL;
+    const gchar *id = NULL;
+
+    self->has_turn = pena_turns_take_finish (result, &error);
+    if (!self->has_turn) {
+        fail (self, error);
+        return;
+    }
+    if (is_over (self) || g_cancellable_is_cancelled (self->cancellable)) {
+        error = g_error_new_literal (PENA_ERROR, PENA_ERROR_CANCELLED, "given up");
+        end_turn (self, error);
+        fail (self, error);
+        return;
+    }
+    g_variant_lookup (self->credential, "id", "&s", &id);
+    PenaHelperSigning signing = {.credential = id,
+                                 .scheme = self->scheme,
+                                 .to_be_signed = self->to_be_signed,
+                                 .prompt = build_prompt (self)};
+    pena_helper_sign_async (self->services->helper, &signing, on_progress, self->cancellable, on_signature,
+                            job_ref (self));
+}
+
+static void
+ask (Job *self)
+{
+    pena_turns_take_async (self->services->turns, self->request->application_key, self->cancellable, on_turn,
+                           job_ref (self));
+}
+
+/* ---- signed: the result is made, verified, and compared with what was announced ---- */
+
+/* The worker's memfd is read once into our own memory: whatever becomes of it later does not matter. */
+static GBytes *
+read_result (gint fd, gsize max, GError **error)
+{
+    struct stat status;
+    g_autofree guint8 *data = NULL;
+    gsize done = 0;
+
+    if (fstat (fd, &status) != 0 || !S_ISREG (status.st_mode) || status.st_size <= 0 ||
+        (gsize)status.st_size > max) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED,
+                             "the result is not a file of sane size");
+        return NULL;
+    }
+    data = g_malloc ((gsize)status.st_size);
+    while (done < (gsize)status.st_size) {
+        gssize got = pread (fd, data + done, (gsize)status.st_size - done, (off_t)done);
+        if (got <= 0) {
+            g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "the result cannot be read");
+            return NULL;
+        }
+        done += (gsize)got;
+    }
+    return g_bytes_new_take (g_steal_pointer (&data), done);
+}
+
+static GBytes *
+take_result (Job *self, GUnixFDList *fds, GVariant *handle, GError **error)
+{
+    g_autoptr (GBytes) output = NULL;
+    gint32 index = g_variant_get_handle (handle);
+
+    if (fds == NULL || index < 0 || index >= g_unix_fd_list_get_length (fds)) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "no result came");
+        return NULL;
+    }
+    gint fd = g_unix_fd_list_get (fds, index, error);
+    if (fd < 0)
+        return NULL;
+    output = read_result (fd, self->request->pades ? PLAN_MAX + GAP_MAX : SIGNATURE_FILE_MAX, error);
+    close (fd);
+    if (output == NULL ||
+        (self->request->pades &&
+         !pena_binding_check_update (output, self->head, self->gap_length, self->tail, error)))
+        return NULL;
+    return g_steal_pointer (&output);
+}
+
+static void
+on_finished (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    g_autoptr (GVariant) handle = NULL;
+    g_autoptr (GVariant) facts = NULL;
+    g_autoptr (GUnixFDList) fds = NULL;
+    GError *error = NULL;
+
+    pena_dbus_document_worker1_call_finish_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &handle, &facts, &fds,
+                                                   result, &error);
+    if (is_over (self)) {
+        g_clear_error (&error);
+        return;
+    }
+    pena_worker_end (self->worker, &error);
+    if (error == NULL)
+        self->output = take_result (self, fds, handle, &error);
+    if (error != NULL)
+        fail (self, error);
+    else
+        advance (self, PENA_JOB_EVENT_VERIFIED);
+}
+
+static void
+finish (Job *self)
+{
+    GVariant *value = g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->value, TRUE);
+
+    pena_dbus_document_worker1_call_finish (pena_worker_begin (self->worker), value, NULL, self->cancellable,
+                                            on_finished, job_ref (self));
+}
+
+/* ---- finished ---- */
+
+static void
+answer (Job *self)
+{
+    PenaSignResult *result = g_new0 (PenaSignResult, 1);
+
+    g_variant_lookup (self->credential, "id", "s", &result->credential);
+    result->level = g_strdup (self->request->level);
+    result->output = g_steal_pointer (&self->output);
+    result->document = g_steal_pointer (&self->document);
+    g_clear_pointer (&self->worker, pena_worker_free);
+    g_task_return_pointer (self->task, result, (GDestroyNotify)pena_sign_result_free);
+}
+
+/* What is done on entering a state. */
+static void (*const actions[PENA_JOB_N_STATES]) (Job *self) = {
+    [PENA_JOB_RECEIVED] = start,
+    [PENA_JOB_PREPARED] = ask,
+    [PENA_JOB_SIGNED] = finish,
+    [PENA_JOB_FINISHED] = answer,
+};
+
+static void
+advance (Job *self, PenaJobEvent event)
+{
+    PenaJobState next;
+
+    if (!pena_job_next (self->state, event, &next)) {
+        if (!is_over (self))
+            fail_with (self, PENA_ERROR_INTERNAL, "an event came out of turn");
+        return;
+    }
+    self->state = next;
+    if (actions[next] != NULL)
+        actions[next](self);
+}
+
+void
+pena_sign_job_run_async (const PenaServices *services, PenaSignRequest *request, PenaDocument *document,
+                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_autoptr (Job) self = g_new0 (Job, 1);
+
+    g_atomic_ref_count_init (&self->references);
+    self->state = PENA_JOB_RECEIVED;
+    self->services = services;
+    self->request = request;
+    self->document = document;
+    self->cancellable = g_object_ref (cancellable);
+    self->task = g_task_new (NULL, cancellable, callback, user_data);
+    g_task_set_check_cancellable (self->task, FALSE);
+    actions[self->state](self);
+}
+
+PenaSignResult *
+pena_sign_job_run_finish (GAsyncResult *result, GError **error)
+{
+    return g_task_propagate_pointer (G_TASK (result), error);
+}

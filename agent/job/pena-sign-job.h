@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: one signing, from the sealed document to the verified result
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "pena-config.h"
+#include "pena-helper.h"
+#include "pena-intake.h"
+#include "pena-states.h"
+#include "pena-turns.h"
+#include "pena-worker.h"
+
+/* What jobs work with; all borrowed and alive as long as the main loop runs. */
+typedef struct {
+    const PenaConfig *config;
+    PenaWorkerPool *workers;
+    PenaHelper *helper;
+    PenaTurns *turns;
+} PenaServices;
+
+/* What the client asked for. Strings UTF-8, NULL when not given. */
+typedef struct {
+    gboolean pades; /* else CAdES */
+    gchar *level;
+    gchar *credential;
+    gchar *name; /* of the document */
+    gchar *reason, *location, *field;
+    gchar *mime_type;
+    gchar *tty, *term, *display; /* where the prompt may be shown */
+    gchar *language;
+    gchar *application;     /* as shown */
+    gchar *application_key; /* as told apart */
+} PenaSignRequest;
+void pena_sign_request_free (PenaSignRequest *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignRequest, pena_sign_request_free)
+
+typedef struct {
+    gchar *credential;
+    gchar *level;
+    GBytes *output;         /* PAdES: the bytes to append; CAdES: the .p7s */
+    PenaDocument *document; /* what was signed */
+} PenaSignResult;
+void pena_sign_result_free (PenaSignResult *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignResult, pena_sign_result_free)
+
+/* Takes request and document. Any code of the table but those of the request itself. */
+void pena_sign_job_run_async (const PenaServices *services, PenaSignRequest *request, PenaDocument *document,
+                              GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+PenaSignResult *pena_sign_job_run_finish (GAsyncResult *result, GError **error);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: one verification
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-verify-job.h"
+
+#include <json-glib/json-glib.h>
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pena-trust.h"
+
+#define REPORT_MAX (4 * 1024 * 1024)
+/* The schema needs six; the parser recurses. */
+#define REPORT_DEPTH_MAX 16
+
+typedef struct {
+    const PenaServices *services;
+    PenaDocument *document;
+    GBytes *signature;
+    gchar *language;
+    PenaWorker *worker;
+} Job;
+
+static void
+job_free (Job *self)
+{
+    pena_worker_free (self->worker);
+    pena_document_free (self->document);
+    g_clear_pointer (&self->signature, g_bytes_unref);
+    g_free (self->language);
+    g_free (self);
+}
+
+/* Looks only for brackets outside of strings, so that the parser is never led deep. */
+static gboolean
+depth_is_sane (const gchar *text)
+{
+    guint depth = 0;
+    gboolean in_string = FALSE;
+
+    for (; *text != '\0'; text++) {
+        if (in_string && *text == '\\' && text[1] != '\0')
+            text++;
+        else if (*text == '"')
+            in_string = !in_string;
+        else if (!in_string && (*text == '{' || *text == '[') && ++depth > REPORT_DEPTH_MAX)
+            return FALSE;
+        else if (!in_string && (*text == '}' || *text == ']') && depth > 0)
+            depth--;
+    }
+    return TRUE;
+}
+
+gchar *
+pena_verify_rewrite_report (const gchar *report, GError **error)
+{
+    g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+
+    if (strlen (report) > REPORT_MAX || !depth_is_sane (report) ||
+        !json_parser_load_from_data (parser, report, -1, NULL) || json_parser_get_root (parser) == NULL ||
+        !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser))) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED,
+                             "the report is not what was asked for");
+        return NULL;
+    }
+    return json_to_string (json_parser_get_root (parser), FALSE);
+}
+
+static void
+on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    Job *self = g_task_get_task_data (task);
+    g_autofree gchar *report = NULL;
+    gchar *written = NULL;
+    GError *error = NULL;
+
+    pena_dbus_document_worker1_call_verify_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &report, result,
+                                                   &error);
+    pena_worker_end (self->worker, &error);
+    if (error == NULL)
+        written = pena_verify_rewrite_report (report, &error);
+    if (error != NULL)
+        g_task_return_error (task, error);
+    else
+        g_task_return_pointer (task, written, g_free);
+}
+
+static GVariant *
+bytes_array (GPtrArray *list)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE_BYTESTRING_ARRAY);
+    for (guint i = 0; i < list->len; i++)
+        g_variant_builder_add_value (
+            &builder, g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, list->pdata[i], TRUE));
+    return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+build_options (Job *self, const PenaTrust *trust)
+{
+    GVariantDict options;
+
+    g_variant_dict_init (&options, NULL);
+    g_variant_dict_insert_value (&options, "anchors", bytes_array (trust->anchors));
+    g_variant_dict_insert_value (&options, "crls", bytes_array (trust->crls));
+    g_variant_dict_insert_value (
+        &options, "sha256",
+        g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->document->sha256, TRUE));
+    g_variant_dict_insert (&options, "time", "x", g_get_real_time () / G_USEC_PER_SEC);
+    g_variant_dict_insert (&options, "language", "s", self->language);
+    if (self->signature != NULL)
+        g_variant_dict_insert_value (
+            &options, "signature",
+            g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->signature, TRUE));
+    return g_variant_dict_end (&options);
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    Job *self = g_task_get_task_data (task);
+    GCancellable *cancellable = g_task_get_cancellable (task);
+    g_autoptr (PenaTrust) trust = NULL;
+    GError *error = NULL;
+    g_autoptr (GVariant) facts = pena_worker_open_finish (self->worker, result, &error);
+
+    if (error == NULL)
+        trust = pena_trust_load (self->services->config, &error);
+    if (error != NULL) {
+        g_task_return_error (task, error);
+        return;
+    }
+    pena_dbus_document_worker1_call_verify (pena_worker_begin (self->worker), build_options (self, trust),
+                                            cancellable, on_verified, g_steal_pointer (&task));
+}
+
+static void
+on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    Job *self = g_task_get_task_data (task);
+    GCancellable *cancellable = g_task_get_cancellable (task);
+    GError *error = NULL;
+
+    self->worker = pena_worker_pool_take_finish (result, &error);
+    if (self->worker == NULL) {
+        g_task_return_error (task, error);
+        return;
+    }
+    pena_worker_open_async (self->worker, self->document, self->signature == NULL ? "pades" : "cades",
+                            cancellable, on_opened, g_steal_pointer (&task));
+}
+
+void
+pena_verify_job_run_async (const PenaServices *services, PenaDocument *document, GBytes *signature,
+                           const gchar *language, GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+    GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+    Job *self = g_new0 (Job, 1);
+
+    self->services = services;
+    self->document = document;
+    self->signature = signature;
+    self->language = g_strdup (language);
+    g_task_set_check_cancellable (task, FALSE);
+    g_task_set_task_data (task, self, (GDestroyNotify)job_free);
+    pena_worker_pool_take_async (services->workers, cancellable, on_worker, task);
+}
+
+gchar *
+pena_verify_job_run_finish (GAsyncResult *result, GError **error)
+{
+    return g_task_propagate_pointer (G_TASK (result), error);
+}
