@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
+#include <openssl/ecdsa.h>
 #include <pena/pena-error.h>
 #include <string.h>
 
@@ -46,6 +47,7 @@ enum {
     SMALL_ANSWER = 256,
     CHUID_ANSWER = 4096, /* may hold a signature with its certificate */
     KEY_ANSWER = 1024,
+    FIELD_MAX = 48, /* P-384 */
 };
 
 static const struct {
@@ -312,24 +314,67 @@ take_response (const PenaSecret *answer, PenaTlv *ret_response, GError **error)
     return FALSE;
 }
 
+/* A hash value as a number of the curve's size: its leftmost bytes (FIPS 186-4, 6.4), or zeros before it. */
+static void
+fit_hash (const guint8 *hash, gsize length, guint8 *block, gsize size)
+{
+    gsize missing = size > length ? size - length : 0;
+
+    memset (block, 0, missing);
+    memcpy (block + missing, hash, size - missing);
+}
+
+/* From the DER that the card gives to r and s side by side. */
+static gboolean
+append_ecdsa (PenaSecret *output, const PenaTlv *response, guint8 *block, gsize size)
+{
+    const guint8 *at = response->value;
+    ECDSA_SIG *signature = d2i_ECDSA_SIG (NULL, &at, (long)response->length);
+    gboolean fits = signature != NULL &&
+                    BN_bn2binpad (ECDSA_SIG_get0_r (signature), block, (int)size) == (int)size &&
+                    pena_secret_append (output, block, size) &&
+                    BN_bn2binpad (ECDSA_SIG_get0_s (signature), block, (int)size) == (int)size &&
+                    pena_secret_append (output, block, size);
+
+    ECDSA_SIG_free (signature);
+    return fits;
+}
+
+static gboolean
+general_authenticate (PenaCard *card, const PenaCardKey *key, const guint8 *block, gsize length,
+                      PenaSecret *answer, PenaTlv *ret_response, GError **error)
+{
+    g_autoptr (GByteArray) challenge = build_challenge (block, length);
+    PenaApdu apdu = {.ins = INS_GENERAL_AUTHENTICATE, .p2 = key->reference, .data = challenge->data};
+
+    apdu.length = challenge->len;
+    return find_algorithm (key, &apdu.p1, error) &&
+           pena_card_command (card, &apdu, answer, "using the key", error) &&
+           take_response (answer, ret_response, error);
+}
+
 static gboolean
 piv_use_key (PenaCard *card, const PenaCardKey *key, const guint8 *input, gsize length, PenaSecret *output,
              GError **error)
 {
-    g_autoptr (GByteArray) challenge = build_challenge (input, length);
     g_autoptr (PenaSecret) answer = pena_secret_new (KEY_ANSWER, FALSE, error);
-    PenaApdu apdu = {.ins = INS_GENERAL_AUTHENTICATE, .p2 = key->reference, .data = challenge->data};
+    guint8 field[FIELD_MAX];
+    gsize size = (key->bits + 7) / 8;
+    gboolean ecdsa = key->operation == PENA_KEY_ECDSA;
     PenaTlv response;
 
-    apdu.length = challenge->len;
-    if (answer == NULL || !find_algorithm (key, &apdu.p1, error) ||
-        !pena_card_command (card, &apdu, answer, "using the key", error) ||
-        !take_response (answer, &response, error))
+    g_return_val_if_fail (!ecdsa || size <= FIELD_MAX, FALSE);
+    if (ecdsa)
+        fit_hash (input, length, field, size);
+    if (answer == NULL || !general_authenticate (card, key, ecdsa ? field : input, ecdsa ? size : length,
+                                                 answer, &response, error))
         return FALSE;
     pena_secret_clear (output);
-    if (pena_secret_append (output, response.value, response.length))
+    if (ecdsa ? append_ecdsa (output, &response, field, size)
+              : pena_secret_append (output, response.value, response.length))
         return TRUE;
-    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the card's answer is too long");
+    pena_secret_clear (output);
+    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the card's answer is malformed");
     return FALSE;
 }
 

@@ -18,6 +18,7 @@
 /* The interface structures of PKCS#11 3.0, which the header of p11-kit 0.24 lacks. */
 #ifndef CKF_INTERFACE_FORK_SAFE
 #define CKF_INTERFACE_FORK_SAFE 1UL
+#define CKF_FIND_OBJECTS 0x40UL /* of C_SessionCancel */
 
 typedef struct {
     CK_UTF8CHAR *pInterfaceName;
@@ -27,6 +28,8 @@ typedef struct {
 
 typedef CK_INTERFACE *CK_INTERFACE_PTR;
 typedef CK_INTERFACE_PTR *CK_INTERFACE_PTR_PTR;
+
+#define PENA_MOD_N_MESSAGE_FUNCTIONS 20
 
 /* The list of 3.0 is that of 2.40, functions in the same places, with these behind. */
 typedef struct {
@@ -40,7 +43,7 @@ typedef struct {
     CK_RV (*C_SessionCancel) (CK_SESSION_HANDLE session, CK_FLAGS flags);
     /* One operation each of C_MessageEncryptInit ... C_MessageVerifyFinal, in the order of the standard: 20
      * functions. */
-    CK_RV (*C_Message[20]) (CK_SESSION_HANDLE session);
+    CK_RV (*C_Message[PENA_MOD_N_MESSAGE_FUNCTIONS]) (CK_SESSION_HANDLE session);
 } CK_FUNCTION_LIST_3_0;
 
 CK_RV C_GetInterfaceList (CK_INTERFACE *interfaces, CK_ULONG *count);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: sessions and what goes on in them
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "operation.h"
+#include "slot.h"
+
+typedef struct {
+    CK_SESSION_HANDLE handle;
+    PenaModSlot *slot;
+    gboolean read_write;
+    GArray *found; /* handles that C_FindObjects still has to give; NULL: no search */
+    guint found_at;
+    PenaModOperation *operations[PENA_MOD_N_KINDS]; /* NULL: none of that kind */
+} PenaModSession;
+
+void pena_mod_session_free (PenaModSession *self);
+
+/* NULL when there is none. */
+PenaModSession *pena_mod_find_session (PenaMod *self, CK_SESSION_HANDLE handle);
+CK_RV pena_mod_open_session (PenaMod *self, PenaModSlot *slot, gboolean read_write,
+                             CK_SESSION_HANDLE *ret_handle);
+/* The last session of a slot takes the login with it. */
+CK_RV pena_mod_close_session (PenaMod *self, PenaModSession *session);
+void pena_mod_close_sessions (PenaMod *self, PenaModSlot *slot);
+void pena_mod_count_sessions (PenaMod *self, PenaModSlot *slot, CK_ULONG *ret_all, CK_ULONG *ret_read_write);
+void pena_mod_fill_session_info (PenaModSession *session, CK_SESSION_INFO *info);
+
+/* Opens each C_ function that works in a session. */
+#define PENA_MOD_ENTER_SESSION(mod, session, handle)                                                         \
+    PENA_MOD_ENTER (mod);                                                                                    \
+    PenaModSession *session = pena_mod_find_session (mod, handle);                                           \
+    if (session == NULL)                                                                                     \
+    return CKR_SESSION_HANDLE_INVALID
