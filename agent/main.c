@@ -60,7 +60,7 @@ serve (PenaListener *listener, PenaConfig *config)
     g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
     g_autoptr (PenaWorkerPool) workers =
         pena_worker_pool_new ((guint)config->worker_timeout, (guint)config->worker_cpu);
-    g_autoptr (PenaHelper) helper = pena_helper_new ();
+    g_autoptr (PenaHelper) helper = pena_helper_new (config);
     g_autoptr (PenaTurns) turns =
         pena_turns_new ((const gchar *const *)config->denial_delays, g_get_monotonic_time);
     const PenaServices services = {.config = config, .workers = workers, .helper = helper, .turns = turns};

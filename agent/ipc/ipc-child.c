@@ -89,8 +89,10 @@ find_program (const gchar *program, GError **error)
 }
 
 static GSubprocess *
-spawn (const gchar *program, const gchar *const *environment, gint take_fd, GError **error)
+spawn (const gchar *program, const gchar *const *arguments, const gchar *const *environment, gint take_fd,
+       GError **error)
 {
+    g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
     g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
     g_auto (GStrv) environ_for_child = pick_environment (environment);
 
@@ -100,8 +102,11 @@ spawn (const gchar *program, const gchar *const *environment, gint take_fd, GErr
     g_autofree gchar *path = find_program (program, error);
     if (path == NULL)
         return NULL;
-    const gchar *argv[] = {path, NULL};
-    return g_subprocess_launcher_spawnv (launcher, argv, error);
+    g_strv_builder_add (argv, path);
+    if (arguments != NULL)
+        g_strv_builder_addv (argv, (const char **)arguments);
+    g_auto (GStrv) words = g_strv_builder_end (argv);
+    return g_subprocess_launcher_spawnv (launcher, (const gchar *const *)words, error);
 }
 
 static void
@@ -124,7 +129,8 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-pena_ipc_child_start_async (const gchar *program, const gchar *const *environment, GCancellable *cancellable,
+pena_ipc_child_start_async (const gchar *program, const gchar *const *arguments,
+                            const gchar *const *environment, GCancellable *cancellable,
                             GAsyncReadyCallback callback, gpointer user_data)
 {
     g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
@@ -138,7 +144,7 @@ pena_ipc_child_start_async (const gchar *program, const gchar *const *environmen
     g_autoptr (GSocket) socket = g_socket_new_from_fd (fds[0], &error);
     PenaIpcChild *self = g_new0 (PenaIpcChild, 1);
     g_task_set_task_data (task, self, (GDestroyNotify)pena_ipc_child_free);
-    self->process = spawn (program, environment, fds[1], &error);
+    self->process = spawn (program, arguments, environment, fds[1], &error);
     if (self->process == NULL || socket == NULL) {
         g_task_return_error (task, error);
         return;

@@ -13,11 +13,12 @@
 /* A running child with its connection. Ends (SIGKILL) when freed. */
 typedef struct _PenaIpcChild PenaIpcChild;
 
-/* Starts `program`, which stands beside our own executable, with only the environment variables that
- * `environment` names (a name ending in '*' is a prefix) and no descriptors but standard error and its end of
- * the socketpair. */
-void pena_ipc_child_start_async (const gchar *program, const gchar *const *environment,
-                                 GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+/* Starts `program`, which stands beside our own executable, with these arguments (may be NULL), only the
+ * environment variables that `environment` names (a name ending in '*' is a prefix) and no descriptors but
+ * standard error and its end of the socketpair. */
+void pena_ipc_child_start_async (const gchar *program, const gchar *const *arguments,
+                                 const gchar *const *environment, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
 PenaIpcChild *pena_ipc_child_start_finish (GAsyncResult *result, GError **error);
 void pena_ipc_child_free (PenaIpcChild *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaIpcChild, pena_ipc_child_free)

@@ -32,6 +32,7 @@ static const gchar *const environment[] = {"HOME",
                                            NULL};
 
 struct _PenaHelper {
+    const PenaConfig *config;
     PenaIpcChild *child;
     PenaDbusTokenHelper1 *proxy;
     gboolean starting;
@@ -64,10 +65,11 @@ request_free (Request *self)
 }
 
 PenaHelper *
-pena_helper_new (void)
+pena_helper_new (const PenaConfig *config)
 {
     PenaHelper *self = g_new0 (PenaHelper, 1);
 
+    self->config = config;
     self->closing = g_cancellable_new ();
     self->jobs = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, NULL);
     g_queue_init (&self->waiting);
@@ -207,6 +209,25 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 }
 
+/* The helper reads no configuration of its own. */
+static void
+start_child (PenaHelper *self)
+{
+    g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+    g_autofree gchar *modules = g_strjoinv (",", self->config->modules);
+    g_autofree gchar *timeout = g_strdup_printf ("%" G_GUINT64_FORMAT, self->config->prompt_timeout);
+
+    g_strv_builder_add_many (builder, "--prompt-timeout", timeout, NULL);
+    if (*modules != '\0')
+        g_strv_builder_add_many (builder, "--modules", modules, NULL);
+    if (self->config->prompt_program != NULL)
+        g_strv_builder_add_many (builder, "--prompt-program", self->config->prompt_program, NULL);
+    g_auto (GStrv) arguments = g_strv_builder_end (builder);
+    self->starting = TRUE;
+    pena_ipc_child_start_async ("pena-token-helper", (const gchar *const *)arguments, environment,
+                                self->closing, on_started, self);
+}
+
 /* Takes the task. */
 static void
 submit (PenaHelper *self, GTask *task)
@@ -220,10 +241,8 @@ submit (PenaHelper *self, GTask *task)
         return;
     }
     g_queue_push_tail (&self->waiting, task);
-    if (!self->starting) {
-        self->starting = TRUE;
-        pena_ipc_child_start_async ("pena-token-helper", environment, self->closing, on_started, self);
-    }
+    if (!self->starting)
+        start_child (self);
 }
 
 /* What the call itself failed with is the answer, as a PENA_ERROR. */

@@ -5,9 +5,12 @@
 
 #include <gio/gio.h>
 
+#include "pena-config.h"
+
 typedef struct _PenaHelper PenaHelper;
 
-PenaHelper *pena_helper_new (void);
+/* config is borrowed: modules and prompt. */
+PenaHelper *pena_helper_new (const PenaConfig *config);
 void pena_helper_free (PenaHelper *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaHelper, pena_helper_free)
 
