@@ -21,7 +21,15 @@ make_place (const QPDFObjGen &object, const QPDFXRefEntry &entry)
     return place;
 }
 
-/* No exception may reach the C that calls this. */
+static void
+open_strictly (QPDF &pdf, const guint8 *data, gsize size)
+{
+    pdf.setSuppressWarnings (true);
+    pdf.setAttemptRecovery (false);
+    pdf.processMemoryFile ("", reinterpret_cast<const char *> (data), size);
+}
+
+/* No exception may reach the C that calls these. */
 GArray *
 pena_pdf_places_new (const guint8 *data, gsize size)
 {
@@ -29,9 +37,7 @@ pena_pdf_places_new (const guint8 *data, gsize size)
 
     try {
         QPDF pdf;
-        pdf.setSuppressWarnings (true);
-        pdf.setAttemptRecovery (false);
-        pdf.processMemoryFile ("", reinterpret_cast<const char *> (data), size);
+        open_strictly (pdf, data, size);
         for (const auto &row : pdf.getXRefTable ()) {
             PenaPdfPlace place = make_place (row.first, row.second);
             g_array_append_val (places, place);
@@ -41,4 +47,27 @@ pena_pdf_places_new (const guint8 *data, gsize size)
         return nullptr;
     }
     return places;
+}
+
+GArray *
+pena_pdf_dangling_new (const guint8 *data, gsize size)
+{
+    GArray *dangling = g_array_new (FALSE, FALSE, sizeof (gint));
+
+    try {
+        QPDF pdf;
+        open_strictly (pdf, data, size);
+        const auto table = pdf.getXRefTable ();
+        /* qpdf makes a null of each object that is only referred to. */
+        for (auto &object : pdf.getAllObjects ())
+            if (table.count (object.getObjGen ()) == 0) {
+                gint number = object.getObjectID ();
+                g_array_append_val (dangling, number);
+            }
+        if (!pdf.anyWarnings ())
+            return dangling;
+    } catch (const std::exception &) {
+    }
+    g_array_unref (dangling);
+    return nullptr;
 }

@@ -20,4 +20,8 @@ typedef struct {
 /* Of PenaPdfPlace by ascending number; NULL when qpdf cannot read it without repair. qpdf's C API does not give this. */
 GArray *pena_pdf_places_new (const guint8 *data, gsize size);
 
+/* Of gint: numbers that objects refer to although there is no such object. Reads every object, but no stream's data. NULL
+ * when qpdf cannot read one without repair. */
+GArray *pena_pdf_dangling_new (const guint8 *data, gsize size);
+
 G_END_DECLS

@@ -419,6 +419,23 @@ sort_out (Compare *self, const GArray *before, const GArray *after)
     }
 }
 
+/* A reference that led nowhere when it was signed would come to life with an object of its number. */
+static void
+check_dangling (Compare *self)
+{
+    g_autoptr (GArray) dangling = pena_pdf_dangling_new (self->old->data, self->old->size);
+
+    if (dangling == NULL) {
+        note (self, _ ("the signed revision has objects that cannot be read"));
+        return;
+    }
+    for (guint i = 0; i < dangling->len; i++) {
+        gint number = g_array_index (dangling, gint, i);
+        if (has (self->added, number))
+            note (self, _ ("object %d was added, which the signed revision refers to but lacked"), number);
+    }
+}
+
 gboolean
 pena_pdf_only_signatures_added (PenaPdf *old, PenaPdf *now, const GArray *places, const GPtrArray *later,
                                 GPtrArray *notes)
@@ -441,6 +458,8 @@ pena_pdf_only_signatures_added (PenaPdf *old, PenaPdf *now, const GArray *places
     collect_widgets (&self, later, TRUE);
     report_modified (&self);
     report_added (&self);
+    if (self.n_notes == 0)
+        check_dangling (&self);
     if (!pena_pdf_check (now, NULL) || !pena_pdf_check (old, NULL))
         note (&self, _ ("objects cannot be read"));
     return self.n_notes == 0;

@@ -169,6 +169,25 @@ test_page_turned_into_form (void)
     g_assert_cmpint (nth (signatures, 0)->changes, ==, PENA_PDF_CHANGES_OTHER);
 }
 
+/* What was signed refers to object 8, which the second signature's dictionary then is. */
+static void
+test_dangling_reference_comes_alive (void)
+{
+    const gchar *const objects[] = {"[99 0 R]", "[8 0 R]"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (objects); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        pdf_builder_letter (builder, "/AcroForm << /Fields [] >>", "");
+        pdf_builder_object (builder, 5, objects[i]);
+        pdf_builder_table (builder, "");
+        g_autoptr (GByteArray) once = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
+        g_autoptr (GByteArray) twice = pdf_sign (once->data, once->len, NULL);
+        g_autoptr (GPtrArray) signatures = list (twice->data, twice->len);
+        g_assert_cmpint (nth (signatures, 0)->changes, ==,
+                         i == 0 ? PENA_PDF_CHANGES_SIGNATURES : PENA_PDF_CHANGES_OTHER);
+    }
+}
+
 /* Other changes stay visible when a real signature comes after them. */
 static void
 test_change_hidden_under_a_signature (void)
@@ -300,6 +319,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/signature/existing-field-later", test_existing_field_filled_later);
     g_test_add_func ("/pdf/signature/other-changes", test_other_changes);
     g_test_add_func ("/pdf/signature/page-as-form", test_page_turned_into_form);
+    g_test_add_func ("/pdf/signature/dangling", test_dangling_reference_comes_alive);
     g_test_add_func ("/pdf/signature/hidden-change", test_change_hidden_under_a_signature);
     g_test_add_func ("/pdf/signature/bytes-after", test_bytes_after_the_end);
     g_test_add_func ("/pdf/signature/redirected", test_redirected_dictionary);
