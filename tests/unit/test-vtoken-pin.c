@@ -213,12 +213,12 @@ test_admin_wrong (void)
 {
     g_autoptr (Vtoken) card = new_selected ();
     talk_admin (card);
-    g_free (talk (card, "00870A9B047C028100"));
-    assert_talk (card, "00870A9B147C12821000000000000000000000000000000000", "6982");
+    g_free (talk (card, "0087039B047C028100"));
+    assert_talk (card, "0087039B0C7C0A82080000000000000000", "6982");
     assert_talk (card, "00DB3FFF0A5C035FC10C5303C10100", "6982");
-    assert_talk (card, "00870A9B147C12821000000000000000000000000000000000", "6985");
-    assert_talk (card, "0087039B047C028100", "6A86");
-    assert_talk (card, "00870A9B027C00", "6A80");
+    assert_talk (card, "0087039B0C7C0A82080000000000000000", "6985");
+    assert_talk (card, "00870A9B047C028100", "6A86");
+    assert_talk (card, "0087039B027C00", "6A80");
 }
 
 static void
@@ -227,7 +227,7 @@ test_vendor (void)
     g_autoptr (Vtoken) card = new_selected ();
     g_autofree gchar *serial = g_strdup_printf ("%08X9000", vtoken_get_serial (card));
     assert_talk (card, "00F80000", serial);
-    assert_talk (card, "00F7009B", "01010A020200010501019000");
+    assert_talk (card, "00F7009B", "010103020200010501019000");
     assert_talk (card, "00F70080", "0101FF050101060203039000");
     assert_talk (card, "00FB0000", "6985");
     assert_talk (card, "00FA0506", "6982");
@@ -235,7 +235,7 @@ test_vendor (void)
     assert_talk (card, VERIFY, "9000");
     assert_talk (card, "00FA0506", "9000");
     assert_talk (card, "00F70081", "0101FF050101060206069000");
-    assert_talk (card, "00FFFFFF130C9B20", "6700");
+    assert_talk (card, "00FFFFFF040C9B20AA", "6A80");
     assert_talk (card, "00FFFFFF13089B10000102030405060708090A0B0C0D0E0F", "9000");
     assert_talk (card, "00F7009B", "010108020200010501009000");
 }

@@ -63,23 +63,22 @@ talk (Vtoken *card, const gchar *command)
     return g_string_free (g_steal_pointer (&all), FALSE);
 }
 
-/* Mutual authentication with AES-192 would need the card's witness decrypted; the external way only encrypts.
- */
+/* By the external way, which only encrypts. */
 void
 talk_admin (Vtoken *card)
 {
     static const guint8 key[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
-    g_autofree gchar *challenge = talk (card, "00870A9B047C028100");
+    g_autofree gchar *challenge = talk (card, "0087039B047C028100");
     g_autoptr (GByteArray) bytes = talk_bytes (challenge);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new ();
-    guint8 block[32];
+    guint8 block[16];
     int length = 0;
 
-    g_assert_cmpuint (bytes->len, ==, 4 + 16 + 2);
-    EVP_EncryptInit_ex2 (ctx, EVP_aes_192_ecb (), key, NULL, NULL);
-    EVP_EncryptUpdate (ctx, block, &length, bytes->data + 4, 16);
+    g_assert_cmpuint (bytes->len, ==, 4 + 8 + 2);
+    EVP_EncryptInit_ex2 (ctx, EVP_des_ede3_ecb (), key, NULL, NULL);
+    EVP_EncryptUpdate (ctx, block, &length, bytes->data + 4, 8);
     EVP_CIPHER_CTX_free (ctx);
-    g_autofree gchar *encrypted = talk_hex (block, 16);
-    g_autofree gchar *response = g_strdup_printf ("00870A9B147C128210%s", encrypted);
+    g_autofree gchar *encrypted = talk_hex (block, 8);
+    g_autofree gchar *response = g_strdup_printf ("0087039B0C7C0A8208%s", encrypted);
     assert_talk (card, response, "9000");
 }

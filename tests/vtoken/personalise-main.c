@@ -56,7 +56,7 @@ read_options (Options *self, int argc, char **argv, GError **error)
          "PATH"},
         {"blank", 0, 0, G_OPTION_ARG_NONE, &self->blank, "Only make a new card with nothing on it", NULL},
         {"admin-key", 0, 0, G_OPTION_ARG_STRING, &self->admin_key,
-         "Management key of a new card: 3des, aes128, aes192 (when not given), aes256", "KIND"},
+         "Management key of a new card: 3des (when not given), aes128, aes192, aes256", "KIND"},
         {NULL},
     };
     g_autoptr (GOptionContext) context = g_option_context_new (NULL);

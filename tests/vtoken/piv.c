@@ -107,7 +107,7 @@ piv_make_blank (Piv *self)
     self->objects_size = 0;
     piv_reference_set (&self->pin, VTOKEN_PIN, 3);
     piv_reference_set (&self->puk, VTOKEN_PUK, 3);
-    piv_admin_set_default (self, VTOKEN_ALGORITHM_AES192);
+    piv_admin_set_default (self, VTOKEN_ALGORITHM_3DES);
     store_discovery (self);
     end_session (self);
 }
