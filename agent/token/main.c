@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: pena-token-helper, the only process that speaks with tokens and hears passphrases
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include <pena/pena-error.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ipc-child.h"
+#include "pena-text.h"
+#include "service.h"
+
+/* What libraries here would write or do on behalf of the environment, and must not. */
+static const gchar *const unwanted[] = {"ASSUAN_DEBUG",     "ASSUAN_FULL_LOGGING", "P11_KIT_DEBUG",
+                                        "G_MESSAGES_DEBUG", "GPG_ERR_DEBUG",       NULL};
+
+#define TIMEOUT_DEFAULT 120
+#define TIMEOUT_MAX 3600
+
+static void
+on_closed (GDBusConnection *connection, gboolean peer_vanished, GError *error, GMainLoop *loop)
+{
+    g_main_loop_quit (loop);
+}
+
+static gboolean
+parse_options (gint argc, gchar **argv, gchar ***ret_modules, gchar **ret_program, gint *ret_timeout,
+               GError **error)
+{
+    g_autofree gchar *modules = NULL;
+    const GOptionEntry entries[] = {
+        {"modules", 0, 0, G_OPTION_ARG_STRING, &modules, "p11-kit names of the modules to use", "NAME,..."},
+        {"prompt-program", 0, 0, G_OPTION_ARG_STRING, ret_program, "the pinentry", "PROGRAM"},
+        {"prompt-timeout", 0, 0, G_OPTION_ARG_INT, ret_timeout, "seconds for each answer", "N"},
+        {NULL},
+    };
+    g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+    g_option_context_add_main_entries (context, entries, NULL);
+    g_option_context_set_summary (context, "Started by pena-agent; of no use alone.");
+    if (!g_option_context_parse (context, &argc, &argv, error))
+        return FALSE;
+    if (modules != NULL && *modules != '\0')
+        *ret_modules = g_strsplit (modules, ",", -1);
+    *ret_timeout = CLAMP (*ret_timeout, 1, TIMEOUT_MAX);
+    return TRUE;
+}
+
+static void
+harden_further (void)
+{
+    signal (SIGPIPE, SIG_IGN); /* a pinentry may die at any time */
+    close_range (PENA_IPC_CHILD_FD + 1, ~0U, 0);
+    for (guint i = 0; unwanted[i] != NULL; i++)
+        g_unsetenv (unwanted[i]);
+}
+
+static gint
+serve (const PenaServiceSettings *settings, GError **error)
+{
+    g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+    g_autoptr (GDBusConnection) connection = pena_ipc_child_connect (error);
+
+    if (connection == NULL)
+        return EXIT_FAILURE;
+    g_signal_connect (connection, "closed", G_CALLBACK (on_closed), loop);
+    PenaService *service = pena_service_new (connection, settings, error);
+    if (service == NULL)
+        return EXIT_FAILURE;
+    g_dbus_connection_start_message_processing (connection);
+    g_main_loop_run (loop);
+    pena_service_stop (service);
+    /* The agent is gone, nobody waits for an answer, and a card may keep a thread busy for long: the kernel
+     * clears up, locked memory included. */
+    _exit (EXIT_SUCCESS);
+}
+
+gint
+main (gint argc, gchar **argv)
+{
+    g_auto (GStrv) modules = NULL;
+    g_autofree gchar *program = NULL;
+    g_autoptr (GError) error = NULL;
+    gint timeout = TIMEOUT_DEFAULT;
+    gint status = EXIT_FAILURE;
+
+    gboolean ready = pena_process_harden (TRUE, &error);
+    harden_further ();
+    pena_text_init ();
+    if (ready && parse_options (argc, argv, &modules, &program, &timeout, &error)) {
+        PenaServiceSettings settings = {.modules = (const gchar *const *)modules,
+                                        .prompt_program = program != NULL ? program : "pinentry",
+                                        .prompt_timeout = (guint)timeout};
+        status = serve (&settings, &error);
+    }
+    if (error != NULL)
+        g_printerr ("pena-token-helper: %s\n", error->message);
+    return status;
+}

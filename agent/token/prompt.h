@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: a dialogue with pinentry
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "pena-secret.h"
+
+typedef struct _PenaPrompt PenaPrompt;
+
+typedef struct {
+    const gchar *program; /* a path, or a name to be found in PATH */
+    guint timeout;        /* seconds for each answer */
+    /* Where it may be shown; NULL or "" for what is not known. */
+    const gchar *tty, *term;
+    const gchar *display; /* names of displays with blanks between: X11's hold a ':', others are Wayland's */
+} PenaPromptPlace;
+
+/* Texts in UTF-8; NULL for none. */
+typedef struct {
+    const gchar *description;
+    const gchar *error; /* above the entry: why it is asked again */
+    const gchar *ok, *cancel;
+} PenaPromptDialog;
+
+/* All calls block and may be made by any one thread. Cancelling ends the pinentry at once: CANCELLED. */
+
+/* Starts pinentry. PROMPT_UNAVAILABLE with the cause when there is none or it does not answer. */
+PenaPrompt *pena_prompt_open (const PenaPromptPlace *place, GCancellable *cancellable, GError **error);
+void pena_prompt_close (PenaPrompt *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPrompt, pena_prompt_close)
+
+/* What was typed replaces the contents of `ret_passphrase`, whose capacity is the limit (PIN_INVALID beyond
+ * it). USER_CANCELLED, PROMPT_TIMEOUT, PROMPT_UNAVAILABLE. */
+gboolean pena_prompt_ask (PenaPrompt *self, const PenaPromptDialog *dialog, PenaSecret *ret_passphrase,
+                          GError **error);
+/* TRUE when the question was answered with the OK button. USER_CANCELLED for any other button, closing
+ * included. */
+gboolean pena_prompt_confirm (PenaPrompt *self, const PenaPromptDialog *dialog, GError **error);

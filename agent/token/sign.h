@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: one signature: the question, the passphrase, the card
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "prompt-text.h"
+#include "prompt.h"
+#include "tokens.h"
+
+/* What Sign was called with. Strings are never NULL. */
+typedef struct {
+    gchar *credential, *scheme;
+    GBytes *to_be_signed;
+    gchar *document, *application, *tty, *term, *display;
+    guint64 size;
+    guint pages;
+    guint8 sha256[32];
+    /* Of the configuration; borrowed. */
+    const gchar *program;
+    guint timeout;
+    /* Called from the signing thread, with "asking" or "signing". */
+    void (*progress) (const gchar *stage, gpointer user_data);
+    gpointer user_data;
+} PenaSigning;
+
+/* Asks the holder and signs; blocks. RSA octets or ECDSA-Sig-Value DER. The texts come in the language in
+ * force. */
+GBytes *pena_sign (PenaTokens *tokens, const PenaSigning *signing, GCancellable *cancellable, GError **error);
