@@ -184,7 +184,7 @@ C_WaitForSlotEvent (CK_FLAGS flags, CK_SLOT_ID *id, void *reserved)
         *id = slot->id;
         return CKR_OK;
     }
-    return CKR_NO_EVENT;
+    return mod->service_down ? CKR_PENA_READER_SERVICE_DOWN : CKR_NO_EVENT;
 }
 
 /* --- mechanisms: the same for all tokens, and known without one --- */

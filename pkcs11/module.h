@@ -16,6 +16,7 @@ typedef struct {
     GPtrArray *slots;     /* of PenaModSlot; an index is the slot's id and never changes its reader */
     GHashTable *sessions; /* handle -> PenaModSession */
     CK_SESSION_HANDLE last_session;
+    gboolean service_down; /* there is no pcscd */
 } PenaMod;
 
 /* The lock for as long as a scope lasts; mod is NULL, and nothing locked, when the module is not initialized.

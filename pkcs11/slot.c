@@ -88,9 +88,11 @@ update_slot (PenaMod *self, PenaModSlot *slot, const PenaCardReader *reader)
 void
 pena_mod_refresh (PenaMod *self)
 {
-    g_autoptr (GPtrArray) readers = pena_transport_list (self->transport, NULL);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) readers = pena_transport_list (self->transport, &error);
     guint known = self->slots->len;
 
+    self->service_down = g_error_matches (error, PENA_ERROR, PENA_ERROR_READER_SERVICE_DOWN);
     for (guint i = 0; readers != NULL && i < readers->len; i++)
         slot_of_reader (self, ((PenaCardReader *)readers->pdata[i])->name);
     for (guint i = 0; i < self->slots->len; i++) {

@@ -49,7 +49,7 @@ find_private_key (const PenaCardUse *use)
 
     if (credential->private_key != CK_INVALID_HANDLE)
         return CKR_OK;
-    g_autoptr (GArray) keys = pena_objects_find (session, CKO_PRIVATE_KEY, credential->key_id, NULL);
+    g_autoptr (GArray) keys = pena_objects_find_class (session, CKO_PRIVATE_KEY, credential->key_id, NULL);
     if (keys == NULL || keys->len == 0)
         return CKR_KEY_HANDLE_INVALID;
     credential->private_key = g_array_index (keys, CK_OBJECT_HANDLE, 0);

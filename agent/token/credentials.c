@@ -51,7 +51,7 @@ mechanism_signs (const PenaSession *session, CK_SLOT_ID slot, const gchar *key)
 static gboolean
 find_key (const PenaSession *session, PenaCredential *self)
 {
-    g_autoptr (GArray) private_keys = pena_objects_find (session, CKO_PRIVATE_KEY, self->key_id, NULL);
+    g_autoptr (GArray) private_keys = pena_objects_find_class (session, CKO_PRIVATE_KEY, self->key_id, NULL);
     gboolean sign = TRUE;
 
     if (private_keys != NULL && private_keys->len > 0) {
@@ -62,7 +62,7 @@ find_key (const PenaSession *session, PenaCredential *self)
         self->can_sign = sign;
         return TRUE;
     }
-    g_autoptr (GArray) public_keys = pena_objects_find (session, CKO_PUBLIC_KEY, self->key_id, NULL);
+    g_autoptr (GArray) public_keys = pena_objects_find_class (session, CKO_PUBLIC_KEY, self->key_id, NULL);
     if (public_keys == NULL || public_keys->len == 0)
         return FALSE;
     pena_object_get_bool (session, g_array_index (public_keys, CK_OBJECT_HANDLE, 0), CKA_VERIFY, &sign);
@@ -144,7 +144,7 @@ build_chain (PenaCredential *self, const GPtrArray *certificates)
 GPtrArray *
 pena_credentials_read (const PenaSession *session, CK_SLOT_ID slot, GError **error)
 {
-    g_autoptr (GArray) objects = pena_objects_find (session, CKO_CERTIFICATE, NULL, error);
+    g_autoptr (GArray) objects = pena_objects_find_class (session, CKO_CERTIFICATE, NULL, error);
     if (objects == NULL)
         return NULL;
     GPtrArray *result = g_ptr_array_new_with_free_func ((GDestroyNotify)credential_free);

@@ -6,29 +6,37 @@
 #include "rv.h"
 
 GArray *
-pena_objects_find (const PenaSession *session, CK_OBJECT_CLASS object_class, GBytes *id, GError **error)
+pena_objects_find (const PenaSession *session, CK_ATTRIBUTE *wanted, gulong count, GError **error)
 {
     CK_FUNCTION_LIST *f = session->functions;
-    CK_ATTRIBUTE wanted[2] = {{CKA_CLASS, &object_class, sizeof object_class}};
     CK_OBJECT_HANDLE handles[PENA_OBJECTS_MAX];
-    CK_ULONG count = 0;
+    CK_ULONG found = 0;
+
+    if (!pena_rv_check (f->C_FindObjectsInit (session->handle, wanted, count), "C_FindObjectsInit", error))
+        return NULL;
+    CK_RV rv = f->C_FindObjects (session->handle, handles, PENA_OBJECTS_MAX, &found);
+    f->C_FindObjectsFinal (session->handle);
+    if (!pena_rv_check (rv, "C_FindObjects", error))
+        return NULL;
+    GArray *result = g_array_new (FALSE, FALSE, sizeof (CK_OBJECT_HANDLE));
+    g_array_append_vals (result, handles, (guint)MIN (found, PENA_OBJECTS_MAX));
+    return result;
+}
+
+GArray *
+pena_objects_find_class (const PenaSession *session, CK_OBJECT_CLASS object_class, GBytes *id, GError **error)
+{
+    CK_ATTRIBUTE wanted[2] = {{CKA_CLASS, &object_class, sizeof object_class}};
+    gulong count = 1;
 
     if (id != NULL) {
         gsize length;
         wanted[1].type = CKA_ID;
         wanted[1].pValue = (gpointer)g_bytes_get_data (id, &length);
         wanted[1].ulValueLen = length;
+        count = 2;
     }
-    if (!pena_rv_check (f->C_FindObjectsInit (session->handle, wanted, id != NULL ? 2 : 1),
-                        "C_FindObjectsInit", error))
-        return NULL;
-    CK_RV rv = f->C_FindObjects (session->handle, handles, PENA_OBJECTS_MAX, &count);
-    f->C_FindObjectsFinal (session->handle);
-    if (!pena_rv_check (rv, "C_FindObjects", error))
-        return NULL;
-    GArray *result = g_array_new (FALSE, FALSE, sizeof (CK_OBJECT_HANDLE));
-    g_array_append_vals (result, handles, (guint)MIN (count, PENA_OBJECTS_MAX));
-    return result;
+    return pena_objects_find (session, wanted, count, error);
 }
 
 GBytes *

@@ -16,9 +16,11 @@ typedef struct {
 #define PENA_OBJECTS_MAX 64
 #define PENA_OBJECT_VALUE_MAX (16 * 1024)
 
-/* Handles (CK_OBJECT_HANDLE) of this class, with this CKA_ID unless it is NULL. Transfer full. */
-GArray *pena_objects_find (const PenaSession *session, CK_OBJECT_CLASS object_class, GBytes *id,
-                           GError **error);
+/* Handles (CK_OBJECT_HANDLE) of the objects that match. Transfer full. */
+GArray *pena_objects_find (const PenaSession *session, CK_ATTRIBUTE *wanted, gulong count, GError **error);
+/* The same for a class and, unless id is NULL, a CKA_ID. */
+GArray *pena_objects_find_class (const PenaSession *session, CK_OBJECT_CLASS object_class, GBytes *id,
+                                 GError **error);
 /* NULL when the object has no such attribute or it is too large. Transfer full. */
 GBytes *pena_object_get_bytes (const PenaSession *session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type);
 /* FALSE, nothing changed, when there is no such attribute. */

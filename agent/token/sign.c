@@ -208,6 +208,9 @@ may_try_again (Run *run, const GError *failure, GError **error)
         complain (run, g_strdup (_ ("A passphrase of this length cannot be right. No try was spent.")));
         return TRUE;
     }
+    /* Somebody else has spent tries meanwhile: now it is known, and will be asked. */
+    if (g_error_matches (failure, PENA_ERROR, PENA_ERROR_PIN_LAST_TRY) && run->pin == PENA_PIN_FINAL_TRY)
+        return TRUE;
     if (g_error_matches (failure, PENA_ERROR, PENA_ERROR_PIN_WRONG)) {
         run->wrong++;
         if (run->pin == PENA_PIN_BLOCKED)

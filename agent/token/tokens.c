@@ -121,6 +121,19 @@ describe (PenaToken *self, GError **error)
     return TRUE;
 }
 
+/* Only Pena's own module has it. */
+static CK_OBJECT_HANDLE
+find_pin_object (const PenaSession *session)
+{
+    CK_OBJECT_CLASS object_class = CKO_HW_FEATURE;
+    CK_HW_FEATURE_TYPE type = CKH_PENA_PIN;
+    CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &object_class, sizeof object_class},
+                             {CKA_HW_FEATURE_TYPE, &type, sizeof type}};
+    g_autoptr (GArray) found = pena_objects_find (session, wanted, G_N_ELEMENTS (wanted), NULL);
+
+    return found != NULL && found->len > 0 ? g_array_index (found, CK_OBJECT_HANDLE, 0) : CK_INVALID_HANDLE;
+}
+
 static PenaToken *
 read_token (const PenaModule *module, CK_SLOT_ID slot, GError **error)
 {
@@ -140,6 +153,7 @@ read_token (const PenaModule *module, CK_SLOT_ID slot, GError **error)
     self->credentials = pena_credentials_read (&self->session, slot, error);
     if (self->credentials == NULL)
         return NULL;
+    self->pin_object = find_pin_object (&self->session);
     return g_steal_pointer (&self);
 }
 
@@ -227,18 +241,26 @@ drop_seen_twice (GPtrArray *tokens)
     }
 }
 
+/* What has happened in the slots is told first, one at a time. */
+static gboolean
+service_is_down (const PenaModule *module)
+{
+    CK_SLOT_ID slot;
+    CK_RV rv = CKR_OK;
+
+    for (guint i = 0; i < SLOTS_MAX && rv == CKR_OK; i++)
+        rv = module->functions->C_WaitForSlotEvent (CKF_DONT_BLOCK, &slot, NULL);
+    return rv == CKR_PENA_READER_SERVICE_DOWN;
+}
+
 static gboolean
 check_reader_service (PenaTokens *self, GError **error)
 {
     const GPtrArray *modules = pena_modules_get (self->modules);
 
-    for (guint i = 0; i < modules->len; i++) {
-        const PenaModule *module = modules->pdata[i];
-        CK_SLOT_ID slot;
-        if (module->functions->C_WaitForSlotEvent (CKF_DONT_BLOCK, &slot, NULL) ==
-            PENA_CKR_READER_SERVICE_DOWN)
-            return pena_rv_check (PENA_CKR_READER_SERVICE_DOWN, "no readers", error);
-    }
+    for (guint i = 0; i < modules->len; i++)
+        if (service_is_down (modules->pdata[i]))
+            return pena_rv_check (CKR_PENA_READER_SERVICE_DOWN, "no readers", error);
     return TRUE;
 }
 
@@ -287,9 +309,8 @@ pena_token_get_pin (const PenaToken *self, gint *ret_tries_left)
     CK_FLAGS flags = self->info.flags;
     gulong tries = CK_UNAVAILABLE_INFORMATION;
 
-    if (self->credentials->len > 0)
-        pena_object_get_ulong (&self->session, ((PenaCredential *)self->credentials->pdata[0])->object,
-                               PENA_CKA_PIN_TRIES_LEFT, &tries);
+    if (self->pin_object != CK_INVALID_HANDLE)
+        pena_object_get_ulong (&self->session, self->pin_object, CKA_PENA_PIN_TRIES_LEFT, &tries);
     if ((flags & CKF_USER_PIN_LOCKED) != 0)
         tries = 0;
     else if ((flags & CKF_USER_PIN_FINAL_TRY) != 0)

@@ -25,6 +25,7 @@ typedef struct {
     PenaSession
         session; /* stays open: a module that must look the card up again sends it dozens of commands */
     CK_TOKEN_INFO info;
+    CK_OBJECT_HANDLE pin_object; /* CK_INVALID_HANDLE: the module has none */
     gchar *label, *serial, *manufacturer, *model, *reader;
     GPtrArray *credentials; /* of PenaCredential */
 } PenaToken;

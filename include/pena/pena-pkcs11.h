@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: what Pena's PKCS#11 module offers beyond the standard
+ * Pena: what pena-pkcs11.so tells beyond PKCS#11 2.40
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
-/* Values of the vendor-defined ranges, so that a header of PKCS#11 (there are several, and they clash) need
- * not be read first. Other modules answer CKR_ATTRIBUTE_TYPE_INVALID, or never return the code. */
+#include <p11-kit/pkcs11.h>
 
-/* CK_ULONG, readable on every object of a token without login: tries of the user PIN that are left as far as
- * known without asking the card; CK_UNAVAILABLE_INFORMATION when nothing is known. */
-#define PENA_CKA_PIN_TRIES_LEFT 0xD0454E01UL
+/* Each token has one object of class CKO_HW_FEATURE and this CKA_HW_FEATURE_TYPE that tells about its PIN. As
+ * for every hardware feature (PKCS#11 2.40, 4.3.1), C_FindObjects returns it only to a template that asks for
+ * CKO_HW_FEATURE. */
+#define CKH_PENA_PIN (CKH_VENDOR_DEFINED | 0x50454E01UL)
 
-<<<<<<< HEAD
 /* CK_ULONG: tries that are left before the user PIN is blocked, CK_UNAVAILABLE_INFORMATION when the token has
  * not told. Reading it sends nothing to the token; it is fresh after C_GetTokenInfo on a new token and after
  * each C_Login. */
 #define CKA_PENA_PIN_TRIES_LEFT (CKA_VENDOR_DEFINED | 0x50454E02UL)
+
+/* From C_WaitForSlotEvent with CKF_DONT_BLOCK: nothing has happened, and nothing can, because the smart card
+ * service (pcscd) does not run. C_GetSlotList is silent about it: the program may have other modules. */
+#define CKR_PENA_READER_SERVICE_DOWN (CKR_VENDOR_DEFINED | 0x50454E03UL)
 
 /* The interface structures of PKCS#11 3.0, which the header of p11-kit 0.24 lacks. */
 #ifndef CKF_INTERFACE_FORK_SAFE
@@ -50,9 +53,3 @@ typedef struct {
 CK_RV C_GetInterfaceList (CK_INTERFACE *interfaces, CK_ULONG *count);
 CK_RV C_GetInterface (CK_UTF8CHAR *name, CK_VERSION *version, CK_INTERFACE **interface, CK_FLAGS flags);
 #endif
-=======
-/* From C_WaitForSlotEvent with CKF_DONT_BLOCK: there are no readers because the smart card service (pcscd)
- * does not run. C_GetSlotList is silent about it, so that programs that load many modules are not disturbed.
- */
-#define PENA_CKR_READER_SERVICE_DOWN 0xD0454E01UL
->>>>>>> 47902a2 (token: the helper process: p11-kit modules, tokens, prompt, one signature)
