@@ -65,13 +65,16 @@ pena_pdf_check (PenaPdf *self, GError **error)
 {
     qpdf_error problem = NULL;
 
-    if (qpdf_has_error (self->qpdf))
-        problem = qpdf_get_error (self->qpdf);
-    else if (qpdf_more_warnings (self->qpdf))
-        problem = qpdf_next_warning (self->qpdf);
-    if (problem == NULL)
-        return TRUE;
-    set_from_qpdf (self, problem, error);
+    if (self->damage == NULL) {
+        if (qpdf_has_error (self->qpdf))
+            problem = qpdf_get_error (self->qpdf);
+        else if (qpdf_more_warnings (self->qpdf))
+            problem = qpdf_next_warning (self->qpdf);
+        if (problem == NULL)
+            return TRUE;
+        set_from_qpdf (self, problem, &self->damage);
+    }
+    g_propagate_error (error, g_error_copy (self->damage));
     return FALSE;
 }
 
@@ -400,6 +403,7 @@ pena_pdf_free (PenaPdf *self)
     if (self == NULL)
         return;
     pena_pdf_tail_clear (&self->tail);
+    g_clear_error (&self->damage);
     if (self->qpdf != NULL)
         qpdf_cleanup (&self->qpdf);
     g_free (self);

@@ -18,6 +18,7 @@ struct _PenaPdf {
     const guint8 *data; /* borrowed */
     gsize size;
     qpdf_data qpdf;
+    GError *damage; /* what qpdf complained about first */
     PenaPdfTail tail;
     qpdf_oh trailer, root;
     guint n_pages;
@@ -26,8 +27,8 @@ struct _PenaPdf {
 
 /* Like pena_pdf_open, on memory: a revision of a document is its first bytes. */
 PenaPdf *pena_pdf_open_memory (const guint8 *data, gsize size, GError **error);
-/* FALSE, DOCUMENT_DAMAGED with fact "reason", when qpdf has complained since it was last asked. qpdf reads objects when
- * they are first touched, so ask after every walk. */
+/* FALSE, DOCUMENT_DAMAGED with fact "reason", once qpdf has complained. qpdf reads objects when they are first touched, so
+ * ask after every walk. */
 gboolean pena_pdf_check (PenaPdf *self, GError **error);
 
 /* Of the trailer or a dictionary; a null object when the key is absent or `dict` is no dictionary. Handles live as long

@@ -149,6 +149,26 @@ test_truncated_anywhere (void)
     }
 }
 
+/* An object that is damaged is found when it is first read; the document stays refused from then on. */
+static void
+test_damage_stays_known (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_letter (builder, "/AcroForm << /Fields [5 0 R] >>", "");
+    pdf_builder_object (builder, 5, "<< /T (x) /FT /Sig (no key) >>");
+    pdf_builder_table (builder, "");
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr (GError) error = NULL;
+        g_assert_null (pena_pdf_list_signatures (document->pdf, &error));
+        g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_DAMAGED);
+        g_clear_error (&error);
+        g_assert_false (pena_pdf_check_signable (document->pdf, &error));
+        g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_DAMAGED);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -162,5 +182,6 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/open/no-pages", test_no_pages);
     g_test_add_func ("/pdf/open/broken-page-trees", test_broken_page_trees);
     g_test_add_func ("/pdf/open/truncated", test_truncated_anywhere);
+    g_test_add_func ("/pdf/open/damage-stays-known", test_damage_stays_known);
     return g_test_run ();
 }
