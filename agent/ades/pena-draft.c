@@ -28,6 +28,7 @@ struct _PenaAdesDraft {
 /* Attributes, names, algorithm identifiers, an RSA-4096 value: far below this. */
 #define CAPACITY_BESIDE_CHAIN 2048
 #define MAX_CHAIN 10
+#define MAX_GIVEN 512 /* certificates to find the chain among */
 
 static gboolean
 fail_internal (const gchar *what, GError **error)
@@ -165,7 +166,7 @@ lay_out (PenaAdesDraft *self, GError **error)
 static PenaX509Stack *
 parse_chain (GPtrArray *chain, GError **error)
 {
-    if (chain == NULL || chain->len == 0 || chain->len > MAX_CHAIN) {
+    if (chain == NULL || chain->len == 0 || chain->len > MAX_GIVEN) {
         g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CERTIFICATE_INVALID,
                              "no certificate, or too many");
         return NULL;

@@ -34,7 +34,7 @@ typedef struct {
     gboolean opened;
     GVariant *tokens;
     GError *tokens_error;
-    GPtrArray *crls;
+    PenaTrust *trust;
     GVariant *credential;
 
     GBytes *head, *tail;
@@ -93,7 +93,7 @@ job_unref (Job *self)
     g_clear_object (&self->task);
     g_clear_object (&self->cancellable);
     g_clear_error (&self->tokens_error);
-    g_clear_pointer (&self->crls, g_ptr_array_unref);
+    g_clear_pointer (&self->trust, pena_trust_free);
     g_clear_pointer (&self->tokens, g_variant_unref);
     g_clear_pointer (&self->credential, g_variant_unref);
     GBytes **const bytes[] = {&self->head,         &self->tail,  &self->digest,
@@ -236,9 +236,9 @@ insert_string (GVariantDict *options, const gchar *key, const gchar *value)
         g_variant_dict_insert (options, key, "s", value);
 }
 
-/* aay: the signer first, then what the token holds of its chain. */
+/* aay: the signer first, then what the token and the configuration know of its chain. */
 static GVariant *
-build_chain (GVariant *credential)
+build_chain (GVariant *credential, GPtrArray *known)
 {
     GVariantBuilder builder;
     g_autoptr (GVariant) signer =
@@ -252,6 +252,9 @@ build_chain (GVariant *credential)
         g_autoptr (GVariant) one = g_variant_get_child_value (chain, i);
         g_variant_builder_add_value (&builder, one);
     }
+    for (guint i = 0; i < known->len; i++)
+        g_variant_builder_add_value (
+            &builder, g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, known->pdata[i], TRUE));
     return g_variant_builder_end (&builder);
 }
 
@@ -272,7 +275,8 @@ prepare (Job *self)
     g_variant_dict_insert (&options, "time", "x", g_date_time_to_unix (now));
     g_variant_dict_insert (&options, "utc-offset", "i",
                            (gint32)(g_date_time_get_utc_offset (now) / G_USEC_PER_SEC));
-    g_variant_dict_insert_value (&options, "chain", build_chain (self->credential));
+    g_variant_dict_insert_value (&options, "chain",
+                                 build_chain (self->credential, self->trust->certificates));
     pena_dbus_document_worker1_call_prepare (pena_worker_begin (self->worker), g_variant_dict_end (&options),
                                              self->cancellable, on_prepared, job_ref (self));
 }
@@ -283,7 +287,7 @@ check_usable (GBytes *certificate, gpointer user_data)
     const Job *self = user_data;
     GError *error = NULL;
 
-    pena_ades_check_signer (certificate, self->crls, g_get_real_time () / G_USEC_PER_SEC, &error);
+    pena_ades_check_signer (certificate, self->trust->crls, g_get_real_time () / G_USEC_PER_SEC, &error);
     return error;
 }
 
@@ -300,9 +304,8 @@ choose_when_ready (Job *self)
         fail (self, g_steal_pointer (&self->tokens_error));
         return;
     }
-    g_autoptr (PenaTrust) trust = pena_trust_load (self->services->config, &error);
-    if (trust != NULL) {
-        self->crls = g_ptr_array_ref (trust->crls);
+    self->trust = pena_trust_load (self->services->config, &error);
+    if (self->trust != NULL) {
         self->credential =
             pena_choice_credential (self->tokens, self->request->credential, check_usable, self, &error);
     }

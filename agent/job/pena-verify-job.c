@@ -105,6 +105,7 @@ build_options (Job *self, const PenaTrust *trust)
 
     g_variant_dict_init (&options, NULL);
     g_variant_dict_insert_value (&options, "anchors", bytes_array (trust->anchors));
+    g_variant_dict_insert_value (&options, "certificates", bytes_array (trust->certificates));
     g_variant_dict_insert_value (&options, "crls", bytes_array (trust->crls));
     g_variant_dict_insert_value (
         &options, "sha256",

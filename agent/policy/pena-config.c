@@ -28,6 +28,7 @@ static const struct {
     {"agent", "worker-timeout", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, worker_timeout), 30, 1, 3600},
     {"agent", "worker-cpu", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, worker_cpu), 300, 1, 86400},
     {"trust", "anchors", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, anchors), .list = ""},
+    {"trust", "certificates", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, certificates), .list = ""},
     {"trust", "crls", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, crls)},
     {"prompt", "program", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, prompt_program)},
     {"prompt", "denial-delays", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, denial_delays), .list = "5;30;120"},
@@ -204,6 +205,7 @@ pena_config_free (PenaConfig *self)
     if (self == NULL)
         return;
     g_strfreev (self->anchors);
+    g_strfreev (self->certificates);
     g_free (self->crls);
     g_free (self->prompt_program);
     g_strfreev (self->denial_delays);

@@ -17,8 +17,9 @@ typedef struct {
     guint64 worker_timeout; /* seconds that a document worker may stand still */
     guint64 worker_cpu;     /* seconds of processor time that one document may take */
     /* [trust] */
-    gchar **anchors; /* PEM files, or folders of them */
-    gchar *crls;     /* folder, or NULL */
+    gchar **anchors;      /* PEM files, or folders of them */
+    gchar **certificates; /* of issuing authorities: likewise */
+    gchar *crls;          /* folder, or NULL */
     /* [prompt] */
     gchar *prompt_program; /* NULL: the system's pinentry */
     gchar **denial_delays; /* seconds, after the first, second, ... refusal in a row */

@@ -24,6 +24,7 @@ pena_trust_free (PenaTrust *self)
     if (self == NULL)
         return;
     g_ptr_array_unref (self->anchors);
+    g_ptr_array_unref (self->certificates);
     g_ptr_array_unref (self->crls);
     g_free (self);
 }
@@ -103,18 +104,29 @@ collect_path (Collector *self, const gchar *path, GError **error)
     return TRUE;
 }
 
+static gboolean
+collect_paths (Collector *self, gchar **paths, GError **error)
+{
+    for (guint i = 0; paths[i] != NULL; i++)
+        if (*paths[i] != '\0' && !collect_path (self, paths[i], error))
+            return FALSE;
+    return TRUE;
+}
+
 PenaTrust *
 pena_trust_load (const PenaConfig *config, GError **error)
 {
     g_autoptr (PenaTrust) self = g_new0 (PenaTrust, 1);
     self->anchors = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+    self->certificates = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     Collector anchors = {PEM_STRING_X509, PEM_STRING_X509_OLD, self->anchors, BUDGET / 4};
+    Collector certificates = {PEM_STRING_X509, PEM_STRING_X509_OLD, self->certificates, BUDGET / 4};
     Collector crls = {PEM_STRING_X509_CRL, PEM_STRING_X509_CRL, self->crls, BUDGET};
 
-    for (guint i = 0; config->anchors[i] != NULL; i++)
-        if (*config->anchors[i] != '\0' && !collect_path (&anchors, config->anchors[i], error))
-            return NULL;
+    if (!collect_paths (&anchors, config->anchors, error) ||
+        !collect_paths (&certificates, config->certificates, error))
+        return NULL;
     if (config->crls != NULL && !collect_path (&crls, config->crls, error))
         return NULL;
     return g_steal_pointer (&self);

@@ -6,8 +6,9 @@
 #include "pena-config.h"
 
 typedef struct {
-    GPtrArray *anchors; /* of GBytes, DER */
-    GPtrArray *crls;    /* of GBytes, DER */
+    GPtrArray *anchors;      /* of GBytes, DER */
+    GPtrArray *certificates; /* of GBytes, DER: issuing authorities, to build chains; not trusted */
+    GPtrArray *crls;         /* of GBytes, DER */
 } PenaTrust;
 
 /* Reads what [trust] names, as it is now: revocation lists change while the agent runs. A path that is not
