@@ -56,6 +56,10 @@ finish_output (PenaClientInput *input, PenaClientOutput *output, PenaClientAnswe
     gsize length;
     gconstpointer data = g_bytes_get_data (answer->body, &length);
 
+    if (length == 0) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "the agent's answer holds no signature");
+        return FALSE;
+    }
     return pena_client_input_check_unchanged (input, error) &&
            pena_client_output_append (output, data, length, error) &&
            pena_client_output_publish (output, error);

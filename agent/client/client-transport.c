@@ -141,15 +141,33 @@ write_to_sink (GOutputStream *sink, gconstpointer data, gsize length, GCancellab
 }
 
 static gboolean
-read_to_sink (GInputStream *stream, GOutputStream *sink, GCancellable *cancellable, GError **error)
+read_to_sink (GInputStream *stream, GOutputStream *sink, goffset *ret_length, GCancellable *cancellable,
+              GError **error)
 {
     g_autofree guint8 *buffer = g_malloc (256 * 1024);
+    goffset length = 0;
     gssize n;
 
-    while ((n = g_input_stream_read (stream, buffer, 256 * 1024, cancellable, error)) > 0)
+    while ((n = g_input_stream_read (stream, buffer, 256 * 1024, cancellable, error)) > 0) {
         if (!write_to_sink (sink, buffer, (gsize)n, cancellable, error))
             return FALSE;
+        length += n;
+    }
+    *ret_length = length;
     return n == 0;
+}
+
+/* libsoup takes a connection that ends in the middle of a body, chunked or not, for the end of the body. The
+ * agent always says how long its answer is. */
+static gboolean
+check_length (SoupMessageHeaders *headers, goffset length, GError **error)
+{
+    if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
+        soup_message_headers_get_content_length (headers) == length)
+        return TRUE;
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT,
+                         _ ("it stopped in the middle of its answer"));
+    return FALSE;
 }
 
 static PenaClientAnswer *
@@ -157,22 +175,27 @@ receive (SoupMessage *message, GInputStream *stream, PenaClientRequest *request,
          GError **error)
 {
     guint status = soup_message_get_status (message);
+    SoupMessageHeaders *headers = soup_message_get_response_headers (message);
     g_autoptr (PenaClientAnswer) answer = g_new0 (PenaClientAnswer, 1);
+    goffset length;
 
     if (status == SOUP_STATUS_OK && request->sink != NULL) {
-        if (!read_to_sink (stream, request->sink, cancellable, error))
+        if (!read_to_sink (stream, request->sink, &length, cancellable, error))
             return NULL;
     } else {
         gsize limit = status == SOUP_STATUS_OK ? request->answer_limit : ERROR_BODY_LIMIT;
         answer->body = read_body (stream, limit, cancellable, error);
         if (answer->body == NULL)
             return NULL;
+        length = (goffset)g_bytes_get_size (answer->body);
     }
+    if (!check_length (headers, length, error))
+        return NULL;
     if (status != SOUP_STATUS_OK) {
         g_propagate_error (error, pena_client_error_from_answer (status, answer->body));
         return NULL;
     }
-    answer->headers = soup_message_headers_ref (soup_message_get_response_headers (message));
+    answer->headers = soup_message_headers_ref (headers);
     return g_steal_pointer (&answer);
 }
 
