@@ -6,17 +6,17 @@
 #include "pena-pdf-reader.h"
 
 typedef struct {
-    gchar *name; /* full: partial names with dots between */
+    gchar *name;    /* full: partial names with dots between */
     PenaPdfRef ref; /* number 0 when it stands inside another object */
     qpdf_oh object;
     qpdf_oh value; /* signature dictionary; a null object when the field is empty */
 } PenaPdfField;
 
 typedef struct {
-    qpdf_oh form; /* /AcroForm; a null object when there is none */
-    qpdf_oh fields; /* its /Fields */
+    qpdf_oh form;          /* /AcroForm; a null object when there is none */
+    qpdf_oh fields;        /* its /Fields */
     GPtrArray *signatures; /* of PenaPdfField: every signature field, signed or empty */
-    GHashTable *names; /* set of the partial names at the top */
+    GHashTable *names;     /* set of the partial names at the top */
 } PenaPdfForm;
 
 /* DOCUMENT_DAMAGED, or _UNSUPPORTED for a form beyond all bounds. */

@@ -42,8 +42,9 @@ gboolean pena_pdf_lexer_expect (PenaPdfLexer *self, const gchar *keyword);
 /* The next token is an integer of 0 or more. */
 gboolean pena_pdf_lexer_number (PenaPdfLexer *self, guint64 *ret_number);
 
-/* Passes over a dictionary and takes the whole-number values of the keys asked for (names with their slash). Values that
- * are absent, no integers or references stay untouched. FALSE when it is no dictionary or is malformed. */
+/* Passes over a dictionary and takes the whole-number values of the keys asked for (names with their slash).
+ * Values that are absent, no integers or references stay untouched. FALSE when it is no dictionary or is
+ * malformed. */
 typedef struct {
     const gchar *key;
     gint64 *ret_value;

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* A row of the cross-reference table as a whole, over all sections. Two revisions of a file that have the same row for
- * an object have the same object. */
+/* A row of the cross-reference table as a whole, over all sections. Two revisions of a file that have the
+ * same row for an object have the same object. */
 typedef struct {
     gint number;
     gint generation;
@@ -17,11 +17,12 @@ typedef struct {
     gint index;   /* in the stream */
 } PenaPdfPlace;
 
-/* Of PenaPdfPlace by ascending number; NULL when qpdf cannot read it without repair. qpdf's C API does not give this. */
+/* Of PenaPdfPlace by ascending number; NULL when qpdf cannot read it without repair. qpdf's C API does not
+ * give this. */
 GArray *pena_pdf_places_new (const guint8 *data, gsize size);
 
-/* Of gint: numbers that objects refer to although there is no such object. Reads every object, but no stream's data. NULL
- * when qpdf cannot read one without repair. */
+/* Of gint: numbers that objects refer to although there is no such object. Reads every object, but no
+ * stream's data. NULL when qpdf cannot read one without repair. */
 GArray *pena_pdf_dangling_new (const guint8 *data, gsize size);
 
 G_END_DECLS

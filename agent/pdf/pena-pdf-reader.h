@@ -27,12 +27,12 @@ struct _PenaPdf {
 
 /* Like pena_pdf_open, on memory: a revision of a document is its first bytes. */
 PenaPdf *pena_pdf_open_memory (const guint8 *data, gsize size, GError **error);
-/* FALSE, DOCUMENT_DAMAGED with fact "reason", once qpdf has complained. qpdf reads objects when they are first touched, so
- * ask after every walk. */
+/* FALSE, DOCUMENT_DAMAGED with fact "reason", once qpdf has complained. qpdf reads objects when they are
+ * first touched, so ask after every walk. */
 gboolean pena_pdf_check (PenaPdf *self, GError **error);
 
-/* Of the trailer or a dictionary; a null object when the key is absent or `dict` is no dictionary. Handles live as long
- * as the document unless released. */
+/* Of the trailer or a dictionary; a null object when the key is absent or `dict` is no dictionary. Handles
+ * live as long as the document unless released. */
 qpdf_oh pena_pdf_get (PenaPdf *self, qpdf_oh dict, const gchar *key);
 qpdf_oh pena_pdf_object (PenaPdf *self, PenaPdfRef ref);
 void pena_pdf_release (PenaPdf *self, qpdf_oh object);
@@ -44,7 +44,8 @@ gboolean pena_pdf_is_null (PenaPdf *self, qpdf_oh object);
 
 /* Values of a dictionary's key; NULL or the fallback when it is absent or of another type. Transfer full. */
 gchar *pena_pdf_get_name (PenaPdf *self, qpdf_oh dict, const gchar *key); /* without the slash */
-gchar *pena_pdf_get_text (PenaPdf *self, qpdf_oh dict, const gchar *key); /* valid UTF-8 without control characters */
+gchar *pena_pdf_get_text (PenaPdf *self, qpdf_oh dict,
+                          const gchar *key); /* valid UTF-8 without control characters */
 GBytes *pena_pdf_get_bytes (PenaPdf *self, qpdf_oh dict, const gchar *key);
 gint64 pena_pdf_get_int (PenaPdf *self, qpdf_oh dict, const gchar *key, gint64 fallback);
 gboolean pena_pdf_get_bool (PenaPdf *self, qpdf_oh dict, const gchar *key, gboolean fallback);

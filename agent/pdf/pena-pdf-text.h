@@ -5,7 +5,8 @@
 
 #include <glib.h>
 
-/* A text string: ASCII as it is, all else as UTF-16BE with its mark. FALSE, nothing appended, when it is not UTF-8. */
+/* A text string: ASCII as it is, all else as UTF-16BE with its mark. FALSE, nothing appended, when it is not
+ * UTF-8. */
 gboolean pena_pdf_append_text (GString *out, const gchar *text);
 void pena_pdf_append_hex (GString *out, const guint8 *bytes, gsize length);
 

@@ -77,6 +77,9 @@ pena_pdf_writer_begin (PenaPdfWriter *self, PenaPdfRef ref)
 {
     Entry entry = {ref, pena_pdf_writer_position (self) - self->pdf->tail.shift};
 
+    for (guint i = 0; i < self->entries->len; i++)
+        if (g_array_index (self->entries, Entry, i).ref.number == ref.number)
+            self->clash = TRUE;
     g_array_append_val (self->entries, entry);
     put_printf (self, "%d %d obj\n", ref.number, ref.generation);
 }
@@ -226,6 +229,10 @@ pena_pdf_writer_finish (PenaPdfWriter *self, PenaPdf *pdf, GError **error)
     guint64 startxref = pena_pdf_writer_position (self) - pdf->tail.shift;
     gboolean ok;
 
+    if (self->clash) {
+        pena_pdf_set_damaged (error, _ ("one object serves as two, such as catalog and page"));
+        return FALSE;
+    }
     if (stream) {
         ref = pena_pdf_writer_reserve (self);
         pena_pdf_writer_begin (self, ref);

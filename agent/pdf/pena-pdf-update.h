@@ -10,6 +10,7 @@ typedef struct {
     GByteArray *bytes;
     GArray *entries;
     gint next_number;
+    gboolean clash; /* an object was written twice: the document uses it for two things */
 } PenaPdfWriter;
 
 /* pdf is borrowed. */

@@ -287,6 +287,16 @@ test_wishes_that_cannot_be (void)
 }
 
 static void
+test_object_with_two_uses (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_object (builder, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+    pdf_builder_object (builder, 2, "<< /Type /Pages /Kids [1 0 R] /Count 1 >>");
+    pdf_builder_table (builder, "");
+    pdf_assert_unsignable (builder, NULL, PENA_ERROR_DOCUMENT_DAMAGED);
+}
+
+static void
 test_contents_must_fit (void)
 {
     g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
@@ -320,6 +330,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/prepare/existing-field", test_existing_field);
     g_test_add_func ("/pdf/prepare/field-names", test_field_names_do_not_collide);
     g_test_add_func ("/pdf/prepare/impossible-wishes", test_wishes_that_cannot_be);
+    g_test_add_func ("/pdf/prepare/two-uses", test_object_with_two_uses);
     g_test_add_func ("/pdf/prepare/contents-must-fit", test_contents_must_fit);
     return g_test_run ();
 }
