@@ -44,8 +44,8 @@ start (Rig *rig, gconstpointer more_option)
     rig->control = g_build_filename (rig->folder, "control", NULL);
     rig->log = g_build_filename (rig->folder, "apdu.log", NULL);
     rig->listener = g_socket_listener_new ();
-    g_socket_listener_add_address (rig->listener, loopback, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound,
-                                   &error);
+    g_socket_listener_add_address (rig->listener, loopback, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
+                                   &bound, &error);
     g_assert_no_error (error);
     port = g_strdup_printf ("%u", g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
     rig->card =

@@ -11,6 +11,7 @@ typedef struct {
     gchar *state, *key, *devca, *devca_program, *admin_key;
     gchar **slots;
     gboolean blank;
+    VtokenAlgorithm algorithm;
 } Options;
 
 static void
@@ -69,6 +70,8 @@ read_options (Options *self, int argc, char **argv, GError **error)
         return fail (error, "--state FILE is needed");
     if (!self->blank && (self->key == NULL || self->devca == NULL || self->devca_program == NULL))
         return fail (error, "--key KIND, --devca DIR and --devca-program PATH are needed");
+    if (!self->blank && !vtoken_algorithm_from_name (self->key, &self->algorithm))
+        return fail (error, "--key: no such kind");
     if (self->slots == NULL)
         self->slots = g_strsplit ("9a 9c", " ", 0);
     return TRUE;
@@ -171,14 +174,12 @@ issue_by_devca (GBytes *request, guint8 slot, gpointer data, GError **error)
 static gboolean
 fill_slots (Vtoken *card, const Options *options, GError **error)
 {
-    VtokenAlgorithm algorithm;
     guint64 slot;
 
-    if (!vtoken_algorithm_from_name (options->key, &algorithm))
-        return fail (error, "--key: no such kind");
     for (gchar **at = options->slots; *at != NULL; at++)
         if (!g_ascii_string_to_unsigned (*at, 16, 0x82, 0x9E, &slot, error) ||
-            !vtoken_personalise (card, algorithm, (guint8)slot, issue_by_devca, (gpointer)options, error))
+            !vtoken_personalise (card, options->algorithm, (guint8)slot, issue_by_devca, (gpointer)options,
+                                 error))
             return FALSE;
     return TRUE;
 }
