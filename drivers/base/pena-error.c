@@ -38,12 +38,12 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_TOKEN_UNSUPPORTED] = {"token-unsupported", REQUEST, 503, PENA_EXIT_TOKEN,
                                       N_ ("The token is of a kind that Pena does not know."),
                                       N_ ("Run 'pena doctor'; the token's own module may be needed.")},
-    [PENA_ERROR_TOKEN_FAILED] = {"token-failed", SERVER, 503, PENA_EXIT_TOKEN,
-                                 N_ ("The token did not do what was asked."),
-                                 N_ ("Pull it out, plug it in again and repeat; if it stays so, see 'pena doctor'.")},
-    [PENA_ERROR_TOKEN_BUSY] = {"token-busy", LATER, 503, PENA_EXIT_TOKEN,
-                               N_ ("Another program keeps the token for itself."),
-                               N_ ("End that program (a browser, gpg) or let it release the token, and repeat.")},
+    [PENA_ERROR_TOKEN_FAILED] =
+        {"token-failed", SERVER, 503, PENA_EXIT_TOKEN, N_ ("The token did not do what was asked."),
+         N_ ("Pull it out, plug it in again and repeat; if it stays so, see 'pena doctor'.")},
+    [PENA_ERROR_TOKEN_BUSY] =
+        {"token-busy", LATER, 503, PENA_EXIT_TOKEN, N_ ("Another program keeps the token for itself."),
+         N_ ("End that program (a browser, gpg) or let it release the token, and repeat.")},
     [PENA_ERROR_READER_SERVICE_DOWN] = {"reader-service-down", LATER, 503, PENA_EXIT_TOKEN,
                                         N_ ("The smart card service (pcscd) is not running."),
                                         N_ ("Start it with 'sudo systemctl start pcscd.socket'.")},
@@ -56,24 +56,28 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_PIN_BLOCKED] = {"pin-blocked", DENIED, 403, PENA_EXIT_TOKEN,
                                 N_ ("The token is blocked: the passphrase was wrong too many times."),
                                 N_ ("Ask the registration authority (RA) to unblock it.")},
-    [PENA_ERROR_PIN_LAST_TRY] = {"pin-last-try", DENIED, 403, PENA_EXIT_REFUSED,
-                                 N_ ("Only one try is left and it was not confirmed, so it was not spent."),
-                                 N_ ("If you are not sure of the passphrase, ask the registration authority (RA).")},
-    [PENA_ERROR_PIN_INVALID] = {"pin-invalid", REQUEST, 403, PENA_EXIT_TOKEN,
-                                N_ ("A passphrase of this length or with these characters cannot be right; no try was spent."),
-                                N_ ("Type it again.")},
+    [PENA_ERROR_PIN_LAST_TRY] =
+        {"pin-last-try", DENIED, 403, PENA_EXIT_REFUSED,
+         N_ ("Only one try is left and it was not confirmed, so it was not spent."),
+         N_ ("If you are not sure of the passphrase, ask the registration authority (RA).")},
+    [PENA_ERROR_PIN_INVALID] =
+        {"pin-invalid", REQUEST, 403, PENA_EXIT_TOKEN,
+         N_ ("A passphrase of this length or with these characters cannot be right; no try was spent."),
+         N_ ("Type it again.")},
     [PENA_ERROR_CREDENTIAL_MISSING] = {"credential-missing", REQUEST, 404, PENA_EXIT_TOKEN,
                                        N_ ("The token holds no certificate that can sign."),
                                        N_ ("Ask your IT staff to provision the token.")},
-    [PENA_ERROR_CREDENTIAL_UNKNOWN] = {"credential-unknown", REQUEST, 404, PENA_EXIT_TOKEN,
-                                       N_ ("No token that is plugged in holds the certificate that was asked for."),
-                                       N_ ("'pena tokens' lists the certificates.")},
+    [PENA_ERROR_CREDENTIAL_UNKNOWN] =
+        {"credential-unknown", REQUEST, 404, PENA_EXIT_TOKEN,
+         N_ ("No token that is plugged in holds the certificate that was asked for."),
+         N_ ("'pena tokens' lists the certificates.")},
     [PENA_ERROR_KEY_UNSUPPORTED] = {"key-unsupported", REQUEST, 422, PENA_EXIT_TOKEN,
                                     N_ ("The kind of key in this certificate is not supported."),
                                     N_ ("Use a certificate with RSA of 2048 bits or more, or with P-256.")},
 
     [PENA_ERROR_CERTIFICATE_EXPIRED] = {"certificate-expired", REQUEST, 403, PENA_EXIT_TOKEN,
-                                        N_ ("The certificate expired on {date}."), N_ ("Ask the RA for a renewal.")},
+                                        N_ ("The certificate expired on {date}."),
+                                        N_ ("Ask the RA for a renewal.")},
     [PENA_ERROR_CERTIFICATE_NOT_YET_VALID] = {"certificate-not-yet-valid", REQUEST, 403, PENA_EXIT_TOKEN,
                                               N_ ("The certificate is valid only from {date}."),
                                               N_ ("Check the date of this computer.")},
@@ -89,13 +93,16 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
 
     [PENA_ERROR_USER_CANCELLED] = {"user-cancelled", DENIED, 403, PENA_EXIT_REFUSED,
                                    N_ ("Signing was cancelled at the prompt."), ""},
-    [PENA_ERROR_PROMPT_UNAVAILABLE] = {"prompt-unavailable", LATER, 503, PENA_EXIT_REFUSED,
-                                       N_ ("The passphrase cannot be asked for: no prompt program could be opened."),
-                                       N_ ("Install pinentry-gnome3, pinentry-qt or pinentry-curses, and sign from a desktop session or a terminal.")},
+    [PENA_ERROR_PROMPT_UNAVAILABLE] =
+        {"prompt-unavailable", LATER, 503, PENA_EXIT_REFUSED,
+         N_ ("The passphrase cannot be asked for: no prompt program could be opened."),
+         N_ ("Install pinentry-gnome3, pinentry-qt or pinentry-curses, and sign from a desktop session or a "
+             "terminal.")},
     [PENA_ERROR_PROMPT_TIMEOUT] = {"prompt-timeout", DENIED, 403, PENA_EXIT_REFUSED,
                                    N_ ("Nobody answered the prompt in time."), N_ ("Try again.")},
     [PENA_ERROR_CLIENT_REFUSED] = {"client-refused", DENIED, 403, PENA_EXIT_REFUSED,
-                                   N_ ("The agent serves only programs of its own user, and no web pages."), ""},
+                                   N_ ("The agent serves only programs of its own user, and no web pages."),
+                                   ""},
     [PENA_ERROR_POLICY_REFUSED] = {"policy-refused", DENIED, 403, PENA_EXIT_REFUSED,
                                    N_ ("The configuration does not allow this."),
                                    N_ ("See pena-agent.conf(5), or ask your IT staff.")},
@@ -104,9 +111,11 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
                          N_ ("Answer the open prompt, or try again in a moment.")},
 
     [PENA_ERROR_DOCUMENT_MISSING] = {"document-missing", REQUEST, 400, PENA_EXIT_DOCUMENT,
-                                     N_ ("The file cannot be opened: {reason}."), N_ ("Check its name and its permissions.")},
+                                     N_ ("The file cannot be opened: {reason}."),
+                                     N_ ("Check its name and its permissions.")},
     [PENA_ERROR_DOCUMENT_EMPTY] = {"document-empty", REQUEST, 422, PENA_EXIT_DOCUMENT,
-                                   N_ ("The document is empty."), N_ ("Check that the right file was given.")},
+                                   N_ ("The document is empty."),
+                                   N_ ("Check that the right file was given.")},
     [PENA_ERROR_DOCUMENT_TOO_LARGE] = {"document-too-large", REQUEST, 413, PENA_EXIT_DOCUMENT,
                                        N_ ("The document is larger than the agent accepts."),
                                        N_ ("The limit is 'max-document-size' in pena-agent.conf(5).")},
@@ -116,15 +125,19 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_DOCUMENT_DAMAGED] = {"document-damaged", REQUEST, 422, PENA_EXIT_DOCUMENT,
                                      N_ ("The PDF is damaged: {reason}."),
                                      N_ ("Export it again from the program that made it.")},
-    [PENA_ERROR_DOCUMENT_CHANGED] = {"document-changed", REQUEST, 409, PENA_EXIT_DOCUMENT,
-                                     N_ ("Another program changed the file while it was being signed; nothing was written."),
-                                     N_ ("Close it in the other program and sign it again.")},
+    [PENA_ERROR_DOCUMENT_CHANGED] =
+        {"document-changed", REQUEST, 409, PENA_EXIT_DOCUMENT,
+         N_ ("Another program changed the file while it was being signed; nothing was written."),
+         N_ ("Close it in the other program and sign it again.")},
     [PENA_ERROR_DOCUMENT_ENCRYPTED] = {"document-encrypted", REQUEST, 422, PENA_EXIT_DOCUMENT,
-                                       N_ ("The PDF is encrypted."), N_ ("Save it without a password and sign that file.")},
+                                       N_ ("The PDF is encrypted."),
+                                       N_ ("Save it without a password and sign that file.")},
     [PENA_ERROR_DOCUMENT_NO_PAGES] = {"document-no-pages", REQUEST, 422, PENA_EXIT_DOCUMENT,
-                                      N_ ("The PDF has no pages."), N_ ("Export it again from the program that made it.")},
+                                      N_ ("The PDF has no pages."),
+                                      N_ ("Export it again from the program that made it.")},
     [PENA_ERROR_DOCUMENT_CERTIFIED] = {"document-certified", REQUEST, 422, PENA_EXIT_DOCUMENT,
-                                       N_ ("The author of the PDF has certified it against this kind of change; a further signature would break theirs."),
+                                       N_ ("The author of the PDF has certified it against this kind of "
+                                           "change; a further signature would break theirs."),
                                        N_ ("Ask the author for a version that allows signatures.")},
     [PENA_ERROR_DOCUMENT_LOCKED] = {"document-locked", REQUEST, 422, PENA_EXIT_DOCUMENT,
                                     N_ ("An earlier signature locks the field {field}."),
@@ -146,8 +159,8 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_OUTPUT_FAILED] = {"output-failed", SERVER, 500, PENA_EXIT_DOCUMENT,
                                   N_ ("The signed file cannot be written: {reason}."),
                                   N_ ("Check the folder and its permissions; the original is untouched.")},
-    [PENA_ERROR_DISK_FULL] = {"disk-full", SERVER, 507, PENA_EXIT_DOCUMENT,
-                              N_ ("The disk is full."), N_ ("Make room and repeat; the original is untouched.")},
+    [PENA_ERROR_DISK_FULL] = {"disk-full", SERVER, 507, PENA_EXIT_DOCUMENT, N_ ("The disk is full."),
+                              N_ ("Make room and repeat; the original is untouched.")},
 
     [PENA_ERROR_AGENT_UNREACHABLE] = {"agent-unreachable", LATER, 503, PENA_EXIT_TOKEN,
                                       N_ ("The signing agent is not running ({reason})."),
@@ -160,18 +173,21 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_RESOURCE_UNKNOWN] = {"resource-unknown", REQUEST, 404, PENA_EXIT_USAGE,
                                      N_ ("The agent has no such resource."), N_ ("See docs/agent-api.yaml.")},
     [PENA_ERROR_METHOD_UNSUPPORTED] = {"method-unsupported", REQUEST, 405, PENA_EXIT_USAGE,
-                                       N_ ("This resource does not take that HTTP method."), N_ ("See docs/agent-api.yaml.")},
+                                       N_ ("This resource does not take that HTTP method."),
+                                       N_ ("See docs/agent-api.yaml.")},
     [PENA_ERROR_LEVEL_UNSUPPORTED] = {"level-unsupported", REQUEST, 422, PENA_EXIT_USAGE,
                                       N_ ("Signatures of level {level} are not made by this version."),
                                       N_ ("Use level B-B.")},
     [PENA_ERROR_CANCELLED] = {"cancelled", DENIED, 499, PENA_EXIT_REFUSED,
                               N_ ("The request was given up by the program that made it."), ""},
-    [PENA_ERROR_WORKER_FAILED] = {"worker-failed", SERVER, 500, PENA_EXIT_DOCUMENT,
-                                  N_ ("The document made its reader fail, which was stopped. Nothing was signed."),
-                                  N_ ("The file may be hostile; export it again from the program that made it.")},
-    [PENA_ERROR_SELF_CHECK_FAILED] = {"self-check-failed", SERVER, 500, PENA_EXIT_BUG,
-                                      N_ ("The signature was made but did not pass Pena's own check, so it was thrown away."),
-                                      N_ ("Please report it with the output of 'pena doctor'.")},
+    [PENA_ERROR_WORKER_FAILED] =
+        {"worker-failed", SERVER, 500, PENA_EXIT_DOCUMENT,
+         N_ ("The document made its reader fail, which was stopped. Nothing was signed."),
+         N_ ("The file may be hostile; export it again from the program that made it.")},
+    [PENA_ERROR_SELF_CHECK_FAILED] =
+        {"self-check-failed", SERVER, 500, PENA_EXIT_BUG,
+         N_ ("The signature was made but did not pass Pena's own check, so it was thrown away."),
+         N_ ("Please report it with the output of 'pena doctor'.")},
     [PENA_ERROR_CA_EXISTS] = {"ca-exists", REQUEST, 409, PENA_EXIT_NETWORK,
                               N_ ("{path} is there already and is not empty; it was left as it is."),
                               N_ ("Use the CA that is there, or name another folder.")},
@@ -185,50 +201,81 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
                                         N_ ("This CA has not issued a certificate with the number {serial}."),
                                         N_ ("Check the number and the folder of the CA.")},
     [PENA_ERROR_CONFIG_INVALID] = {"config-invalid", SERVER, 500, PENA_EXIT_USAGE,
-                                   N_ ("The configuration is not valid: {reason}."), N_ ("See pena-agent.conf(5).")},
+                                   N_ ("The configuration is not valid: {reason}."),
+                                   N_ ("See pena-agent.conf(5).")},
 };
 
 typedef struct {
     GVariantDict *facts; /* NULL until the first fact */
 } PenaErrorPrivate;
 
-static void
-pena_error_private_init (PenaErrorPrivate *self)
+/* Where GLib keeps the private part: before the error, rounded up to twice the size of gsize (see
+ * GErrorInitFunc). */
+static PenaErrorPrivate *
+private_of (const GError *error)
 {
-    self->facts = NULL;
+    const gsize unit = 2 * sizeof (gsize);
+    const gsize room = (sizeof (PenaErrorPrivate) + unit - 1) / unit * unit;
+    return (PenaErrorPrivate *)((guint8 *)error - room);
 }
 
 static void
-pena_error_private_copy (const PenaErrorPrivate *from, PenaErrorPrivate *to)
+private_init (GError *error)
 {
-    if (from->facts == NULL)
+    private_of (error)->facts = NULL;
+}
+
+static void
+private_copy (const GError *from, GError *to)
+{
+    GVariantDict *facts = private_of (from)->facts;
+
+    private_of (to)->facts = NULL;
+    if (facts == NULL)
         return;
     /* A dictionary can only be read by ending it, so it is ended and begun again from its own value. */
-    g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_dict_end (from->facts));
-    g_variant_dict_init (from->facts, value);
-    to->facts = g_variant_dict_new (value);
+    g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_dict_end (facts));
+    g_variant_dict_init (facts, value);
+    private_of (to)->facts = g_variant_dict_new (value);
 }
 
 static void
-pena_error_private_clear (PenaErrorPrivate *self)
+private_clear (GError *error)
 {
-    g_clear_pointer (&self->facts, g_variant_dict_unref);
+    g_clear_pointer (&private_of (error)->facts, g_variant_dict_unref);
 }
 
-G_DEFINE_EXTENDED_ERROR (PenaError, pena_error)
+/* A program that loads our PKCS#11 module has this layer twice, and GLib wants a domain registered once: the
+ * copy that comes second takes a name of its own. Errors never pass from one copy to the other. */
+GQuark
+pena_error_quark (void)
+{
+    static gsize quark;
+
+    if (g_once_init_enter (&quark)) {
+        g_autofree gchar *name = g_strdup ("pena-error-quark");
+        if (g_quark_try_string (name) != 0) {
+            g_free (name);
+            name = g_strdup_printf ("pena-error-quark-%p", (gconstpointer)rows);
+        }
+        g_once_init_leave (&quark, g_error_domain_register (name, sizeof (PenaErrorPrivate), private_init,
+                                                            private_copy, private_clear));
+    }
+    return (GQuark)quark;
+}
 
 static PenaErrorPrivate *
 error_facts (const GError *error)
 {
     if (error == NULL || error->domain != PENA_ERROR)
         return NULL;
-    return pena_error_get_private (error);
+    return private_of (error);
 }
 
 const gchar *
 pena_error_name (PenaErrorCode code)
 {
-    g_return_val_if_fail ((guint) code < PENA_N_ERRORS, "internal");
+    g_return_val_if_fail ((guint)code < PENA_N_ERRORS, "internal");
     return rows[code].name;
 }
 
@@ -237,7 +284,7 @@ pena_error_from_name (const gchar *name, PenaErrorCode *ret_code)
 {
     for (guint i = 0; i < PENA_N_ERRORS; i++)
         if (g_strcmp0 (rows[i].name, name) == 0) {
-            *ret_code = (PenaErrorCode) i;
+            *ret_code = (PenaErrorCode)i;
             return TRUE;
         }
     return FALSE;
@@ -246,21 +293,21 @@ pena_error_from_name (const gchar *name, PenaErrorCode *ret_code)
 const gchar *
 pena_error_csc (PenaErrorCode code)
 {
-    g_return_val_if_fail ((guint) code < PENA_N_ERRORS, SERVER);
+    g_return_val_if_fail ((guint)code < PENA_N_ERRORS, SERVER);
     return rows[code].csc;
 }
 
 guint
 pena_error_http_status (PenaErrorCode code)
 {
-    g_return_val_if_fail ((guint) code < PENA_N_ERRORS, 500);
+    g_return_val_if_fail ((guint)code < PENA_N_ERRORS, 500);
     return rows[code].http;
 }
 
 PenaExitStatus
 pena_error_exit_status (PenaErrorCode code)
 {
-    g_return_val_if_fail ((guint) code < PENA_N_ERRORS, PENA_EXIT_BUG);
+    g_return_val_if_fail ((guint)code < PENA_N_ERRORS, PENA_EXIT_BUG);
     return rows[code].exit;
 }
 
@@ -269,7 +316,7 @@ pena_error_code (const GError *error)
 {
     if (error == NULL || error->domain != PENA_ERROR || error->code < 0 || error->code >= PENA_N_ERRORS)
         return PENA_ERROR_INTERNAL;
-    return (PenaErrorCode) error->code;
+    return (PenaErrorCode)error->code;
 }
 
 static void
@@ -325,7 +372,8 @@ pena_error_set_facts (GError *error, GVariant *facts)
     g_return_if_fail (g_variant_is_of_type (facts, G_VARIANT_TYPE_VARDICT));
     g_variant_iter_init (&iter, facts);
     while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
-        if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64) || g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+        if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64) ||
+            g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
             set_fact (error, key, value);
 }
 
@@ -357,7 +405,7 @@ fill_in (const gchar *text, const GError *error)
             g_string_append (out, at);
             break;
         }
-        g_autofree gchar *key = g_strndup (open + 1, (gsize) (close - open - 1));
+        g_autofree gchar *key = g_strndup (open + 1, (gsize)(close - open - 1));
         g_string_append_len (out, at, open - at);
         append_fact (out, facts, key);
         at = close + 1;

@@ -22,7 +22,7 @@ say "the spare document worker is killed"
 kill -9 "$(child pena-document-w)"
 succeed pena sign --output dua.pdf surat.pdf
 say "the token helper is killed"
-kill -9 "$(child pena-token-helpe)"
+kill -9 "$(child pena-token-help)"
 sleep 0.2
 succeed pena sign --output tiga.pdf surat.pdf
 
@@ -31,7 +31,7 @@ answers hang
 pena sign --json --output empat.pdf surat.pdf >last 2>&1 &
 client=$!
 for _ in $(seq 50); do
-    helper=$(child pena-token-helpe) && grep -q . "/proc/$helper/task/"*/children && break
+    helper=$(child pena-token-help) && grep -q . "/proc/$helper/task/"*/children && break
     sleep 0.1
 done
 sleep 0.3

@@ -34,7 +34,7 @@ processes=("$agent")
 for child in $(cat "/proc/$agent/task/"*/children); do processes+=("$child"); done
 names=$(for pid in "${processes[@]}"; do cat "/proc/$pid/comm"; done | sort | tr '\n' ' ')
 say "scanned: $names"
-for name in pena-agent pena-token-helpe pena-document-w; do
+for name in pena-agent pena-token-help pena-document-w; do
     case $names in *"$name"*) ;; *) fail "$name is not running" ;; esac
 done
 succeed python3 "$scan" canary "${processes[@]}"
@@ -44,4 +44,4 @@ say "nor is it in a log, and none of the processes may dump core or be read by a
 for pid in "${processes[@]}"; do
     grep -qE 'Max core file size +0 +0' "/proc/$pid/limits" || fail "process $pid may dump core"
 done
-[ -z "$(find / -xdev -name 'core*' -newer canary -type f -not -path '/proc/*' -not -path '/sys/*' 2>/dev/null | head -1)" ] || fail "a core file was left"
+[ -z "$(find "$PENA_RIG_DIR" -name 'core*' -type f)" ] || fail "a core file was left"

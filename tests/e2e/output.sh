@@ -24,7 +24,7 @@ refuse 5 output-failed pena sign --json --output tidak/ada/x.pdf surat.pdf
 
 say "the disk is full"
 mkdir penuh
-if mount -t tmpfs -o size=64k tmpfs penuh 2>/dev/null; then
+if mount -t tmpfs -o size=24k tmpfs penuh 2>/dev/null; then
     echo lama >penuh/lama.pdf
     status=0
     pena sign --json --force --output penuh/lama.pdf surat.pdf >last 2>&1 || status=$?
