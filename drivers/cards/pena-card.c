@@ -256,7 +256,8 @@ verify_now (PenaCard *self, const guint8 *pin, gsize length, PenaVerifyFlags fla
     if (formatted == NULL || !PENA_CARD_OP (self, format_pin) (self, pin, length, formatted, error) ||
         !check_tries (self, flags, error))
         return FALSE;
-    if (note_verified (self, PENA_CARD_OP (self, verify) (self, formatted, &local), local))
+    gboolean done = PENA_CARD_OP (self, verify) (self, formatted, &local);
+    if (note_verified (self, done, local))
         return TRUE;
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;
@@ -320,7 +321,8 @@ pena_card_change_pin (PenaCard *self, const guint8 *old_pin, gsize old_length, c
     if (both == NULL || !format_both (self, old_pin, old_length, new_pin, new_length, both, error) ||
         !begin (self, &guard, error) || !check_tries (self, flags, error))
         return FALSE;
-    if (note_verified (self, PENA_CARD_OP (self, change_pin) (self, both, &local), local))
+    gboolean done = PENA_CARD_OP (self, change_pin) (self, both, &local);
+    if (note_verified (self, done, local))
         return ask_pin (self, error); /* cards differ in whether the new PIN counts as verified */
     g_propagate_error (error, g_steal_pointer (&local));
     return FALSE;

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the virtual token behind the transport table, in process
+ * Copyright (C) 2026 the Pena authors */
+#include "vtoken-transport.h"
+
+#include <pena/pena-error.h>
+#include <string.h>
+
+#define READER "Virtual reader 00 00"
+
+typedef struct {
+    PenaTransport parent;
+    VtokenWorld *world;
+} Transport;
+
+typedef struct {
+    PenaLink parent;
+    VtokenWorld *world;
+    guint64 changes; /* of the world when it was made: a link is to one card */
+} Link;
+
+Vtoken *
+vtoken_world_make_card (VtokenAlgorithm algorithm, const guint8 *slots)
+{
+    static const guint8 usual[] = {0x9A, 0x9C, 0};
+    g_autoptr (GError) error = NULL;
+    Vtoken *card = vtoken_new_blank ();
+
+    for (slots = slots != NULL ? slots : usual; *slots != 0; slots++) {
+        vtoken_personalise (card, algorithm, *slots, vtoken_issue_test, NULL, &error);
+        g_assert_no_error (error);
+    }
+    vtoken_reset (card);
+    vtoken_reset_count (card);
+    return card;
+}
+
+/* A pull that was a fault of the card's own counts once it is seen. */
+static void
+note_presence (VtokenWorld *world)
+{
+    gboolean present = vtoken_is_present (world->card);
+
+    if (present != world->was_present)
+        world->changes++;
+    world->was_present = present;
+}
+
+void
+vtoken_world_insert (VtokenWorld *world)
+{
+    note_presence (world);
+    vtoken_insert (world->card);
+    note_presence (world);
+}
+
+void
+vtoken_world_pull (VtokenWorld *world)
+{
+    vtoken_pull (world->card);
+    note_presence (world);
+}
+
+void
+vtoken_world_reset (VtokenWorld *world)
+{
+    vtoken_reset (world->card);
+    world->reset = TRUE;
+}
+
+guint16
+vtoken_world_send (VtokenWorld *world, const gchar *hex)
+{
+    g_autofree guint8 *answer = g_malloc (VTOKEN_ANSWER_MAX);
+    g_autoptr (GByteArray) apdu = g_byte_array_new ();
+    gsize length = VTOKEN_ANSWER_MAX;
+
+    g_assert_false (world->in_transaction);
+    for (; hex[0] != '\0' && hex[1] != '\0'; hex += 2) {
+        guint8 byte = (guint8)(g_ascii_xdigit_value (hex[0]) << 4 | g_ascii_xdigit_value (hex[1]));
+        g_byte_array_append (apdu, &byte, 1);
+    }
+    g_assert_cmpint (vtoken_transmit (world->card, apdu->data, apdu->len, answer, &length), ==, VTOKEN_OK);
+    g_assert_cmpuint (length, >=, 2);
+    return (guint16)(answer[length - 2] << 8 | answer[length - 1]);
+}
+
+static gboolean
+fail (GError **error, PenaErrorCode code)
+{
+    g_set_error (error, PENA_ERROR, code, "virtual reader: %s", pena_error_name (code));
+    return FALSE;
+}
+
+static GPtrArray *
+world_list (PenaTransport *transport, GError **error)
+{
+    VtokenWorld *world = ((Transport *)transport)->world;
+
+    if (world->service_down) {
+        fail (error, PENA_ERROR_READER_SERVICE_DOWN);
+        return NULL;
+    }
+    note_presence (world);
+    GPtrArray *readers = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_card_reader_free);
+    PenaCardReader *reader = g_new0 (PenaCardReader, 1);
+    reader->name = g_strdup (READER);
+    reader->present = world->was_present;
+    reader->changes = world->changes;
+    g_ptr_array_add (readers, reader);
+    return readers;
+}
+
+static gboolean
+check_same_card (Link *link, GError **error)
+{
+    note_presence (link->world);
+    return (link->world->was_present && link->world->changes == link->changes) ||
+           fail (error, PENA_ERROR_TOKEN_REMOVED);
+}
+
+static PenaLink *
+world_connect (PenaTransport *transport, const gchar *reader, GError **error)
+{
+    VtokenWorld *world = ((Transport *)transport)->world;
+    static const guint8 silent[] = {0x3B, 0x00};
+    gsize length = sizeof silent;
+
+    g_assert_cmpstr (reader, ==, READER);
+    note_presence (world);
+    if (!world->was_present) {
+        fail (error, PENA_ERROR_TOKEN_MISSING);
+        return NULL;
+    }
+    Link *link = g_new0 (Link, 1);
+    const guint8 *atr = world->silent_atr ? silent : vtoken_get_atr (world->card, &length);
+    link->parent.ops = transport->ops;
+    memcpy (link->parent.atr, atr, MIN (length, PENA_ATR_MAX));
+    link->parent.atr_length = MIN (length, PENA_ATR_MAX);
+    link->world = world;
+    link->changes = world->changes;
+    return &link->parent;
+}
+
+static gboolean
+world_begin (PenaLink *parent, gboolean *ret_reset, GError **error)
+{
+    Link *link = (Link *)parent;
+
+    g_assert_false (link->world->in_transaction);
+    if (!check_same_card (link, error))
+        return FALSE;
+    link->world->in_transaction = TRUE;
+    link->world->transactions++;
+    *ret_reset = link->world->reset;
+    link->world->reset = FALSE;
+    return TRUE;
+}
+
+static void
+world_end (PenaLink *parent)
+{
+    g_assert_true (((Link *)parent)->world->in_transaction);
+    ((Link *)parent)->world->in_transaction = FALSE;
+}
+
+/* As PC/SC: a card that goes in mid-command answers nothing, and that is called a success. */
+static gboolean
+world_transmit (PenaLink *parent, const guint8 *command, gsize command_length, guint8 *answer, gsize *length,
+                GError **error)
+{
+    Link *link = (Link *)parent;
+    g_autofree guint8 *out = g_malloc (VTOKEN_ANSWER_MAX);
+    gsize size = VTOKEN_ANSWER_MAX;
+
+    g_assert_true (link->world->in_transaction);
+    if (!check_same_card (link, error))
+        return FALSE;
+    vtoken_transmit (link->world->card, command, command_length, out, &size);
+    g_assert_cmpuint (size, <=, *length);
+    memcpy (answer, out, size);
+    *length = size;
+    return TRUE;
+}
+
+static gboolean
+world_reset (PenaLink *parent, GError **error)
+{
+    Link *link = (Link *)parent;
+
+    if (!check_same_card (link, error))
+        return FALSE;
+    vtoken_reset (link->world->card);
+    return TRUE;
+}
+
+static void
+world_disconnect (PenaLink *parent)
+{
+    g_free (parent);
+}
+
+static void
+world_free (PenaTransport *transport)
+{
+    g_free (transport);
+}
+
+static const PenaTransportOps ops = {
+    .name = "vtoken",
+    .list = world_list,
+    .connect = world_connect,
+    .free = world_free,
+    .begin = world_begin,
+    .end = world_end,
+    .transmit = world_transmit,
+    .reset = world_reset,
+    .disconnect = world_disconnect,
+};
+
+PenaTransport *
+vtoken_transport_new (VtokenWorld *world)
+{
+    Transport *self = g_new0 (Transport, 1);
+
+    self->parent.ops = &ops;
+    self->world = world;
+    return &self->parent;
+}

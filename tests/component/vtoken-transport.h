@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the virtual token behind the transport table, in process
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-transport.h"
+#include "vtoken.h"
+
+/* A world of one reader, which outlives the transports that look at it. */
+typedef struct {
+    Vtoken *card; /* may be exchanged while pulled */
+    guint64 changes;
+    gboolean was_present;
+    gboolean silent_atr;   /* the ATR does not tell that extended lengths work */
+    gboolean service_down; /* as if pcscd were not running */
+    gboolean in_transaction;
+    gboolean reset; /* somebody else has reset the card */
+    guint transactions;
+} VtokenWorld;
+
+/* Fresh and personalised, in 9A and 9C unless slots (ends with 0) says otherwise; aborts when that fails. */
+Vtoken *vtoken_world_make_card (VtokenAlgorithm algorithm, const guint8 *slots);
+
+PenaTransport *vtoken_transport_new (VtokenWorld *world);
+
+void vtoken_world_insert (VtokenWorld *world);
+void vtoken_world_pull (VtokenWorld *world);
+/* What another program does that resets the card. */
+void vtoken_world_reset (VtokenWorld *world);
+/* What another program sends; the status word that it gets. */
+guint16 vtoken_world_send (VtokenWorld *world, const gchar *hex);
