@@ -49,15 +49,23 @@ pena_pdf_places_new (const guint8 *data, gsize size)
     return places;
 }
 
+static const guint objects_a_breath = 64;
+
 GArray *
-pena_pdf_dangling_new (const guint8 *data, gsize size)
+pena_pdf_dangling_new (const guint8 *data, gsize size, GFunc forget, gpointer user_data)
 {
     GArray *dangling = g_array_new (FALSE, FALSE, sizeof (gint));
 
     try {
         QPDF pdf;
+        guint n = 0;
         open_strictly (pdf, data, size);
         const auto table = pdf.getXRefTable ();
+        for (const auto &row : table) {
+            pdf.getObject (row.first).getTypeCode (); /* reads it */
+            if (++n % objects_a_breath == 0)
+                forget (nullptr, user_data);
+        }
         /* qpdf makes a null of each object that is only referred to. */
         for (auto &object : pdf.getAllObjects ())
             if (table.count (object.getObjGen ()) == 0) {

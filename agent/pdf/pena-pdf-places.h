@@ -21,8 +21,9 @@ typedef struct {
  * give this. */
 GArray *pena_pdf_places_new (const guint8 *data, gsize size);
 
-/* Of gint: numbers that objects refer to although there is no such object. Reads every object, but no
- * stream's data. NULL when qpdf cannot read one without repair. */
-GArray *pena_pdf_dangling_new (const guint8 *data, gsize size);
+/* Of gint, ascending: numbers that objects refer to although there is no such object. Reads every object, but
+ * no stream's data, and calls `forget` now and then so that the document's bytes need not stay in memory.
+ * NULL when qpdf cannot read an object without repair. */
+GArray *pena_pdf_dangling_new (const guint8 *data, gsize size, GFunc forget, gpointer user_data);
 
 G_END_DECLS

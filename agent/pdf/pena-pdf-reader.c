@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pena-pdf-lexer.h"
+#include "pena-pdf-places.h"
 #include "pena-text.h"
 
 #define MAX_REASON 160
@@ -375,17 +376,18 @@ read_with_qpdf (PenaPdf *self, GError **error)
 }
 
 PenaPdf *
-pena_pdf_open_memory (const guint8 *data, gsize size, GError **error)
+pena_pdf_open_revision (const PenaPdfBytes *bytes, gsize size, GError **error)
 {
     g_autoptr (PenaPdf) self = g_new0 (PenaPdf, 1);
     gsize shift;
 
-    self->data = data;
+    self->bytes = bytes;
+    self->data = pena_pdf_bytes_data (bytes);
     self->size = size;
-    if (!pena_pdf_find_header (data, size, &shift, error))
+    if (!pena_pdf_find_header (self->data, size, &shift, error))
         return NULL;
     self->qpdf = qpdf_init ();
-    if (!read_with_qpdf (self, error) || !pena_pdf_tail_read (&self->tail, data, size, error) ||
+    if (!read_with_qpdf (self, error) || !pena_pdf_tail_read (&self->tail, self->data, size, error) ||
         !count_pages (self, error))
         return NULL;
     return g_steal_pointer (&self);
@@ -394,7 +396,7 @@ pena_pdf_open_memory (const guint8 *data, gsize size, GError **error)
 PenaPdf *
 pena_pdf_open (const PenaPdfBytes *bytes, GError **error)
 {
-    return pena_pdf_open_memory (pena_pdf_bytes_data (bytes), pena_pdf_bytes_size (bytes), error);
+    return pena_pdf_open_revision (bytes, pena_pdf_bytes_size (bytes), error);
 }
 
 void
@@ -407,6 +409,19 @@ pena_pdf_free (PenaPdf *self)
     if (self->qpdf != NULL)
         qpdf_cleanup (&self->qpdf);
     g_free (self);
+}
+
+static void
+forget_all (gpointer unused, gpointer user_data)
+{
+    const PenaPdf *self = user_data;
+    pena_pdf_bytes_forget (self->bytes, 0, self->size);
+}
+
+GArray *
+pena_pdf_find_dangling (PenaPdf *self)
+{
+    return pena_pdf_dangling_new (self->data, self->size, forget_all, self);
 }
 
 guint

@@ -15,7 +15,8 @@ typedef struct {
 } PenaPdfRef;
 
 struct _PenaPdf {
-    const guint8 *data; /* borrowed */
+    const PenaPdfBytes *bytes; /* borrowed */
+    const guint8 *data;        /* theirs */
     gsize size;
     qpdf_data qpdf;
     GError *damage; /* what qpdf complained about first */
@@ -25,8 +26,11 @@ struct _PenaPdf {
     PenaPdfRef first_page;
 };
 
-/* Like pena_pdf_open, on memory: a revision of a document is its first bytes. */
-PenaPdf *pena_pdf_open_memory (const guint8 *data, gsize size, GError **error);
+/* Like pena_pdf_open, on the first bytes alone, which is what an earlier revision is. */
+PenaPdf *pena_pdf_open_revision (const PenaPdfBytes *bytes, gsize size, GError **error);
+/* Numbers that objects refer to although there is no such object: of gint, ascending. NULL when that cannot
+ * be told. */
+GArray *pena_pdf_find_dangling (PenaPdf *self);
 /* FALSE, DOCUMENT_DAMAGED with fact "reason", once qpdf has complained. qpdf reads objects when they are
  * first touched, so ask after every walk. */
 gboolean pena_pdf_check (PenaPdf *self, GError **error);

@@ -423,7 +423,7 @@ sort_out (Compare *self, const GArray *before, const GArray *after)
 static void
 check_dangling (Compare *self)
 {
-    g_autoptr (GArray) dangling = pena_pdf_dangling_new (self->old->data, self->old->size);
+    g_autoptr (GArray) dangling = pena_pdf_find_dangling (self->old);
 
     if (dangling == NULL) {
         note (self, _ ("the signed revision has objects that cannot be read"));

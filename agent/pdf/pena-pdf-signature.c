@@ -200,7 +200,7 @@ compare_with_newest (PenaPdf *pdf, GPtrArray *rows, guint i, const GArray *place
     PenaPdfSignature *self = row->signature;
     g_autoptr (GPtrArray) later = later_fields (rows, i);
     g_autoptr (GError) error = NULL;
-    g_autoptr (PenaPdf) old = pena_pdf_open_memory (pdf->data, (gsize)end_of (self), &error);
+    g_autoptr (PenaPdf) old = pena_pdf_open_revision (pdf->bytes, (gsize)end_of (self), &error);
 
     if (old == NULL) {
         g_ptr_array_add (self->change_notes, g_strdup (_ ("the signed revision cannot be read on its own")));

@@ -12,6 +12,8 @@
 
 #define MAX_TABLE_OFFSET G_GUINT64_CONSTANT (9999999999) /* ten digits */
 #define ID_LENGTH 16
+/* To read more objects than these costs more than the rare document with a broken reference is worth. */
+#define MAX_SCANNED_OBJECTS 50000
 
 typedef struct {
     PenaPdfRef ref;
@@ -29,6 +31,9 @@ pena_pdf_writer_new (PenaPdf *pdf)
     self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
     /* qpdf has refused a /Size that is not one more than the highest number. */
     self->next_number = (gint)pena_pdf_get_int (pdf, pdf->trailer, "/Size", 1);
+    /* An object that has the number of one that the document lacks would come to life in its place. */
+    if (self->next_number <= MAX_SCANNED_OBJECTS)
+        self->dangling = pena_pdf_find_dangling (pdf);
     if (last != '\n' && last != '\r')
         pena_pdf_writer_put (self, "\n");
     return self;
@@ -41,12 +46,24 @@ pena_pdf_writer_free (PenaPdfWriter *self)
         return;
     g_byte_array_unref (self->bytes);
     g_array_unref (self->entries);
+    g_clear_pointer (&self->dangling, g_array_unref);
     g_free (self);
+}
+
+static gboolean
+is_dangling (const PenaPdfWriter *self, gint number)
+{
+    for (guint i = 0; self->dangling != NULL && i < self->dangling->len; i++)
+        if (g_array_index (self->dangling, gint, i) == number)
+            return TRUE;
+    return FALSE;
 }
 
 PenaPdfRef
 pena_pdf_writer_reserve (PenaPdfWriter *self)
 {
+    while (is_dangling (self, self->next_number))
+        self->next_number++;
     return (PenaPdfRef){self->next_number++, 0};
 }
 

@@ -10,7 +10,8 @@ typedef struct {
     GByteArray *bytes;
     GArray *entries;
     gint next_number;
-    gboolean clash; /* an object was written twice: the document uses it for two things */
+    GArray *dangling; /* of gint: numbers that must stay without an object; may be NULL */
+    gboolean clash;   /* an object was written twice: the document uses it for two things */
 } PenaPdfWriter;
 
 /* pdf is borrowed. */
@@ -18,7 +19,7 @@ PenaPdfWriter *pena_pdf_writer_new (PenaPdf *pdf);
 void pena_pdf_writer_free (PenaPdfWriter *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfWriter, pena_pdf_writer_free)
 
-/* A number that no object has. */
+/* A number that no object has, and that nothing refers to. */
 PenaPdfRef pena_pdf_writer_reserve (PenaPdfWriter *self);
 /* One object; an existing one keeps its generation. */
 void pena_pdf_writer_begin (PenaPdfWriter *self, PenaPdfRef ref);

@@ -286,6 +286,20 @@ test_wishes_that_cannot_be (void)
     pdf_assert_unsignable (builder, &options, PENA_ERROR_INTERNAL);
 }
 
+/* Nothing new may take the number of an object that is referred to but does not exist. */
+static void
+test_numbers_that_dangle (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_letter (builder, "/AdditionalStreams [/text#2Fplain 5 0 R]", "/X 7 0 R");
+    pdf_builder_table (builder, "");
+    g_autofree gchar *text = sign_and_check (builder, NULL);
+    g_assert_null (strstr (text, "\n5 0 obj"));
+    g_assert_null (strstr (text, "\n7 0 obj"));
+    g_assert_true (g_str_has_prefix (text, "6 0 obj\n"));
+    g_assert_nonnull (strstr (text, "\n8 0 obj\n"));
+}
+
 static void
 test_object_with_two_uses (void)
 {
@@ -330,6 +344,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/prepare/existing-field", test_existing_field);
     g_test_add_func ("/pdf/prepare/field-names", test_field_names_do_not_collide);
     g_test_add_func ("/pdf/prepare/impossible-wishes", test_wishes_that_cannot_be);
+    g_test_add_func ("/pdf/prepare/dangling", test_numbers_that_dangle);
     g_test_add_func ("/pdf/prepare/two-uses", test_object_with_two_uses);
     g_test_add_func ("/pdf/prepare/contents-must-fit", test_contents_must_fit);
     return g_test_run ();

@@ -169,23 +169,24 @@ test_page_turned_into_form (void)
     g_assert_cmpint (nth (signatures, 0)->changes, ==, PENA_PDF_CHANGES_OTHER);
 }
 
-/* What was signed refers to object 8, which the second signature's dictionary then is. */
+/* What was signed refers to object 8, which the second signature's dictionary then is. Pena avoids such
+ * numbers, so the reference is put in afterwards. */
 static void
 test_dangling_reference_comes_alive (void)
 {
-    const gchar *const objects[] = {"[99 0 R]", "[8 0 R]"};
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    pdf_builder_letter (builder, "/AcroForm << /Fields [] >>", "");
+    pdf_builder_object (builder, 5, "[99 0 R]");
+    pdf_builder_table (builder, "");
+    g_autoptr (GByteArray) once = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
+    g_autoptr (GByteArray) twice = pdf_sign (once->data, once->len, NULL);
+    g_autoptr (GPtrArray) before = list (twice->data, twice->len);
+    g_assert_cmpint (nth (before, 0)->changes, ==, PENA_PDF_CHANGES_SIGNATURES);
 
-    for (gsize i = 0; i < G_N_ELEMENTS (objects); i++) {
-        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-        pdf_builder_letter (builder, "/AcroForm << /Fields [] >>", "");
-        pdf_builder_object (builder, 5, objects[i]);
-        pdf_builder_table (builder, "");
-        g_autoptr (GByteArray) once = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
-        g_autoptr (GByteArray) twice = pdf_sign (once->data, once->len, NULL);
-        g_autoptr (GPtrArray) signatures = list (twice->data, twice->len);
-        g_assert_cmpint (nth (signatures, 0)->changes, ==,
-                         i == 0 ? PENA_PDF_CHANGES_SIGNATURES : PENA_PDF_CHANGES_OTHER);
-    }
+    memcpy (memmem (twice->data, twice->len, "[99 0 R]", 8), "[08 0 R]", 8);
+    g_autoptr (GPtrArray) after = list (twice->data, twice->len);
+    g_assert_cmpint (nth (after, 0)->changes, ==, PENA_PDF_CHANGES_OTHER);
+    g_assert_true (nth (after, 0)->ranges_sound);
 }
 
 /* Other changes stay visible when a real signature comes after them. */
