@@ -108,9 +108,13 @@ append_verdict (GString *out, JsonObject *signature, gboolean colour)
     g_string_append_printf (out, ": %s\n", sentence);
 }
 
+/* Of a broken signature only what it was meant for is told: what its own list of revisions says of changes
+ * proves nothing. */
 static const gchar *
-say_changes (JsonObject *coverage)
+say_coverage (JsonObject *coverage, gboolean broken)
 {
+    if (broken)
+        return get_boolean (coverage, "whole_file") ? _ ("the whole file") : _ ("the file as it was then");
     if (member_is (coverage, "changes_after", "none"))
         return get_boolean (coverage, "whole_file") ? _ ("the whole file; nothing was changed after signing")
                                                     : _ ("nothing was changed after signing");
@@ -162,7 +166,9 @@ append_details (GString *out, JsonObject *signature)
 
     append_signer (out, signer);
     append_line (out, _ ("signed at"), when);
-    append_line (out, _ ("covers"), say_changes (get_object (signature, "coverage")));
+    append_line (
+        out, _ ("covers"),
+        say_coverage (get_object (signature, "coverage"), member_is (signature, "verdict", "TOTAL-FAILED")));
     append_texts (out, _ ("problem"), signature, "problems");
     append_member (out, _ ("reason"), signature, "reason");
     append_member (out, _ ("place"), signature, "location");
