@@ -49,7 +49,8 @@ pena_pdf_places_new (const guint8 *data, gsize size)
     return places;
 }
 
-static const guint objects_a_breath = 64;
+/* Having gone so far from where it last did, the reader lets go of what it touched. */
+static const gint64 stretch = 1 << 20;
 
 GArray *
 pena_pdf_dangling_new (const guint8 *data, gsize size, GFunc forget, gpointer user_data)
@@ -58,13 +59,16 @@ pena_pdf_dangling_new (const guint8 *data, gsize size, GFunc forget, gpointer us
 
     try {
         QPDF pdf;
-        guint n = 0;
+        gint64 last = 0;
         open_strictly (pdf, data, size);
         const auto table = pdf.getXRefTable ();
         for (const auto &row : table) {
+            const PenaPdfPlace place = make_place (row.first, row.second);
             pdf.getObject (row.first).getTypeCode (); /* reads it */
-            if (++n % objects_a_breath == 0)
+            if (place.kind == 1 && ABS (place.place - last) > stretch) {
                 forget (nullptr, user_data);
+                last = place.place;
+            }
         }
         /* qpdf makes a null of each object that is only referred to. */
         for (auto &object : pdf.getAllObjects ())
