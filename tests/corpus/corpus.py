@@ -46,10 +46,10 @@ def same_prefix(original, signed):
                 return False
 
 
-def pdfsig_problem(signed):
+def pdfsig_problem(original, signed):
     status, text = run(["pdfsig", "-nocert", signed])
     if status is None:
-        return "pdfsig hangs"
+        return None if run(["pdfsig", "-nocert", original])[0] is None else "pdfsig hangs"
     states = re.findall(r"Signature Validation: (.*)", text)
     return None if states and states[-1] == "Signature is Valid." else f"pdfsig: {states[-1:] or text.strip()[-80:]}"
 
@@ -85,9 +85,8 @@ def refusal(text):
         answer = json.loads(text[text.index("{"):text.rindex("}") + 1])
     except ValueError:
         return None
-    answer = answer.get("files", [answer])[0]
-    answer = answer.get("error_object", answer)
-    return answer.get("code"), answer.get("error_description", "")
+    error = answer["files"][0]["error"] if "files" in answer else answer
+    return error["code"], error["error_description"]
 
 
 def try_file(path, folder):
@@ -106,7 +105,7 @@ def try_file(path, folder):
             return Outcome(path, "refused", ": ".join(told), clean)
         if not same_prefix(path, signed):
             return Outcome(path, "INVALID", "the original is not a prefix of the output", clean)
-        problem = newest_signature_problem(signed) or pdfsig_problem(signed) or validator_problem(signed)
+        problem = newest_signature_problem(signed) or pdfsig_problem(path, signed) or validator_problem(signed)
         return Outcome(path, "INVALID" if problem else "signed", problem or "", clean)
 
 
