@@ -57,7 +57,7 @@ pena_mod_initialize (gboolean may_thread)
         pthread_atfork (NULL, NULL, forget_in_child);
         g_once_init_leave (&watching_forks, 1);
     }
-    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&state.lock);
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&state.lock);
     if (state.mod != NULL)
         return CKR_CRYPTOKI_ALREADY_INITIALIZED;
     state.mod = g_new0 (PenaMod, 1);
@@ -71,7 +71,7 @@ pena_mod_initialize (gboolean may_thread)
 CK_RV
 pena_mod_finalize (void)
 {
-    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&state.lock);
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&state.lock);
     g_autofree PenaMod *mod = g_steal_pointer (&state.mod);
 
     if (mod == NULL)

@@ -53,7 +53,8 @@ script_transmit (PenaLink *link, const guint8 *command, gsize command_length, gu
     else
         g_assert_cmpstr (sent, ==, step->command);
     g_autoptr (GByteArray) bytes = from_hex (step->answer);
-    memcpy (answer, bytes->data, bytes->len);
+    if (bytes->len > 0)
+        memcpy (answer, bytes->data, bytes->len);
     *length = bytes->len;
     return TRUE;
 }
