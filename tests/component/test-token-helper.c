@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: component tests of pena-token-helper with a SoftHSM token
+ * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
+#include <signal.h>
+#include <string.h>
+
+#include "ipc-error.h"
+#include "token-rig.h"
+
+#define RSA "rsa-pkcs1-sha256"
+#define ECDSA "ecdsa-sha256"
+#define RIGHT "pin " TOKEN_RIG_PIN "\n"
+
+static TokenRig rig;
+
+static void
+assert_verifies (EVP_PKEY *key, GBytes *signature)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new ();
+    gsize length;
+    const guint8 *value = g_bytes_get_data (signature, &length);
+
+    g_assert_cmpint (EVP_DigestVerifyInit (context, NULL, EVP_sha256 (), NULL, key), ==, 1);
+    g_assert_cmpint (
+        EVP_DigestVerify (context, value, length, (const guint8 *)TOKEN_RIG_TEXT, strlen (TOKEN_RIG_TEXT)),
+        ==, 1);
+    EVP_MD_CTX_free (context);
+}
+
+static void
+assert_fails (const gchar *answers, const gchar *credential, PenaErrorCode code)
+{
+    g_autoptr (GError) error = NULL;
+
+    token_rig_answer (&rig, answers);
+    g_autoptr (GBytes) signature = token_rig_sign (&rig, 1, credential, RSA, &error);
+    g_assert_null (signature);
+    g_assert_error (error, PENA_ERROR, (gint)code);
+}
+
+static void
+assert_shown (const gchar *text)
+{
+    g_autofree gchar *shown = token_rig_shown (&rig);
+    if (strstr (shown, text) == NULL)
+        g_error ("'%s' was not shown: %s", text, shown);
+}
+
+static guint
+count_dialogs (void)
+{
+    g_autofree gchar *shown = token_rig_shown (&rig);
+    guint lines = 0;
+
+    for (const gchar *at = shown; (at = strchr (at, '\n')) != NULL; at++)
+        lines++;
+    return lines;
+}
+
+static void
+test_list (void)
+{
+    g_autoptr (GVariant) tokens = NULL;
+    g_autoptr (GError) error = NULL;
+    const gchar *label, *module;
+
+    pena_dbus_token_helper1_call_list_tokens_sync (rig.proxy, &tokens, NULL, &error);
+    g_assert_no_error (error);
+    /* SoftHSM always offers one more token, which is not initialised. */
+    g_autoptr (GVariant) token = g_variant_get_child_value (tokens, 0);
+    g_assert_true (g_variant_lookup (token, "label", "&s", &label));
+    g_assert_true (g_variant_lookup (token, "module", "&s", &module));
+    g_assert_cmpstr (label, ==, "Token Uji");
+    g_assert_cmpstr (module, ==, "softhsm2");
+    g_autoptr (GVariant) credentials =
+        g_variant_lookup_value (token, "credentials", G_VARIANT_TYPE ("aa{sv}"));
+    g_assert_cmpuint (g_variant_n_children (credentials), ==, 2);
+    for (gsize i = 0; i < 2; i++) {
+        g_autoptr (GVariant) credential = g_variant_get_child_value (credentials, i);
+        const gchar *id;
+        gboolean can_sign = FALSE;
+        g_assert_true (g_variant_lookup (credential, "id", "&s", &id));
+        g_assert_true (g_str_equal (id, rig.rsa_id) || g_str_equal (id, rig.ec_id));
+        g_assert_true (g_variant_lookup (credential, "can-sign", "b", &can_sign));
+        g_assert_true (can_sign);
+    }
+}
+
+static void
+test_sign_rsa (void)
+{
+    g_autoptr (GError) error = NULL;
+
+    token_rig_answer (&rig, RIGHT);
+    g_autoptr (GBytes) signature = token_rig_sign (&rig, 1, rig.rsa_id, RSA, &error);
+    g_assert_no_error (error);
+    assert_verifies (rig.rsa, signature);
+    assert_shown ("surat.pdf");
+    assert_shown ("1234 5678 9abc def0");
+    assert_shown ("penguji (according to the system)");
+    assert_shown ("Sari Wulandari, S.Sos., M.Si.");
+    assert_shown ("Kepala Dinas");
+    assert_shown ("\"ttyname\": \"/dev/pts/77\"");
+}
+
+static void
+test_sign_ecdsa (void)
+{
+    g_autoptr (GError) error = NULL;
+
+    token_rig_answer (&rig, RIGHT);
+    g_autoptr (GBytes) signature = token_rig_sign (&rig, 1, rig.ec_id, ECDSA, &error);
+    g_assert_no_error (error);
+    assert_verifies (rig.ec, signature);
+}
+
+static void
+test_wrong_then_right (void)
+{
+    g_autoptr (GError) error = NULL;
+
+    token_rig_answer (&rig, "pin 999999\n" RIGHT);
+    g_autoptr (GBytes) signature = token_rig_sign (&rig, 1, rig.rsa_id, RSA, &error);
+    g_assert_no_error (error);
+    assert_verifies (rig.rsa, signature);
+    g_assert_cmpuint (count_dialogs (), ==, 2);
+    assert_shown ("The passphrase was wrong.");
+}
+
+/* SoftHSM does not tell how many tries are left. */
+static void
+test_wrong_twice_is_enough (void)
+{
+    assert_fails ("pin 999999\npin 888888\n" RIGHT, rig.rsa_id, PENA_ERROR_PIN_WRONG);
+    g_assert_cmpuint (count_dialogs (), ==, 2);
+}
+
+static void
+test_impossible_length_is_not_tried (void)
+{
+    g_autoptr (GError) error = NULL;
+
+    token_rig_answer (&rig, "pin 1\nempty\n" RIGHT);
+    g_autoptr (GBytes) signature = token_rig_sign (&rig, 1, rig.rsa_id, RSA, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (count_dialogs (), ==, 3);
+    assert_shown ("No try was spent.");
+}
+
+static void
+test_cancelled_by_the_user (void)
+{
+    assert_fails ("cancel\n", rig.rsa_id, PENA_ERROR_USER_CANCELLED);
+    assert_fails ("pin 999999\ncancel\n", rig.rsa_id, PENA_ERROR_PIN_WRONG);
+}
+
+static void
+test_prompt_fails (void)
+{
+    assert_fails ("timeout\n", rig.rsa_id, PENA_ERROR_PROMPT_TIMEOUT);
+    assert_fails ("die\n", rig.rsa_id, PENA_ERROR_PROMPT_UNAVAILABLE);
+}
+
+static void
+test_unknown_credential (void)
+{
+    assert_fails ("", "00112233445566778899aabbccddeeff", PENA_ERROR_CREDENTIAL_UNKNOWN);
+    assert_fails ("", rig.ec_id, PENA_ERROR_KEY_UNSUPPORTED); /* the scheme is for RSA */
+    g_assert_cmpuint (count_dialogs (), ==, 0);
+}
+
+/* ---- several jobs ---- */
+
+typedef struct {
+    GMainLoop *loop;
+    GBytes *signature;
+    GError *error;
+    GString *stages; /* "1 asking,2 waiting," */
+    guint64 cancel;  /* this job, as soon as it is asked for */
+    guint left;
+} Jobs;
+
+static void
+on_progress (PenaDbusTokenHelper1 *proxy, guint64 job, const gchar *stage, Jobs *jobs)
+{
+    g_string_append_printf (jobs->stages, "%u %s,", (guint)job, stage);
+    if (job == jobs->cancel && g_str_equal (stage, "asking"))
+        pena_dbus_token_helper1_call_cancel (proxy, job, NULL, NULL, NULL);
+}
+
+static void
+on_signed (GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr (GVariant) signature = NULL;
+    Jobs *jobs = data;
+    GError *error = NULL;
+
+    if (!pena_dbus_token_helper1_call_sign_finish (PENA_DBUS_TOKEN_HELPER1 (source), &signature, result,
+                                                   &error)) {
+        pena_ipc_take_error (&error, PENA_ERROR_TOKEN_FAILED);
+        g_clear_error (&jobs->error);
+        jobs->error = error;
+    }
+    if (--jobs->left == 0)
+        g_main_loop_quit (jobs->loop);
+}
+
+static void
+start_job (Jobs *jobs, guint64 number)
+{
+    pena_dbus_token_helper1_call_sign (rig.proxy, number, rig.rsa_id, RSA,
+                                       g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, "x", 1, 1),
+                                       token_rig_prompt ("surat.pdf"), NULL, on_signed, jobs);
+    jobs->left++;
+}
+
+static void
+run_jobs (Jobs *jobs)
+{
+    gulong handler = g_signal_connect (rig.proxy, "progress", G_CALLBACK (on_progress), jobs);
+
+    jobs->loop = g_main_loop_new (NULL, FALSE);
+    jobs->stages = g_string_new (NULL);
+    g_main_loop_run (jobs->loop);
+    g_main_loop_unref (jobs->loop);
+    g_signal_handler_disconnect (rig.proxy, handler);
+}
+
+static void
+test_second_prompt_waits (void)
+{
+    Jobs jobs = {0};
+
+    token_rig_answer (&rig, RIGHT RIGHT);
+    start_job (&jobs, 1);
+    start_job (&jobs, 2);
+    run_jobs (&jobs);
+    g_assert_no_error (jobs.error);
+    g_assert_nonnull (strstr (jobs.stages->str, "2 waiting,"));
+    g_assert_nonnull (strstr (jobs.stages->str, "1 asking,1 signing,2 asking,2 signing,"));
+    g_string_free (jobs.stages, TRUE);
+}
+
+static void
+test_cancel_takes_the_prompt_away (void)
+{
+    Jobs jobs = {.cancel = 1};
+
+    token_rig_answer (&rig, "hang\n");
+    start_job (&jobs, 1);
+    run_jobs (&jobs);
+    g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_CANCELLED);
+    g_error_free (jobs.error);
+    g_string_free (jobs.stages, TRUE);
+}
+
+static void
+test_cancel_of_one_that_waits (void)
+{
+    Jobs jobs = {.cancel = 1};
+
+    token_rig_answer (&rig, "hang\n");
+    start_job (&jobs, 1);
+    start_job (&jobs, 2);
+    pena_dbus_token_helper1_call_cancel (rig.proxy, 2, NULL, NULL, NULL);
+    run_jobs (&jobs);
+    g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_CANCELLED);
+    g_assert_null (strstr (jobs.stages->str, "2 asking"));
+    g_error_free (jobs.error);
+    g_string_free (jobs.stages, TRUE);
+}
+
+/* ---- the process ---- */
+
+static void
+restart (const gchar *program, const gchar *timeout)
+{
+    const gchar *arguments[] = {"--prompt-program", program, "--prompt-timeout", timeout, NULL};
+
+    token_rig_stop (&rig);
+    token_rig_start (&rig, arguments);
+}
+
+static void
+restart_as_usual (void)
+{
+    restart (g_getenv ("PENA_PINENTRY"), "30");
+}
+
+static void
+test_hung_prompt_times_out (void)
+{
+    restart (g_getenv ("PENA_PINENTRY"), "1");
+    assert_fails ("hang\n", rig.rsa_id, PENA_ERROR_PROMPT_TIMEOUT);
+    restart_as_usual ();
+}
+
+static void
+test_missing_prompt_program (void)
+{
+    restart ("/nonexistent/pinentry", "30");
+    assert_fails ("", rig.rsa_id, PENA_ERROR_PROMPT_UNAVAILABLE);
+    restart_as_usual ();
+}
+
+static void
+test_hardened (void)
+{
+    g_autofree gchar *status_path =
+        g_strdup_printf ("/proc/%s/status", g_subprocess_get_identifier (rig.helper));
+    g_autofree gchar *limits_path =
+        g_strdup_printf ("/proc/%s/limits", g_subprocess_get_identifier (rig.helper));
+    g_autofree gchar *status = NULL;
+    g_autofree gchar *limits = NULL;
+
+    g_assert_true (g_file_get_contents (status_path, &status, NULL, NULL));
+    g_assert_true (g_file_get_contents (limits_path, &limits, NULL, NULL));
+    g_assert_true (g_regex_match_simple ("NoNewPrivs:\\s+1\n", status, 0, 0));
+    g_assert_true (g_regex_match_simple ("Umask:\\s+0077\n", status, 0, 0));
+    g_assert_true (g_regex_match_simple ("Max core file size\\s+0\\s+0\\s", limits, 0, 0));
+}
+
+/* The agent going away ends the helper even while a prompt is open; stopping the rig waits for it. */
+static void
+test_ends_with_the_connection (void)
+{
+    Jobs jobs = {.loop = g_main_loop_new (NULL, FALSE)};
+
+    token_rig_answer (&rig, "hang\n");
+    start_job (&jobs, 1);
+    while (count_dialogs () == 0)
+        g_main_context_iteration (NULL, FALSE);
+    token_rig_stop (&rig);
+    g_main_loop_run (jobs.loop);
+    g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED);
+    g_error_free (jobs.error);
+    g_main_loop_unref (jobs.loop);
+    restart_as_usual ();
+}
+
+gint
+main (gint argc, gchar **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    if (!token_rig_set_up (&rig)) {
+        g_print ("1..0 # SKIP SoftHSM is not installed\n");
+        return 0;
+    }
+    restart_as_usual ();
+    g_test_add_func ("/token-helper/list", test_list);
+    g_test_add_func ("/token-helper/sign/rsa", test_sign_rsa);
+    g_test_add_func ("/token-helper/sign/ecdsa", test_sign_ecdsa);
+    g_test_add_func ("/token-helper/passphrase/wrong-then-right", test_wrong_then_right);
+    g_test_add_func ("/token-helper/passphrase/wrong-twice", test_wrong_twice_is_enough);
+    g_test_add_func ("/token-helper/passphrase/impossible-length", test_impossible_length_is_not_tried);
+    g_test_add_func ("/token-helper/prompt/cancelled", test_cancelled_by_the_user);
+    g_test_add_func ("/token-helper/prompt/fails", test_prompt_fails);
+    g_test_add_func ("/token-helper/unknown-credential", test_unknown_credential);
+    g_test_add_func ("/token-helper/jobs/second-waits", test_second_prompt_waits);
+    g_test_add_func ("/token-helper/jobs/cancel", test_cancel_takes_the_prompt_away);
+    g_test_add_func ("/token-helper/jobs/cancel-waiting", test_cancel_of_one_that_waits);
+    g_test_add_func ("/token-helper/hardened", test_hardened);
+    g_test_add_func ("/token-helper/prompt/hangs", test_hung_prompt_times_out);
+    g_test_add_func ("/token-helper/prompt/missing", test_missing_prompt_program);
+    g_test_add_func ("/token-helper/ends-with-the-connection", test_ends_with_the_connection);
+    gint status = g_test_run ();
+    token_rig_tear_down (&rig);
+    return status;
+}

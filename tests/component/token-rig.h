@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: a SoftHSM token, the token helper and a scripted prompt, for tests
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <openssl/evp.h>
+
+#include "pena-token-dbus.h"
+
+/* The passphrase of the token: what a percent-escaping protocol and UTF-8 can go wrong with is in it. */
+#define TOKEN_RIG_PIN "12%34 \xC3\xA9%41\\z"
+
+typedef struct {
+    gchar *folder;
+    EVP_PKEY *rsa, *ec;
+    gchar *rsa_id, *ec_id; /* credentials */
+    GSubprocess *helper;
+    GDBusConnection *connection;
+    PenaDbusTokenHelper1 *proxy;
+} TokenRig;
+
+/* FALSE when SoftHSM is not installed. */
+gboolean token_rig_set_up (TokenRig *self);
+/* (Re)starts the helper with these further arguments, NULL-terminated. */
+void token_rig_start (TokenRig *self, const gchar *const *arguments);
+void token_rig_stop (TokenRig *self);
+void token_rig_tear_down (TokenRig *self);
+
+/* What the prompt answers next; see tests/rig/pinentry-scripted. */
+void token_rig_answer (TokenRig *self, const gchar *lines);
+/* What was shown so far. Transfer full. */
+gchar *token_rig_shown (TokenRig *self);
+/* A prompt as the agent sends it. Floating. */
+GVariant *token_rig_prompt (const gchar *document);
+/* Signs "to be signed"; NULL and the error as the helper sent it. Transfer full. */
+GBytes *token_rig_sign (TokenRig *self, guint64 job, const gchar *credential, const gchar *scheme,
+                        GError **error);
+#define TOKEN_RIG_TEXT "to be signed"
