@@ -43,8 +43,6 @@ const PenaCliCommand *pena_cli_suggest (const gchar *mistyped);
  * over already: *ret_status says how (help was shown, or a usage error). */
 gboolean pena_cli_parse (PenaCli *cli, const PenaCliCommand *command, const GOptionEntry *entries,
                          gchar **argv, gchar ***ret_files, gint *ret_status);
-/* The help of a command as --help prints it. Transfer full. */
-gchar *pena_cli_help (const PenaCliCommand *command, const GOptionEntry *entries);
 
 /* --- output.c --- */
 

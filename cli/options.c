@@ -50,15 +50,6 @@ get_help (GOptionContext *context, const PenaCliCommand *command)
     return help;
 }
 
-gchar *
-pena_cli_help (const PenaCliCommand *command, const GOptionEntry *entries)
-{
-    gboolean json, help;
-    gchar **files = NULL;
-    g_autoptr (GOptionContext) context = new_context (command, entries, &json, &help, &files);
-    return get_help (context, command);
-}
-
 gboolean
 pena_cli_parse (PenaCli *cli, const PenaCliCommand *command, const GOptionEntry *entries, gchar **argv,
                 gchar ***ret_files, gint *ret_status)

@@ -121,8 +121,8 @@ const PenaCliCommand pena_cli_command_verify = {
     .name = "verify",
     .summary = N_ ("Tell who signed a document, and whether it is unchanged"),
     .arguments = N_ ("FILE…"),
-    .details = N_ ("FILE is a signed PDF, or a document with its signature FILE.p7s beside it (either\n"
-                   "may be named). Exits with 1 unless every signature of every file is valid.\n"
+    .details = N_ ("FILE is a signed PDF, or a document with its signature FILE.p7s beside it\n"
+                   "(either may be named). Exits with 1 unless every signature is valid.\n"
                    "\n"
                    "Examples:\n"
                    "  pena verify surat-signed.pdf\n"

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: unit tests of the command line tool: arguments, names, help, texts
+ * Copyright (C) 2026 the Pena authors */
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "demo.h"
+#include "doctor-checks.h"
+#include "naming.h"
+#include "pena-text.h"
+#include "tokens.h"
+
+/* What the tool prints on `fd` for these arguments. */
+static gchar *
+capture (gint fd, gint *ret_status, const gchar *const *arguments)
+{
+    g_autofree gchar *path = NULL;
+    g_auto (GStrv) argv = g_strdupv ((gchar **)arguments);
+    gchar *text = NULL;
+    PenaCli cli = {0};
+    gint file = g_file_open_tmp ("pena-test-XXXXXX", &path, NULL);
+    gint saved = dup (fd);
+
+    g_assert_cmpint (file, >=, 0);
+    fflush (NULL);
+    dup2 (file, fd);
+    *ret_status = pena_cli_run (&cli, argv);
+    fflush (NULL);
+    dup2 (saved, fd);
+    close (saved);
+    close (file);
+    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+    g_unlink (path);
+    return text;
+}
+
+#define CAPTURE(fd, status, ...) capture (fd, status, (const gchar *const[]){"pena", __VA_ARGS__, NULL})
+
+static void
+assert_narrow (const gchar *text)
+{
+    g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+    for (guint i = 0; lines[i] != NULL; i++)
+        if (g_utf8_strlen (lines[i], -1) > 80)
+            g_error ("wider than 80 columns: %s", lines[i]);
+}
+
+static void
+test_help_is_narrow (void)
+{
+    static const gchar *const languages[] = {"en", "id"};
+    gint status;
+
+    for (guint l = 0; l < G_N_ELEMENTS (languages); l++) {
+        pena_text_set_language (languages[l]);
+        g_autofree gchar *all = CAPTURE (STDOUT_FILENO, &status, "--help");
+        g_assert_cmpint (status, ==, PENA_EXIT_DONE);
+        assert_narrow (all);
+        for (guint i = 0; pena_cli_commands[i] != NULL; i++) {
+            g_autofree gchar *help = CAPTURE (STDOUT_FILENO, &status, pena_cli_commands[i]->name, "--help");
+            g_autofree gchar *example = g_strdup_printf ("  pena %s", pena_cli_commands[i]->name);
+            g_assert_cmpint (status, ==, PENA_EXIT_DONE);
+            g_assert_nonnull (strstr (all, pena_cli_commands[i]->name));
+            g_assert_nonnull (strstr (help, "--json"));
+            g_assert_nonnull (strstr (help, example));
+            assert_narrow (help);
+        }
+    }
+    pena_text_set_language (NULL);
+}
+
+static void
+test_version (void)
+{
+    gint status;
+    g_autofree gchar *text = CAPTURE (STDOUT_FILENO, &status, "--version");
+    g_assert_cmpint (status, ==, PENA_EXIT_DONE);
+    g_assert_true (g_str_has_prefix (text, "pena "));
+}
+
+static void
+test_suggestion (void)
+{
+    gint status;
+    g_autofree gchar *text = CAPTURE (STDERR_FILENO, &status, "sgin");
+    g_assert_cmpint (status, ==, PENA_EXIT_USAGE);
+    g_assert_nonnull (strstr (text, "did you mean 'sign'?"));
+    g_assert_true (pena_cli_suggest ("verfy") == &pena_cli_command_verify);
+    g_assert_null (pena_cli_suggest ("frobnicate"));
+    g_assert_null (pena_cli_suggest (""));
+    g_assert_null (pena_cli_suggest ("a-word-that-is-longer-than-any-command-could-ever-be"));
+}
+
+static void
+test_usage_errors (void)
+{
+    static const gchar *const cases[][6] = {
+        {"pena", "sign", NULL},
+        {"pena", "sign", "--no-such-option", "x.pdf", NULL},
+        {"pena", "sign", "--format", "xades", "x.pdf", NULL},
+        {"pena", "verify", NULL},
+        {"pena", "tokens", "x", NULL},
+        {"pena", "doctor", "x", NULL},
+        {"pena", "demo", "x", NULL},
+        {"pena", "frobnicate", NULL},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        gint status;
+        g_autofree gchar *text = capture (STDERR_FILENO, &status, cases[i]);
+        g_assert_cmpint (status, ==, PENA_EXIT_USAGE);
+        g_assert_true (g_str_has_prefix (text, "pena: "));
+        g_assert_nonnull (strstr (text, "--help"));
+    }
+}
+
+static void
+test_usage_error_as_json (void)
+{
+    gint status;
+    g_autofree gchar *text = CAPTURE (STDOUT_FILENO, &status, "sign", "--json", "--no-such-option");
+    g_autoptr (JsonNode) root = json_from_string (text, NULL);
+
+    g_assert_cmpint (status, ==, PENA_EXIT_USAGE);
+    g_assert_nonnull (root);
+    g_assert_cmpstr (json_object_get_string_member (json_node_get_object (root), "code"), ==,
+                     "request-invalid");
+}
+
+/* "--" ends the options, whatever the files are called. */
+static void
+test_names_like_options (void)
+{
+    gint status;
+    g_autofree gchar *text = CAPTURE (STDOUT_FILENO, &status, "sign", "--json", "--", "-x", "--force");
+    g_autoptr (JsonNode) root = json_from_string (text, NULL);
+    JsonArray *files = json_object_get_array_member (json_node_get_object (root), "files");
+
+    g_assert_cmpint (status, ==, PENA_EXIT_DOCUMENT);
+    g_assert_cmpuint (json_array_get_length (files), ==, 2);
+    JsonObject *first = json_array_get_object_element (files, 0),
+               *second = json_array_get_object_element (files, 1);
+    g_assert_cmpstr (json_object_get_string_member (first, "input"), ==, "-x");
+    g_assert_cmpstr (json_object_get_string_member (second, "input"), ==, "--force");
+    JsonObject *error = json_object_get_object_member (first, "error");
+    g_assert_cmpstr (json_object_get_string_member (error, "code"), ==, "document-missing");
+}
+
+static void
+test_output_names (void)
+{
+    static const struct {
+        const gchar *input, *format, *folder, *output;
+    } cases[] = {
+        {"surat.pdf", "pades", NULL, "surat-signed.pdf"},
+        {"a/Surat.PDF", "pades", NULL, "a/Surat-signed.PDF"},
+        {"a/Surat.PDF", "pades", "b", "b/Surat-signed.PDF"},
+        {"surat.pdf", "cades", NULL, "surat.pdf.p7s"},
+        {"laporan.xlsx", "cades", "/tmp", "/tmp/laporan.xlsx.p7s"},
+        {"a.pdf/surat", "pades", NULL, "a.pdf/surat-signed.pdf"},
+        {".pdf", "pades", NULL, ".pdf-signed.pdf"},
+        {"-x.pdf", "pades", NULL, "-x-signed.pdf"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree gchar *output = pena_cli_name_output (cases[i].input, cases[i].format, cases[i].folder);
+        g_assert_cmpstr (output, ==, cases[i].output);
+    }
+}
+
+typedef struct {
+    gchar *folder, *pdf, *hidden_pdf, *table, *signature;
+} Files;
+
+static void
+files_set_up (Files *self, gconstpointer data)
+{
+    self->folder = g_dir_make_tmp ("pena-test-XXXXXX", NULL);
+    self->pdf = g_build_filename (self->folder, "surat.pdf", NULL);
+    self->hidden_pdf = g_build_filename (self->folder, "surat", NULL);
+    self->table = g_build_filename (self->folder, "laporan.xlsx", NULL);
+    self->signature = g_strconcat (self->table, ".p7s", NULL);
+    g_assert_true (g_file_set_contents (self->pdf, "x", 1, NULL));
+    g_assert_true (g_file_set_contents (self->hidden_pdf, "%PDF-1.7", -1, NULL));
+    g_assert_true (g_file_set_contents (self->table, "x", 1, NULL));
+}
+
+static void
+files_tear_down (Files *self, gconstpointer data)
+{
+    gchar *paths[] = {self->pdf, self->hidden_pdf, self->table, self->signature};
+    for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+        g_unlink (paths[i]);
+        g_free (paths[i]);
+    }
+    g_assert_cmpint (g_rmdir (self->folder), ==, 0);
+    g_free (self->folder);
+}
+
+static void
+assert_pair (const gchar *path, const gchar *document, const gchar *signature)
+{
+    g_auto (PenaCliPair) pair = {0};
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (pena_cli_find_pair (path, NULL, &pair, &error));
+    g_assert_no_error (error);
+    g_assert_cmpstr (pair.document, ==, document);
+    g_assert_cmpstr (pair.signature, ==, signature);
+}
+
+static void
+test_pairs (Files *self, gconstpointer data)
+{
+    g_auto (PenaCliPair) pair = {0};
+    g_autoptr (GError) error = NULL;
+    g_autofree gchar *alone = g_strconcat (self->pdf, "x.p7s", NULL);
+
+    assert_pair (self->pdf, self->pdf, NULL);
+    assert_pair (self->hidden_pdf, self->hidden_pdf, NULL);
+    assert_pair ("/nonexistent/x", "/nonexistent/x", NULL);
+    g_assert_false (pena_cli_find_pair (self->table, NULL, &pair, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_SIGNATURE_MISSING);
+    g_clear_error (&error);
+    g_assert_false (pena_cli_find_pair (alone, NULL, &pair, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_MISSING);
+
+    g_assert_true (g_file_set_contents (self->signature, "x", 1, NULL));
+    assert_pair (self->table, self->table, self->signature);
+    assert_pair (self->signature, self->table, self->signature);
+    g_assert_true (pena_cli_find_pair (self->pdf, "other.p7s", &pair, NULL));
+    g_assert_cmpstr (pair.signature, ==, "other.p7s");
+}
+
+static void
+test_clean (void)
+{
+    g_autofree gchar *escape = pena_cli_clean ("Sari\033[2J\r\nWulandari");
+    g_autofree gchar *direction = pena_cli_clean ("gnp.\xe2\x80\xaetxt");
+    g_autofree gchar *broken = pena_cli_clean ("a\xff");
+    g_autofree gchar *kept = pena_cli_clean ("Bécué “Sari”, S.Sos.");
+
+    g_assert_cmpstr (escape, ==, "Sari\xef\xbf\xbd[2J\xef\xbf\xbd\xef\xbf\xbdWulandari");
+    g_assert_cmpstr (direction, ==, "gnp.\xef\xbf\xbdtxt");
+    g_assert_cmpstr (broken, ==, "a\xef\xbf\xbd");
+    g_assert_cmpstr (kept, ==, "Bécué “Sari”, S.Sos.");
+}
+
+static void
+test_error_text_and_json (void)
+{
+    g_autoptr (GError) error = g_error_new_literal (PENA_ERROR, PENA_ERROR_PIN_WRONG, "x");
+    pena_error_set_int (error, "attempts_left", 2);
+    pena_error_set_string (error, "code", "a fact must not shadow the code");
+    g_autofree gchar *text = pena_cli_describe_error ("surat\033.pdf", error);
+    g_autoptr (JsonObject) object = pena_cli_error_to_json (error);
+
+    g_assert_cmpstr (text, ==,
+                     "pena: surat\xef\xbf\xbd.pdf: The passphrase is wrong. Tries left: 2.\n"
+                     "      Try again with care: after the last try the token is blocked.\n");
+    g_assert_cmpstr (json_object_get_string_member (object, "code"), ==, "pin-wrong");
+    g_assert_cmpstr (json_object_get_string_member (object, "error"), ==, "access_denied");
+    g_assert_cmpint (json_object_get_int_member (object, "attempts_left"), ==, 2);
+}
+
+#define TOKENS                                                                                               \
+    "{\"tokens\":[{\"label\":\"PIV\",\"serial\":\"7\",\"pin_state\":\"final-try\",\"tries_left\":1,"         \
+    "\"credentials\":["                                                                                      \
+    "{\"id\":\"aa\",\"name\":\"Sari\",\"title\":\"Kepala\",\"key\":\"p256\",\"not_after\":\"2028-01-02T03:"  \
+    "04:05Z\","                                                                                              \
+    "\"can_sign\":true,\"status\":\"ok\"},"                                                                  \
+    "{\"id\":\"bb\",\"name\":\"Sari\",\"can_sign\":true,\"status\":\"expired\"}]},7,{\"credentials\":null}]" \
+    "}"
+
+static void
+test_tokens (void)
+{
+    g_autofree gchar *text = pena_cli_render_tokens (TOKENS, FALSE);
+    g_autofree gchar *choices = pena_cli_render_choices (TOKENS);
+    guint n_tokens, n_usable;
+
+    g_assert_nonnull (strstr (text, "PIV, serial number 7\n  passphrase: ONE TRY LEFT (tries left: 1)\n"));
+    g_assert_nonnull (strstr (
+        text, "  can sign: Sari\n      Kepala\n      key p256, valid until 2028-01-02\n      id aa\n"));
+    g_assert_nonnull (strstr (text, "  expired: Sari\n"));
+    g_assert_nonnull (strstr (text, "holds no certificate"));
+    g_assert_nonnull (strstr (choices, "--credential aa"));
+    g_assert_null (strstr (choices, "bb"));
+    pena_cli_count_tokens (TOKENS, &n_tokens, &n_usable);
+    g_assert_cmpuint (n_tokens, ==, 2);
+    g_assert_cmpuint (n_usable, ==, 1);
+}
+
+static void
+test_hostile_tokens (void)
+{
+    static const gchar *const texts[] = {"", "[]", "{", "{\"tokens\":{}}", "{\"tokens\":[[[]]]}"};
+    for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+        guint n_tokens = 7, n_usable = 7;
+        g_autofree gchar *choices = pena_cli_render_choices (texts[i]);
+        pena_cli_count_tokens (texts[i], &n_tokens, &n_usable);
+        g_assert_null (choices);
+        g_assert_cmpuint (n_tokens + n_usable, ==, 0);
+    }
+}
+
+static void
+test_judge_pdfsig (void)
+{
+    static const gchar valid[] =
+        "Signature #1:\n  - Total document signed\n  - Signature Validation: Signature is Valid.\n";
+    static const gchar *const bad[] = {
+        "",
+        "File 'x.pdf' does not contain any signatures\n",
+        "Signature #1:\n  - Total document signed\n  - Signature Validation: Digest Mismatch.\n",
+        "Signature #1:\n  - Not total document signed\n  - Signature Validation: Signature is Valid.\n",
+        "Signature #1:\n  - Total document signed\n  - Signature Validation: Signature is Valid.\n"
+        "Signature #2:\n  - Total document signed\n  - Signature Validation: Signature is Invalid.\n",
+        "Signature #1:\n  - Total document signed\n  - Signature Validation: Signature is Valid.\n"
+        "Signature #2:\n  - Total document signed\n  - Signature Validation: Signature has not yet been "
+        "verified.\n",
+    };
+    g_assert_true (pena_demo_judge_pdfsig (valid));
+    for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+        g_assert_false (pena_demo_judge_pdfsig (bad[i]));
+}
+
+static void
+test_judge_openssl (void)
+{
+    g_assert_true (pena_demo_judge_openssl ("CMS Verification successful\nCAdES Verification successful\n"));
+    g_assert_true (pena_demo_judge_openssl ("CAdES Verification successful\n"));
+    g_assert_false (pena_demo_judge_openssl ("CMS Verification successful\n"));
+    g_assert_false (pena_demo_judge_openssl ("CAdES Verification failure\n"));
+}
+
+static void
+test_pem (void)
+{
+    g_autoptr (GPtrArray) certificates = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+    guint8 der[60];
+
+    memset (der, 0, sizeof der);
+    g_ptr_array_add (certificates, g_bytes_new (der, sizeof der));
+    g_autofree gchar *pem = pena_demo_to_pem (certificates);
+    g_assert_cmpstr (
+        pem, ==,
+        "-----BEGIN CERTIFICATE-----\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+        "AAAAAAAAAAAAAAAA\n-----END CERTIFICATE-----\n");
+}
+
+static void
+put (const gchar *folder, const gchar *device, const gchar *name, const gchar *text)
+{
+    g_autofree gchar *dir = g_build_filename (folder, device, NULL);
+    g_autofree gchar *path = g_build_filename (dir, name, NULL);
+    g_assert_cmpint (g_mkdir_with_parents (dir, 0700), ==, 0);
+    g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+static void
+test_usb (Files *self, gconstpointer data)
+{
+    static const gchar *const made[] = {
+        "usb/1-2/manufacturer",
+        "usb/1-2/product",
+        "usb/1-2/idVendor",
+        "usb/1-2/idProduct",
+        "usb/1-2/serial",
+        "usb/1-2:1.0/bInterfaceClass",
+        "usb/1-3:1.0/bInterfaceClass",
+        "usb/1-2",
+        "usb/1-2:1.0",
+        "usb/1-3:1.0",
+        "usb",
+    };
+    g_autofree gchar *usb = g_build_filename (self->folder, "usb", NULL);
+
+    put (usb, "1-2", "manufacturer", "Yubico\n");
+    put (usb, "1-2", "product", "YubiKey\033[2J\n");
+    put (usb, "1-2", "idVendor", "1050\n");
+    put (usb, "1-2", "idProduct", "0407\n");
+    put (usb, "1-2", "serial", "12345678\n");
+    put (usb, "1-2:1.0", "bInterfaceClass", "0b\n");
+    put (usb, "1-3:1.0", "bInterfaceClass", "03\n");
+    g_autoptr (GPtrArray) found = pena_doctor_list_usb (usb);
+    g_assert_cmpuint (found->len, ==, 1);
+    g_assert_cmpstr (found->pdata[0], ==, "Yubico YubiKey\xef\xbf\xbd[2J (1050:0407)");
+    for (guint i = 0; i < G_N_ELEMENTS (made); i++) {
+        g_autofree gchar *path = g_build_filename (self->folder, made[i], NULL);
+        g_assert_cmpint (g_remove (path), ==, 0);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_setenv ("LC_ALL", "C", TRUE);
+    pena_text_init ();
+    g_test_add_func ("/cli/help", test_help_is_narrow);
+    g_test_add_func ("/cli/version", test_version);
+    g_test_add_func ("/cli/suggestion", test_suggestion);
+    g_test_add_func ("/cli/usage/errors", test_usage_errors);
+    g_test_add_func ("/cli/usage/json", test_usage_error_as_json);
+    g_test_add_func ("/cli/usage/names-like-options", test_names_like_options);
+    g_test_add_func ("/cli/naming/output", test_output_names);
+    g_test_add ("/cli/naming/pairs", Files, NULL, files_set_up, test_pairs, files_tear_down);
+    g_test_add_func ("/cli/output/clean", test_clean);
+    g_test_add_func ("/cli/output/error", test_error_text_and_json);
+    g_test_add_func ("/cli/tokens/text", test_tokens);
+    g_test_add_func ("/cli/tokens/hostile", test_hostile_tokens);
+    g_test_add_func ("/cli/demo/pdfsig", test_judge_pdfsig);
+    g_test_add_func ("/cli/demo/openssl", test_judge_openssl);
+    g_test_add_func ("/cli/demo/pem", test_pem);
+    g_test_add ("/cli/doctor/usb", Files, NULL, files_set_up, test_usb, files_tear_down);
+    return g_test_run ();
+}
