@@ -156,6 +156,7 @@ start_answer (PenaExchange *self, guint status, const gchar *reason, const gchar
     soup_server_message_set_status (self->message, status, reason);
     soup_message_headers_set_content_type (headers, type, NULL);
     soup_message_headers_replace (headers, "Cache-Control", "no-store");
+    soup_message_headers_replace (headers, "Connection", "close");
 }
 
 void

@@ -21,7 +21,6 @@ typedef enum {
     AT_BODY,
     AT_WORK,
     AT_ANSWER,
-    AT_REST, /* between two requests */
 } At;
 
 #define PENA_TYPE_LINK_INPUT (pena_link_input_get_type ())
@@ -114,23 +113,15 @@ take_ahead (PenaLink *self, void *buffer, gsize count)
 static gssize
 read_header (PenaLink *self, void *buffer, gsize count, GError **error)
 {
-    gssize got;
-
     if (self->header_seen >= PENA_LINK_HEADER_MAX) {
         refuse (self, PENA_ERROR_REQUEST_INVALID, "header longer than 16 KiB");
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "header too long");
         return -1;
     }
     count = MIN (count, PENA_LINK_HEADER_MAX - self->header_seen);
-    if (self->ahead_start < self->ahead_end)
-        got = take_ahead (self, buffer, count);
-    else
-        got = g_socket_receive_with_blocking (self->socket, buffer, count, FALSE, NULL, error);
-    if (got > 0) {
-        if (self->at == AT_REST)
-            go (self, AT_HEADER);
+    gssize got = g_socket_receive_with_blocking (self->socket, buffer, count, FALSE, NULL, error);
+    if (got > 0)
         self->header_seen += (gsize)got;
-    }
     return got;
 }
 
@@ -376,7 +367,6 @@ pena_link_get_cancellable (PenaLink *self)
 void
 pena_link_body_begins (PenaLink *self)
 {
-    self->body_seen = 0;
     go (self, AT_BODY);
 }
 
@@ -396,13 +386,4 @@ void
 pena_link_answer_moves (PenaLink *self)
 {
     self->since = g_get_monotonic_time ();
-}
-
-void
-pena_link_request_ends (PenaLink *self)
-{
-    self->header_seen = 0;
-    if (self->ahead_start == self->ahead_end)
-        g_clear_pointer (&self->ahead, g_free);
-    go (self, AT_REST);
 }

@@ -11,11 +11,12 @@
 
 typedef struct {
     guint header_timeout; /* seconds until a request's header must be complete */
-    guint idle_timeout;   /* seconds without a byte between and within requests */
+    guint idle_timeout;   /* seconds without a byte of body or answer */
     guint64 body_max;     /* bytes of one body, accepted or thrown away, after which the connection is cut */
 } PenaLinkLimits;
 
-/* The stream that libsoup reads from. */
+/* The stream that libsoup reads from. It serves one request: a connection costs nothing here, and what is not
+ * kept open needs no rules. */
 #define PENA_TYPE_LINK (pena_link_get_type ())
 G_DECLARE_FINAL_TYPE (PenaLink, pena_link, PENA, LINK, GIOStream)
 
@@ -33,7 +34,6 @@ void pena_link_body_begins (PenaLink *self);
 void pena_link_work_begins (PenaLink *self); /* no time-out: a person may be thinking */
 void pena_link_answer_begins (PenaLink *self);
 void pena_link_answer_moves (PenaLink *self); /* bytes went out */
-void pena_link_request_ends (PenaLink *self);
 /* Ends the connection without a word. */
 void pena_link_cut (PenaLink *self);
 

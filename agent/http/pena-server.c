@@ -122,12 +122,6 @@ on_started (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
     g_signal_connect_object (message, "wrote-body-data", G_CALLBACK (on_wrote_data), link, 0);
 }
 
-static void
-on_ended (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
-{
-    pena_link_request_ends (link_of (message));
-}
-
 /* ---- connections ---- */
 
 static void
@@ -196,8 +190,6 @@ pena_server_new (GSocket *listening, const PenaServices *services)
     self->local = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
     self->soup = soup_server_new ("server-header", "pena/" PENA_VERSION, NULL);
     g_signal_connect (self->soup, "request-started", G_CALLBACK (on_started), self);
-    g_signal_connect (self->soup, "request-finished", G_CALLBACK (on_ended), self);
-    g_signal_connect (self->soup, "request-aborted", G_CALLBACK (on_ended), self);
     soup_server_add_early_handler (self->soup, NULL, on_early, self, NULL);
     soup_server_add_handler (self->soup, NULL, on_request, self, NULL);
 

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: signing and verifying through the agent, and what may go wrong on the way
+ * Copyright (C) 2026 the Pena authors */
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent-rig.h"
+#include "pdf-builder.h"
+
+#define SIGN_PDF "/pena/v1/sign?format=pades&name=surat.pdf"
+
+static GBytes *
+make_letter (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    return g_bytes_new (builder->bytes->data, builder->bytes->len);
+}
+
+static AgentAnswer *
+post (const AgentRig *rig, const gchar *target, GBytes *body)
+{
+    gsize length;
+    gconstpointer data = g_bytes_get_data (body, &length);
+
+    return agent_request (rig, "POST", target, NULL, data, length);
+}
+
+static void
+assert_verdict (const AgentRig *rig, const gchar *target, GBytes *body, const gchar *verdict)
+{
+    g_autoptr (AgentAnswer) answer = post (rig, target, body);
+    g_autofree gchar *wanted = g_strdup_printf ("\"verdict\":\"%s\"", verdict);
+    gsize length;
+    const gchar *text = g_bytes_get_data (answer->body, &length);
+
+    if (answer->status != 200 || g_strstr_len (text, (gssize)length, wanted) == NULL)
+        g_error ("expected %s, got: %s%.*s", verdict, answer->header, (gint)length, text);
+}
+
+static GBytes *
+join (GBytes *a, GBytes *b)
+{
+    GByteArray *all = g_byte_array_new ();
+
+    g_byte_array_append (all, g_bytes_get_data (a, NULL), (guint)g_bytes_get_size (a));
+    g_byte_array_append (all, g_bytes_get_data (b, NULL), (guint)g_bytes_get_size (b));
+    return g_byte_array_free_to_bytes (all);
+}
+
+static void
+test_pades (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = make_letter ();
+    gsize size = g_bytes_get_size (letter);
+    g_autoptr (AgentAnswer) whole = post (rig, SIGN_PDF, letter);
+
+    g_assert_cmpuint (whole->status, ==, 200);
+    g_assert_nonnull (strstr (whole->header, "Content-Type: application/pdf"));
+    g_assert_nonnull (strstr (whole->header, "Pena-Level: B-B"));
+    g_assert_nonnull (strstr (whole->header, "Pena-Document-SHA256: "));
+    g_assert_cmpuint (g_bytes_get_size (whole->body), >, size);
+    g_assert_cmpmem (g_bytes_get_data (whole->body, NULL), size, g_bytes_get_data (letter, NULL), size);
+    assert_verdict (rig, "/pena/v1/verify", whole->body, "valid");
+    assert_verdict (rig, "/pena/v1/verify", letter, "unsigned");
+
+    /* again, over the signed one, only the update this time */
+    g_autoptr (AgentAnswer) update = post (rig, SIGN_PDF "&return=update&reason=Setuju", whole->body);
+    g_assert_cmpuint (update->status, ==, 200);
+    g_autoptr (GBytes) twice = join (whole->body, update->body);
+    assert_verdict (rig, "/pena/v1/verify", twice, "valid");
+}
+
+static void
+test_changed (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (AgentAnswer) whole = post (rig, SIGN_PDF, letter);
+    gsize length;
+    guint8 *data;
+
+    g_assert_cmpuint (whole->status, ==, 200);
+    data = g_bytes_unref_to_data (g_bytes_ref (whole->body), &length);
+    /* a digit of the page's size */
+    gchar *box = g_strstr_len ((gchar *)data, (gssize)length, "MediaBox");
+    g_assert_nonnull (box);
+    gchar *digit = strpbrk (box, "0123456789");
+    *digit = *digit == '1' ? '2' : '1';
+    g_autoptr (GBytes) changed = g_bytes_new_take (data, length);
+    assert_verdict (rig, "/pena/v1/verify", changed, "invalid");
+}
+
+static void
+test_cades (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) document = g_bytes_new_static ("anggaran", 8);
+    g_autoptr (GBytes) other = g_bytes_new_static ("Anggaran", 8);
+    g_autoptr (AgentAnswer) answer = post (rig, "/pena/v1/sign?name=anggaran.txt", document);
+
+    g_assert_cmpuint (answer->status, ==, 200);
+    g_assert_nonnull (strstr (answer->header, "Content-Type: application/pkcs7-signature"));
+    g_autoptr (GBytes) both = join (answer->body, document);
+    g_autoptr (GBytes) wrong = join (answer->body, other);
+    g_autofree gchar *target =
+        g_strdup_printf ("/pena/v1/verify?signature-size=%" G_GSIZE_FORMAT, g_bytes_get_size (answer->body));
+    assert_verdict (rig, target, both, "valid");
+    assert_verdict (rig, target, wrong, "invalid");
+}
+
+/* More than fits into memory, so by way of a file; and more than one answer's piece. */
+static void
+test_large (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    g_autofree gchar *filler = g_strnfill (12 * 1024 * 1024, ' ');
+    g_autofree gchar *object =
+        g_strdup_printf ("<< /Length %d >>\nstream\n%s\nendstream", 12 * 1024 * 1024, filler);
+
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_object (builder, 9, object);
+    pdf_builder_table (builder, "");
+    g_autoptr (GBytes) letter = g_bytes_new (builder->bytes->data, builder->bytes->len);
+    g_autoptr (AgentAnswer) whole = post (rig, SIGN_PDF, letter);
+    g_assert_cmpuint (whole->status, ==, 200);
+    g_assert_cmpmem (g_bytes_get_data (whole->body, NULL), g_bytes_get_size (letter),
+                     g_bytes_get_data (letter, NULL), g_bytes_get_size (letter));
+    assert_verdict (rig, "/pena/v1/verify", whole->body, "valid");
+    /* nothing is left behind */
+    g_autofree gchar *cache = g_build_filename (rig->dir, "pena", NULL);
+    g_autoptr (GDir) dir = g_dir_open (cache, 0, NULL);
+    const gchar *name;
+    while ((name = g_dir_read_name (dir)) != NULL)
+        g_assert_false (g_str_has_prefix (name, "intake"));
+}
+
+static void
+test_refusals (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) text = g_bytes_new_static ("no PDF", 6);
+    g_autoptr (AgentAnswer) kind = post (rig, SIGN_PDF, text);
+    g_autoptr (AgentAnswer) credential = post (rig, SIGN_PDF "&credential=ffff", letter);
+
+    agent_assert_refused (kind, 422, "document-not-pdf");
+    agent_assert_refused (credential, 404, "credential-unknown");
+    agent_rig_write (rig, "mode", "cancel");
+    g_autoptr (AgentAnswer) cancelled = post (rig, SIGN_PDF, letter);
+    agent_assert_refused (cancelled, 403, "user-cancelled");
+    agent_rig_write (rig, "mode", "garbage");
+    g_autoptr (AgentAnswer) garbage = post (rig, SIGN_PDF, letter);
+    agent_assert_refused (garbage, 500, "self-check-failed");
+    agent_rig_write (rig, "mode", "no-token");
+    g_autoptr (AgentAnswer) none = post (rig, SIGN_PDF, letter);
+    agent_assert_refused (none, 503, "token-missing");
+    g_autoptr (AgentAnswer) both = post (rig, SIGN_PDF, text);
+    agent_assert_refused (both, 422, "document-not-pdf");
+}
+
+static void
+test_tokens (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (AgentAnswer) first = post (rig, SIGN_PDF, letter); /* writes the root that the agent trusts */
+    g_autoptr (AgentAnswer) answer = agent_request (rig, "GET", "/pena/v1/tokens", NULL, NULL, 0);
+    g_autofree gchar *text =
+        g_strndup (g_bytes_get_data (answer->body, NULL), g_bytes_get_size (answer->body));
+
+    g_assert_cmpuint (first->status, ==, 200);
+    g_assert_cmpuint (answer->status, ==, 200);
+    g_assert_nonnull (strstr (text, "\"status\":\"ok\""));
+    g_assert_nonnull (strstr (text, "\"nip\":\"197803152005012003\""));
+    g_assert_nonnull (strstr (text, "\"tries_left\":3"));
+}
+
+static void
+test_helper_dies (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = make_letter ();
+
+    agent_rig_write (rig, "mode", "die");
+    g_autoptr (AgentAnswer) answer = post (rig, SIGN_PDF, letter);
+    agent_assert_refused (answer, 503, "token-failed");
+    agent_rig_write (rig, "mode", "sign");
+    g_autoptr (AgentAnswer) again = post (rig, SIGN_PDF, letter);
+    g_assert_cmpuint (again->status, ==, 200);
+}
+
+/* ---- while something hangs ---- */
+
+typedef struct {
+    const AgentRig *rig;
+    GBytes *letter;
+} Call;
+
+static gpointer
+call_sign (gpointer user_data)
+{
+    Call *call = user_data;
+
+    return post (call->rig, SIGN_PDF, call->letter);
+}
+
+static GThread *
+start_sign (Call *call)
+{
+    return g_thread_new ("client", call_sign, call);
+}
+
+static void
+signal_workers (const AgentRig *rig, gint number)
+{
+    g_autoptr (GArray) workers = agent_rig_children (rig, "pena-document-worker");
+
+    for (guint i = 0; i < workers->len; i++)
+        kill (g_array_index (workers, pid_t, i), number);
+}
+
+/* Bounded: until the agent keeps a spare one. */
+static void
+await_workers (const AgentRig *rig, guint count)
+{
+    for (guint i = 0; i < 3000; i++) {
+        g_autoptr (GArray) workers = agent_rig_children (rig, "pena-document-worker");
+        if (workers->len >= count)
+            return;
+        g_usleep (10000);
+    }
+    g_error ("no worker is kept ready");
+}
+
+static void
+test_worker_dies_idle (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (AgentAnswer) first = post (rig, SIGN_PDF, letter);
+
+    g_assert_cmpuint (first->status, ==, 200);
+    await_workers (rig, 1);
+    signal_workers (rig, SIGKILL);
+    /* seen at once, or at its first call: never more than one request is lost, and with the right name */
+    g_autoptr (AgentAnswer) next = post (rig, SIGN_PDF, letter);
+    if (next->status != 200)
+        agent_assert_refused (next, 500, "worker-failed");
+    g_autoptr (AgentAnswer) after = post (rig, SIGN_PDF, letter);
+    g_assert_cmpuint (after->status, ==, 200);
+}
+
+static void
+test_worker_dies_opening (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = make_letter ();
+    Call call = {rig, letter};
+    g_autoptr (AgentAnswer) first = post (rig, SIGN_PDF, letter);
+
+    g_assert_cmpuint (first->status, ==, 200);
+    await_workers (rig, 1);
+    signal_workers (rig, SIGSTOP);
+    GThread *client = start_sign (&call);
+    await_workers (rig, 2);
+    signal_workers (rig, SIGKILL);
+    g_autoptr (AgentAnswer) answer = g_thread_join (client);
+    agent_assert_refused (answer, 500, "worker-failed");
+    g_autoptr (AgentAnswer) after = post (rig, SIGN_PDF, letter);
+    g_assert_true (after->status == 200 || after->status == 500);
+    g_autoptr (AgentAnswer) last = post (rig, SIGN_PDF, letter);
+    g_assert_cmpuint (last->status, ==, 200);
+}
+
+static void
+test_worker_stands_still (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new ("[agent]\nworker-timeout=1\n");
+    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (AgentAnswer) first = post (rig, SIGN_PDF, letter);
+
+    g_assert_cmpuint (first->status, ==, 200);
+    await_workers (rig, 1);
+    signal_workers (rig, SIGSTOP);
+    g_autoptr (AgentAnswer) answer = post (rig, SIGN_PDF, letter);
+    agent_assert_refused (answer, 500, "worker-failed");
+    g_autoptr (AgentAnswer) after = post (rig, SIGN_PDF, letter);
+    g_assert_cmpuint (after->status, ==, 200);
+}
+
+/* Killed while the holder is asked, and while the result is being made. */
+static void
+test_worker_dies_later (void)
+{
+    for (guint stopped = 0; stopped < 2; stopped++) {
+        g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+        g_autoptr (GBytes) letter = make_letter ();
+        Call call = {rig, letter};
+        agent_rig_write (rig, "mode", "hang");
+        GThread *client = start_sign (&call);
+        agent_rig_await (rig, "asked", "surat.pdf");
+        signal_workers (rig, stopped ? SIGSTOP : SIGKILL);
+        agent_rig_write (rig, "release", "");
+        if (stopped) {
+            g_usleep (
+                300000); /* long enough for Finish to be on its way; either way the answer is the same */
+            signal_workers (rig, SIGKILL);
+        }
+        g_autoptr (AgentAnswer) answer = g_thread_join (client);
+        agent_assert_refused (answer, 500, "worker-failed");
+    }
+}
+
+static void
+test_client_leaves (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = make_letter ();
+    gsize length;
+    gconstpointer data = g_bytes_get_data (letter, &length);
+    g_autofree gchar *head = g_strdup_printf (
+        "POST " SIGN_PDF " HTTP/1.1\r\nHost: pena\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n", length);
+
+    agent_rig_write (rig, "mode", "hang");
+    gint fd = agent_connect (rig);
+    g_assert_true (agent_send (fd, head, strlen (head)) && agent_send (fd, data, length));
+    agent_rig_await (rig, "asked", "surat.pdf");
+    close (fd);
+    agent_rig_await (rig, "asked", "cancelled");
+    agent_rig_write (rig, "mode", "sign");
+    g_autoptr (AgentAnswer) after = post (rig, SIGN_PDF, letter);
+    g_assert_cmpuint (after->status, ==, 200);
+}
+
+/* The second one of the same program waits for its turn, and both are served. */
+static void
+test_two_clients (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = make_letter ();
+    Call call = {rig, letter};
+
+    agent_rig_write (rig, "mode", "hang");
+    GThread *one = start_sign (&call);
+    agent_rig_await (rig, "asked", "surat.pdf");
+    agent_rig_write (rig, "mode", "sign");
+    GThread *two = start_sign (&call);
+    await_workers (rig, 3); /* both have one, and a spare is ready */
+    g_autofree gchar *asked = agent_rig_read (rig, "asked");
+    g_assert_cmpstr (asked, ==, "surat.pdf\n");
+    agent_rig_write (rig, "release", "");
+    g_autoptr (AgentAnswer) first = g_thread_join (one);
+    g_autoptr (AgentAnswer) second = g_thread_join (two);
+    g_assert_cmpuint (first->status, ==, 200);
+    g_assert_cmpuint (second->status, ==, 200);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/agent/jobs/pades", test_pades);
+    g_test_add_func ("/agent/jobs/changed", test_changed);
+    g_test_add_func ("/agent/jobs/cades", test_cades);
+    g_test_add_func ("/agent/jobs/large", test_large);
+    g_test_add_func ("/agent/jobs/refusals", test_refusals);
+    g_test_add_func ("/agent/jobs/tokens", test_tokens);
+    g_test_add_func ("/agent/jobs/helper-dies", test_helper_dies);
+    g_test_add_func ("/agent/jobs/worker-dies-idle", test_worker_dies_idle);
+    g_test_add_func ("/agent/jobs/worker-dies-opening", test_worker_dies_opening);
+    g_test_add_func ("/agent/jobs/worker-stands-still", test_worker_stands_still);
+    g_test_add_func ("/agent/jobs/worker-dies-later", test_worker_dies_later);
+    g_test_add_func ("/agent/jobs/client-leaves", test_client_leaves);
+    g_test_add_func ("/agent/jobs/two-clients", test_two_clients);
+    return g_test_run ();
+}
