@@ -19,6 +19,7 @@ struct _PenaIpcChild {
     GSubprocess *process;
     GDBusConnection *connection;
     pid_t pid;
+    guint start_limit;
 };
 
 void
@@ -26,6 +27,7 @@ pena_ipc_child_free (PenaIpcChild *self)
 {
     if (self == NULL)
         return;
+    g_clear_handle_id (&self->start_limit, g_source_remove);
     if (self->process != NULL)
         g_subprocess_force_exit (self->process);
     if (self->connection != NULL)
@@ -109,6 +111,16 @@ spawn (const gchar *program, const gchar *const *arguments, const gchar *const *
     return g_subprocess_launcher_spawnv (launcher, (const gchar *const *)words, error);
 }
 
+static gboolean
+on_start_limit (gpointer user_data)
+{
+    PenaIpcChild *self = user_data;
+
+    self->start_limit = 0;
+    g_subprocess_force_exit (self->process); /* and so the connection fails */
+    return G_SOURCE_REMOVE;
+}
+
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -130,7 +142,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 
 void
 pena_ipc_child_start_async (const gchar *program, const gchar *const *arguments,
-                            const gchar *const *environment, GCancellable *cancellable,
+                            const gchar *const *environment, guint limit, GCancellable *cancellable,
                             GAsyncReadyCallback callback, gpointer user_data)
 {
     g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
@@ -151,6 +163,7 @@ pena_ipc_child_start_async (const gchar *program, const gchar *const *arguments,
     }
     self->pid = (pid_t)g_ascii_strtoll (g_subprocess_get_identifier (self->process), NULL, 10);
 
+    self->start_limit = g_timeout_add_seconds (limit, on_start_limit, self);
     g_autoptr (GSocketConnection) stream = g_socket_connection_factory_create_connection (socket);
     g_autofree gchar *guid = g_dbus_generate_guid ();
     g_dbus_connection_new (G_IO_STREAM (stream), guid, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER, NULL,

@@ -17,7 +17,7 @@ typedef struct _PenaIpcChild PenaIpcChild;
  * environment variables that `environment` names (a name ending in '*' is a prefix) and no descriptors but
  * standard error and its end of the socketpair. */
 void pena_ipc_child_start_async (const gchar *program, const gchar *const *arguments,
-                                 const gchar *const *environment, GCancellable *cancellable,
+                                 const gchar *const *environment, guint limit, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
 PenaIpcChild *pena_ipc_child_start_finish (GAsyncResult *result, GError **error);
 void pena_ipc_child_free (PenaIpcChild *self);

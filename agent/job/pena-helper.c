@@ -11,6 +11,7 @@
 
 #define OBJECT_PATH "/org/pena/TokenHelper"
 #define SIGNATURE_MAX 4096
+#define START_MAX 30 /* seconds */
 
 /* What modules and prompts need to find the session they belong to. */
 static const gchar *const environment[] = {"HOME",
@@ -224,7 +225,7 @@ start_child (PenaHelper *self)
         g_strv_builder_add_many (builder, "--prompt-program", self->config->prompt_program, NULL);
     g_auto (GStrv) arguments = g_strv_builder_end (builder);
     self->starting = TRUE;
-    pena_ipc_child_start_async ("pena-token-helper", (const gchar *const *)arguments, environment,
+    pena_ipc_child_start_async ("pena-token-helper", (const gchar *const *)arguments, environment, START_MAX,
                                 self->closing, on_started, self);
 }
 

@@ -128,8 +128,8 @@ start_spare (PenaWorkerPool *self)
     if (self->starting)
         return;
     self->starting = TRUE;
-    pena_ipc_child_start_async ("pena-document-worker", NULL, environment, self->closing, on_spare_started,
-                                self);
+    pena_ipc_child_start_async ("pena-document-worker", NULL, environment, self->stall, self->closing,
+                                on_spare_started, self);
 }
 
 static gboolean

@@ -176,8 +176,23 @@ agent_rig_free (AgentRig *self)
     g_free (self);
 }
 
+/* Before it is connected a worker has one thread, when it is dying it has none that counts. */
+static gboolean
+is_connected_worker (const gchar *pid)
+{
+    g_autofree gchar *path = g_strdup_printf ("/proc/%s/status", pid);
+    g_autofree gchar *status = NULL;
+
+    if (!g_file_get_contents (path, &status, NULL, NULL) ||
+        !g_str_has_prefix (status, "Name:\tpena-document-w"))
+        return FALSE;
+    const gchar *threads = strstr (status, "Threads:\t");
+    return strstr (status, "State:\tZ") == NULL && threads != NULL &&
+           g_ascii_strtoull (threads + strlen ("Threads:\t"), NULL, 10) >= 2;
+}
+
 GArray *
-agent_rig_children (const AgentRig *self, const gchar *program)
+agent_rig_workers (const AgentRig *self)
 {
     g_autofree gchar *list = g_strdup_printf ("/proc/%d/task/%d/children", (gint)self->pid, (gint)self->pid);
     g_autofree gchar *text = NULL;
@@ -186,11 +201,8 @@ agent_rig_children (const AgentRig *self, const gchar *program)
     g_assert_true (g_file_get_contents (list, &text, NULL, NULL));
     g_auto (GStrv) words = g_strsplit (g_strstrip (text), " ", -1);
     for (guint i = 0; words[i] != NULL && *words[i] != '\0'; i++) {
-        g_autofree gchar *path = g_strdup_printf ("/proc/%s/comm", words[i]);
-        g_autofree gchar *comm = NULL;
         pid_t pid = (pid_t)g_ascii_strtoll (words[i], NULL, 10);
-        /* comm holds 15 characters */
-        if (g_file_get_contents (path, &comm, NULL, NULL) && strncmp (comm, program, 15) == 0)
+        if (is_connected_worker (words[i]))
             g_array_append_val (found, pid);
     }
     return found;

@@ -24,8 +24,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AgentRig, agent_rig_free)
 void agent_rig_write (const AgentRig *self, const gchar *name, const gchar *text);
 /* NULL when there is no such file. */
 gchar *agent_rig_read (const AgentRig *self, const gchar *name);
-/* The agent's children with this program name. */
-GArray *agent_rig_children (const AgentRig *self, const gchar *program);
+/* The agent's document workers that are connected to it: pid_t. */
+GArray *agent_rig_workers (const AgentRig *self);
 /* Waits (bounded) until `text` stands in the file. */
 void agent_rig_await (const AgentRig *self, const gchar *name, const gchar *text);
 

@@ -221,7 +221,7 @@ start_sign (Call *call)
 static void
 signal_workers (const AgentRig *rig, gint number)
 {
-    g_autoptr (GArray) workers = agent_rig_children (rig, "pena-document-worker");
+    g_autoptr (GArray) workers = agent_rig_workers (rig);
 
     for (guint i = 0; i < workers->len; i++)
         kill (g_array_index (workers, pid_t, i), number);
@@ -232,7 +232,7 @@ static void
 await_workers (const AgentRig *rig, guint count)
 {
     for (guint i = 0; i < 3000; i++) {
-        g_autoptr (GArray) workers = agent_rig_children (rig, "pena-document-worker");
+        g_autoptr (GArray) workers = agent_rig_workers (rig);
         if (workers->len >= count)
             return;
         g_usleep (10000);
@@ -245,9 +245,7 @@ test_worker_dies_idle (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
     g_autoptr (GBytes) letter = make_letter ();
-    g_autoptr (AgentAnswer) first = post (rig, SIGN_PDF, letter);
 
-    g_assert_cmpuint (first->status, ==, 200);
     await_workers (rig, 1);
     signal_workers (rig, SIGKILL);
     /* seen at once, or at its first call: never more than one request is lost, and with the right name */
@@ -264,9 +262,7 @@ test_worker_dies_opening (void)
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
     g_autoptr (GBytes) letter = make_letter ();
     Call call = {rig, letter};
-    g_autoptr (AgentAnswer) first = post (rig, SIGN_PDF, letter);
 
-    g_assert_cmpuint (first->status, ==, 200);
     await_workers (rig, 1);
     signal_workers (rig, SIGSTOP);
     GThread *client = start_sign (&call);
@@ -285,9 +281,7 @@ test_worker_stands_still (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new ("[agent]\nworker-timeout=1\n");
     g_autoptr (GBytes) letter = make_letter ();
-    g_autoptr (AgentAnswer) first = post (rig, SIGN_PDF, letter);
 
-    g_assert_cmpuint (first->status, ==, 200);
     await_workers (rig, 1);
     signal_workers (rig, SIGSTOP);
     g_autoptr (AgentAnswer) answer = post (rig, SIGN_PDF, letter);
@@ -310,8 +304,7 @@ test_worker_dies_later (void)
         signal_workers (rig, stopped ? SIGSTOP : SIGKILL);
         agent_rig_write (rig, "release", "");
         if (stopped) {
-            g_usleep (
-                300000); /* long enough for Finish to be on its way; either way the answer is the same */
+            g_usleep (300000); /* so that Finish is likely on its way; the answer is the same in any case */
             signal_workers (rig, SIGKILL);
         }
         g_autoptr (AgentAnswer) answer = g_thread_join (client);
