@@ -122,7 +122,7 @@ fill_address (struct sockaddr_un *address, const gchar *path, GError **error)
     address->sun_family = AF_UNIX;
     if (strlen (path) >= sizeof address->sun_path)
         return unusable (error, path, "the path of the socket is too long");
-    strcpy (address->sun_path, path);
+    g_strlcpy (address->sun_path, path, sizeof address->sun_path);
     return TRUE;
 }
 

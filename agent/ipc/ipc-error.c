@@ -40,7 +40,7 @@ parse (const gchar *text)
     g_variant_get (value, "(&s&s@a{sv})", &name, &message, &facts);
     if (!pena_error_from_name (name, &code))
         return NULL;
-    result = g_error_new_literal (PENA_ERROR, (gint) code, message);
+    result = g_error_new_literal (PENA_ERROR, (gint)code, message);
     pena_error_set_facts (result, facts);
     return result;
 }

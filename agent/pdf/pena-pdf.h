@@ -32,13 +32,13 @@ guint pena_pdf_get_n_pages (const PenaPdf *self);
 
 /* What the caller wants of a signature; strings are UTF-8 or NULL. */
 typedef struct {
-    const gchar *field;       /* existing empty signature field to use; NULL makes a new invisible one */
+    const gchar *field; /* existing empty signature field to use; NULL makes a new invisible one */
     const gchar *reason;
     const gchar *location;
-    const gchar *name;        /* /Name: the signer */
-    gint64 time;              /* /M: seconds since 1970 UTC */
-    gint utc_offset;          /* /M: seconds east of UTC */
-    gsize contents_capacity;  /* room for the DER of the CMS, bytes */
+    const gchar *name;       /* /Name: the signer */
+    gint64 time;             /* /M: seconds since 1970 UTC */
+    gint utc_offset;         /* /M: seconds east of UTC */
+    gsize contents_capacity; /* room for the DER of the CMS, bytes */
 } PenaPdfSignOptions;
 
 /* The appended bytes of one signature. The ByteRange is final; the gap holds '<', zeros and '>'. */
@@ -65,18 +65,19 @@ typedef enum {
 } PenaPdfChanges;
 
 typedef struct {
-    gchar *field;           /* full name */
+    gchar *field; /* full name */
     gchar *filter, *sub_filter;
     gchar *name, *reason, *location; /* UTF-8 or NULL */
-    gint64 time;            /* /M; G_MININT64 when absent or malformed */
-    guint64 ranges[4];      /* ByteRange: offset, length, offset, length */
-    gboolean ranges_sound;  /* starts at 0, the gap is exactly the hex string of /Contents of this dictionary, inside the file */
-    gchar *ranges_problem;  /* why not sound, for people; NULL when sound */
-    GBytes *contents;       /* decoded /Contents with its padding */
-    guint revision;         /* 1 = the first revision */
+    gint64 time;                     /* /M; G_MININT64 when absent or malformed */
+    guint64 ranges[4];               /* ByteRange: offset, length, offset, length */
+    gboolean
+        ranges_sound; /* starts at 0, the gap is exactly the hex string of /Contents of this dictionary, inside the file */
+    gchar *ranges_problem; /* why not sound, for people; NULL when sound */
+    GBytes *contents;      /* decoded /Contents with its padding */
+    guint revision;        /* 1 = the first revision */
     PenaPdfChanges changes;
     GPtrArray *change_notes; /* of gchar*: what changed after, for people (object numbers and kinds) */
-    gboolean has_cert_key;  /* /Cert present: not PAdES */
+    gboolean has_cert_key;   /* /Cert present: not PAdES */
 } PenaPdfSignature;
 void pena_pdf_signature_free (PenaPdfSignature *self);
 

@@ -50,12 +50,12 @@ guint16
 pena_reader_u16be (PenaReader *self)
 {
     const guint8 *at = pena_reader_take (self, 2);
-    return at != NULL ? (guint16) (at[0] << 8 | at[1]) : 0;
+    return at != NULL ? (guint16)(at[0] << 8 | at[1]) : 0;
 }
 
 guint32
 pena_reader_u32be (PenaReader *self)
 {
     const guint8 *at = pena_reader_take (self, 4);
-    return at != NULL ? (guint32) at[0] << 24 | (guint32) at[1] << 16 | (guint32) at[2] << 8 | at[3] : 0;
+    return at != NULL ? (guint32)at[0] << 24 | (guint32)at[1] << 16 | (guint32)at[2] << 8 | at[3] : 0;
 }

@@ -34,21 +34,23 @@ pena_equal_constant_time (gconstpointer a, gconstpointer b, gsize length)
 PenaSecret *
 pena_secret_new (gsize capacity, gboolean require_lock, GError **error)
 {
-    gsize page = (gsize) sysconf (_SC_PAGESIZE);
+    gsize page = (gsize)sysconf (_SC_PAGESIZE);
     gsize inner = MAX ((capacity + page - 1) / page, 1) * page;
     g_autoptr (PenaSecret) self = g_new0 (PenaSecret, 1);
 
     g_return_val_if_fail (capacity <= 1024 * 1024, NULL);
     guint8 *base = mmap (NULL, inner + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (base == MAP_FAILED) {
-        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no memory for a secret: %s", g_strerror (errno));
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no memory for a secret: %s",
+                     g_strerror (errno));
         return NULL;
     }
     self->mapped = inner + 2 * page;
     self->data = base + page + inner - capacity;
     self->capacity = capacity;
     if (mprotect (base + page, inner, PROT_READ | PROT_WRITE) != 0) {
-        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no memory for a secret: %s", g_strerror (errno));
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no memory for a secret: %s",
+                     g_strerror (errno));
         return NULL;
     }
     self->writable = TRUE;
@@ -69,7 +71,7 @@ pena_secret_free (PenaSecret *self)
     if (self == NULL)
         return;
     if (self->data != NULL) {
-        gsize page = (gsize) sysconf (_SC_PAGESIZE);
+        gsize page = (gsize)sysconf (_SC_PAGESIZE);
         guint8 *end = self->data + self->capacity + page;
         if (self->writable)
             pena_wipe (self->data, self->capacity);

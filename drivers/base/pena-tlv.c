@@ -77,7 +77,7 @@ static void
 append_big_endian (GByteArray *out, guint64 value, guint bytes)
 {
     while (bytes-- > 0) {
-        guint8 byte = (guint8) (value >> (8 * bytes));
+        guint8 byte = (guint8)(value >> (8 * bytes));
         g_byte_array_append (out, &byte, 1);
     }
 }
@@ -99,5 +99,5 @@ pena_tlv_append (GByteArray *out, guint32 tag, gconstpointer value, gsize length
         append_big_endian (out, 0x80 | bytes_needed (length), 1);
     append_big_endian (out, length, bytes_needed (length));
     if (length > 0)
-        g_byte_array_append (out, value, (guint) length);
+        g_byte_array_append (out, value, (guint)length);
 }

@@ -36,7 +36,8 @@ G_BEGIN_DECLS
  * - "name": the document's name as the prompt shows it; %NULL: the name of the file
  * - "replace": boolean; whether an existing output may be replaced (it is, atomically, once all has gone well)
  */
-PENA_API G_DECLARE_FINAL_TYPE (PenaSignOptions, pena_sign_options, PENA, SIGN_OPTIONS, GObject)
+PENA_API
+G_DECLARE_FINAL_TYPE (PenaSignOptions, pena_sign_options, PENA, SIGN_OPTIONS, GObject)
 
 /**
  * pena_sign_options_new:
@@ -53,7 +54,8 @@ PENA_API PenaSignOptions *pena_sign_options_new (void);
  *
  * What was signed, and with what. Immutable.
  */
-PENA_API G_DECLARE_FINAL_TYPE (PenaSignResult, pena_sign_result, PENA, SIGN_RESULT, GObject)
+PENA_API
+G_DECLARE_FINAL_TYPE (PenaSignResult, pena_sign_result, PENA, SIGN_RESULT, GObject)
 
 /**
  * pena_sign_result_get_format:
@@ -106,7 +108,8 @@ PENA_API guint64 pena_sign_result_get_document_size (PenaSignResult *self);
  * - "prompt-term": the kind of that terminal ($TERM)
  * - "prompt-display": the display on which a prompt may be shown; the default is $WAYLAND_DISPLAY or $DISPLAY
  */
-PENA_API G_DECLARE_FINAL_TYPE (PenaClient, pena_client, PENA, CLIENT, GObject)
+PENA_API
+G_DECLARE_FINAL_TYPE (PenaClient, pena_client, PENA, CLIENT, GObject)
 
 /**
  * pena_client_new:
@@ -139,8 +142,9 @@ PENA_API const gchar *pena_client_get_socket_path (PenaClient *self);
  *
  * Returns: (transfer full): what was signed, or %NULL with @error
  */
-PENA_API PenaSignResult *pena_client_sign_file (PenaClient *self, const gchar *input_path, const gchar *output_path,
-                                                PenaSignOptions *options, GCancellable *cancellable, GError **error);
+PENA_API PenaSignResult *pena_client_sign_file (PenaClient *self, const gchar *input_path,
+                                                const gchar *output_path, PenaSignOptions *options,
+                                                GCancellable *cancellable, GError **error);
 
 /**
  * pena_client_sign_file_async:
@@ -154,9 +158,10 @@ PENA_API PenaSignResult *pena_client_sign_file (PenaClient *self, const gchar *i
  *
  * Does not block.
  */
-PENA_API void pena_client_sign_file_async (PenaClient *self, const gchar *input_path, const gchar *output_path,
-                                           PenaSignOptions *options, GCancellable *cancellable,
-                                           GAsyncReadyCallback callback, gpointer user_data);
+PENA_API void pena_client_sign_file_async (PenaClient *self, const gchar *input_path,
+                                           const gchar *output_path, PenaSignOptions *options,
+                                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                                           gpointer user_data);
 
 /**
  * pena_client_sign_file_finish:
@@ -166,7 +171,8 @@ PENA_API void pena_client_sign_file_async (PenaClient *self, const gchar *input_
  *
  * Returns: (transfer full): what was signed, or %NULL with @error
  */
-PENA_API PenaSignResult *pena_client_sign_file_finish (PenaClient *self, GAsyncResult *result, GError **error);
+PENA_API PenaSignResult *pena_client_sign_file_finish (PenaClient *self, GAsyncResult *result,
+                                                       GError **error);
 
 /**
  * pena_client_sign_stream:
@@ -200,9 +206,10 @@ PENA_API PenaSignResult *pena_client_sign_stream (PenaClient *self, GInputStream
  *
  * Does not block.
  */
-PENA_API void pena_client_sign_stream_async (PenaClient *self, GInputStream *document, gint64 size, GOutputStream *output,
-                                             PenaSignOptions *options, GCancellable *cancellable,
-                                             GAsyncReadyCallback callback, gpointer user_data);
+PENA_API void pena_client_sign_stream_async (PenaClient *self, GInputStream *document, gint64 size,
+                                             GOutputStream *output, PenaSignOptions *options,
+                                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                                             gpointer user_data);
 
 /**
  * pena_client_sign_stream_finish:
@@ -212,7 +219,8 @@ PENA_API void pena_client_sign_stream_async (PenaClient *self, GInputStream *doc
  *
  * Returns: (transfer full): what was signed, or %NULL with @error
  */
-PENA_API PenaSignResult *pena_client_sign_stream_finish (PenaClient *self, GAsyncResult *result, GError **error);
+PENA_API PenaSignResult *pena_client_sign_stream_finish (PenaClient *self, GAsyncResult *result,
+                                                         GError **error);
 
 /**
  * pena_client_verify_file:
@@ -226,8 +234,9 @@ PENA_API PenaSignResult *pena_client_sign_stream_finish (PenaClient *self, GAsyn
  *
  * Returns: (transfer full): the report, a JSON object in UTF-8 as docs/agent-api.yaml describes (VerifyReport), or %NULL
  */
-PENA_API gchar *pena_client_verify_file (PenaClient *self, const gchar *document_path, const gchar *signature_path,
-                                         GCancellable *cancellable, GError **error);
+PENA_API gchar *pena_client_verify_file (PenaClient *self, const gchar *document_path,
+                                         const gchar *signature_path, GCancellable *cancellable,
+                                         GError **error);
 
 /**
  * pena_client_verify_file_async:
@@ -240,8 +249,9 @@ PENA_API gchar *pena_client_verify_file (PenaClient *self, const gchar *document
  *
  * Does not block.
  */
-PENA_API void pena_client_verify_file_async (PenaClient *self, const gchar *document_path, const gchar *signature_path,
-                                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+PENA_API void pena_client_verify_file_async (PenaClient *self, const gchar *document_path,
+                                             const gchar *signature_path, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
 
 /**
  * pena_client_verify_file_finish:
@@ -274,8 +284,8 @@ PENA_API gchar *pena_client_list_tokens (PenaClient *self, GCancellable *cancell
  *
  * Does not block.
  */
-PENA_API void pena_client_list_tokens_async (PenaClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
-                                             gpointer user_data);
+PENA_API void pena_client_list_tokens_async (PenaClient *self, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
 
 /**
  * pena_client_list_tokens_finish:
@@ -308,8 +318,8 @@ PENA_API gchar *pena_client_get_info (PenaClient *self, GCancellable *cancellabl
  *
  * Does not block.
  */
-PENA_API void pena_client_get_info_async (PenaClient *self, GCancellable *cancellable, GAsyncReadyCallback callback,
-                                          gpointer user_data);
+PENA_API void pena_client_get_info_async (PenaClient *self, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
 
 /**
  * pena_client_get_info_finish:

@@ -37,7 +37,8 @@ static void
 load (const char *path)
 {
     void *module = dlopen (path, RTLD_NOW | RTLD_LOCAL);
-    CK_C_GetFunctionList get = module != NULL ? (CK_C_GetFunctionList) dlsym (module, "C_GetFunctionList") : NULL;
+    CK_C_GetFunctionList get =
+        module != NULL ? (CK_C_GetFunctionList)dlsym (module, "C_GetFunctionList") : NULL;
 
     if (get == NULL || get (&p11) != CKR_OK) {
         fprintf (stderr, "pkcs11-steps: cannot load %s\n", path);
@@ -131,8 +132,10 @@ sign (CK_SESSION_HANDLE session, const Key *key, const char *pin)
 
     must (p11->C_SignInit (session, &mechanism, key->handle), "C_SignInit");
     if (key->always)
-        must (p11->C_Login (session, CKU_CONTEXT_SPECIFIC, (CK_BYTE *) pin, strlen (pin)), "C_Login (context)");
-    must (p11->C_Sign (session, rsa ? digest_info : digest_info + 19, rsa ? 51 : 32, signature, &length), "C_Sign");
+        must (p11->C_Login (session, CKU_CONTEXT_SPECIFIC, (CK_BYTE *)pin, strlen (pin)),
+              "C_Login (context)");
+    must (p11->C_Sign (session, rsa ? digest_info : digest_info + 19, rsa ? 51 : 32, signature, &length),
+          "C_Sign");
 }
 
 int
@@ -151,7 +154,7 @@ main (int argc, char **argv)
     list_certificates (session);
     step ("plug-in-to-list", start);
     start = g_get_monotonic_time ();
-    must (p11->C_Login (session, CKU_USER, (CK_BYTE *) pin, strlen (pin)), "C_Login");
+    must (p11->C_Login (session, CKU_USER, (CK_BYTE *)pin, strlen (pin)), "C_Login");
     step ("login", start);
     for (CK_BBOOL always = CK_FALSE; always <= CK_TRUE; always++) {
         if (!find_key (session, always, &key))

@@ -14,7 +14,7 @@ test_every_row_is_whole (void)
         const gchar *name = pena_error_name (code);
         PenaErrorCode back = PENA_N_ERRORS;
         g_assert_nonnull (name);
-        g_assert_true (g_hash_table_add (names, (gpointer) name));
+        g_assert_true (g_hash_table_add (names, (gpointer)name));
         g_assert_true (pena_error_from_name (name, &back));
         g_assert_cmpuint (back, ==, code);
         g_assert_nonnull (pena_error_csc (code));

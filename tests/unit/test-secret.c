@@ -46,7 +46,7 @@ test_running_past_the_end_faults (void)
 {
     if (g_test_subprocess ()) {
         PenaSecret *secret = pena_secret_new (4, FALSE, NULL);
-        ((volatile guint8 *) secret->data)[4] = 1;
+        ((volatile guint8 *)secret->data)[4] = 1;
         return;
     }
     g_test_trap_subprocess (NULL, 0, 0);
