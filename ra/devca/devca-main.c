@@ -286,7 +286,7 @@ translate (const gchar *text, gpointer unused)
 
 /* Reads the options and the one argument. --help is answered here and ends the program. */
 static gboolean
-parse_request (const Command *command, Request *request, gchar **arguments, GError **error)
+parse_request (const Command *command, Request *request, gchar ***arguments, GError **error)
 {
     GOptionEntry entries[16];
     g_autofree gchar *program = g_strdup_printf ("pena-devca %s", command->name);
@@ -298,11 +298,11 @@ parse_request (const Command *command, Request *request, gchar **arguments, GErr
     g_option_context_set_summary (context, command->summary);
     g_option_context_set_translate_func (context, (GTranslateFunc)translate, NULL, NULL);
     g_option_context_add_main_entries (context, entries, NULL);
-    if (!g_option_context_parse_strv (context, &arguments, &local))
+    if (!g_option_context_parse_strv (context, arguments, &local))
         return fail_usage (error, local->message);
-    if (g_strv_length (arguments) != 2)
+    if (g_strv_length (*arguments) != 2)
         return fail_usage (error, _ ("give the folder of the CA, and nothing else"));
-    request->dir = g_strdup (arguments[1]);
+    request->dir = g_strdup ((*arguments)[1]);
     return TRUE;
 }
 
@@ -337,9 +337,9 @@ run (const Command *command, gchar **argv)
 {
     g_auto (Request) request = {0};
     g_autoptr (GError) error = NULL;
-    gchar **arguments = g_strdupv (argv); /* GOption takes it apart */
+    g_auto (GStrv) arguments = g_strdupv (argv); /* GOption takes from it what it knows */
 
-    gboolean ok = parse_request (command, &request, arguments, &error) && command->run (&request, &error);
+    gboolean ok = parse_request (command, &request, &arguments, &error) && command->run (&request, &error);
     return ok ? PENA_EXIT_DONE : report (error);
 }
 
