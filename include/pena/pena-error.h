@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* One domain for everything. Each code has one row in drivers/base/pena-error.c that gives its stable wire name
  * ("pin-wrong"), the CSC API error, the HTTP status, the exit status and the texts. Values are not stable, names are. */
 #define PENA_ERROR (pena_error_quark ())
-#ifndef __GI_SCANNER__ /* bindings compare the domain with "PenaError"; the codes are not named after it */
+#ifndef __GI_SCANNER__ /* bindings compare the domain with "pena-error-quark"; the codes are not named after it */
 PENA_API GQuark pena_error_quark (void);
 #endif
 
