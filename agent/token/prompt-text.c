@@ -7,10 +7,12 @@
 
 #include <string.h>
 
-/* Room for each value. All of them, and the longest of our own texts, fit into PENA_PROMPT_ARGUMENT_MAX: a
- * test says so. */
-#define NAME_MAX_BYTES 96
-#define VALUE_MAX_BYTES 72
+/* Room for each value. pinentry-curses does not wrap: a line must fit into a terminal of 80 columns, and all
+ * of them together into PENA_PROMPT_ARGUMENT_MAX. A test says that they do. */
+#define NAME_MAX_BYTES 60
+#define VALUE_MAX_BYTES 56
+#define APPLICATION_MAX_BYTES 36
+#define TOKEN_MAX_BYTES 40
 #define SERIAL_MAX_BYTES 24
 #define MARKS_MAX 2 /* accents on one letter */
 #define ELLIPSIS "\xE2\x80\xA6"
@@ -148,7 +150,7 @@ append_document (GString *out, const PenaPromptFacts *facts)
 static void
 append_application (GString *out, const PenaPromptFacts *facts)
 {
-    g_autofree gchar *clean = pena_prompt_clean (facts->application, VALUE_MAX_BYTES);
+    g_autofree gchar *clean = pena_prompt_clean (facts->application, APPLICATION_MAX_BYTES);
 
     g_string_append_printf (out, "\n%s: %s (%s)", _ ("Application"), *clean != '\0' ? clean : _ ("not known"),
                             _ ("according to the system"));
@@ -169,7 +171,7 @@ append_holder (GString *out, const PenaPromptFacts *facts)
 static void
 append_token (GString *out, const PenaPromptFacts *facts)
 {
-    g_autofree gchar *label = pena_prompt_clean (facts->token, VALUE_MAX_BYTES);
+    g_autofree gchar *label = pena_prompt_clean (facts->token, TOKEN_MAX_BYTES);
     g_autofree gchar *serial = pena_prompt_clean (facts->serial, SERIAL_MAX_BYTES);
 
     g_string_append_printf (out, "\n%s: %s (%s)", _ ("Token"), label, serial);
@@ -215,4 +217,10 @@ pena_prompt_text_wrong (gint tries_left)
     if (tries_left < 0)
         return g_strdup (_ ("The passphrase was wrong."));
     return g_strdup_printf ("%s %s: %d.", _ ("The passphrase was wrong."), _ ("Tries left"), tries_left);
+}
+
+const gchar *
+pena_prompt_text_impossible (void)
+{
+    return _ ("This length cannot be right; no try was spent.");
 }

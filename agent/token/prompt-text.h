@@ -25,6 +25,8 @@ typedef struct {
 gchar *pena_prompt_text_describe (const PenaPromptFacts *facts);
 /* Asks whether to spend the last try. Transfer full. */
 gchar *pena_prompt_text_last_try (const PenaPromptFacts *facts);
+/* Said above the next try, when the length was one that no card takes. Static. */
+const gchar *pena_prompt_text_impossible (void);
 /* Said above the next try. Transfer full. */
 gchar *pena_prompt_text_wrong (gint tries_left);
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pena/pena-error.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -152,6 +153,14 @@ make_environment (const PenaPromptPlace *place)
     return g_environ_setenv (result, "LANGUAGE", pena_text_get_language (), TRUE);
 }
 
+/* In the child. pinentry does not look for the end of its client while it shows a dialog. */
+static void
+die_with_us (gpointer unused)
+{
+    prctl (PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+    signal (SIGPIPE, SIG_DFL);
+}
+
 static gboolean
 spawn (PenaPrompt *self, const PenaPromptPlace *place, gint fds[2], GError **error)
 {
@@ -160,8 +169,8 @@ spawn (PenaPrompt *self, const PenaPromptPlace *place, gint fds[2], GError **err
     const gchar *argv[] = {place->program, NULL};
     gboolean started = g_spawn_async_with_pipes_and_fds (
         "/", argv, (const gchar *const *)environment,
-        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, fds[1],
-        fds[1], -1, NULL, NULL, 0, &self->process->pid, NULL, NULL, NULL, &cause);
+        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, die_with_us, NULL,
+        fds[1], fds[1], -1, NULL, NULL, 0, &self->process->pid, NULL, NULL, NULL, &cause);
 
     if (!started)
         fail_unavailable (error, place->program, cause->message);

@@ -170,7 +170,7 @@ ask_passphrase (Run *run, PenaSecret *passphrase, GError **error)
             return replace_cancel (run, failure, error);
         if (length_is_possible (run, passphrase->length))
             return TRUE;
-        complain (run, g_strdup (_ ("A passphrase of this length cannot be right. No try was spent.")));
+        complain (run, g_strdup (pena_prompt_text_impossible ()));
     }
     return fail_pin (run, PENA_ERROR_PIN_INVALID, "no passphrase of a possible length was typed", error);
 }
@@ -205,7 +205,7 @@ static gboolean
 may_try_again (Run *run, const GError *failure, GError **error)
 {
     if (g_error_matches (failure, PENA_ERROR, PENA_ERROR_PIN_INVALID)) {
-        complain (run, g_strdup (_ ("A passphrase of this length cannot be right. No try was spent.")));
+        complain (run, g_strdup (pena_prompt_text_impossible ()));
         return TRUE;
     }
     /* Somebody else has spent tries meanwhile: now it is known, and will be asked. */
@@ -263,6 +263,16 @@ ask_and_use (Run *run, PenaSecret *passphrase, GError **error)
     return NULL;
 }
 
+static void
+fail_lock (GError **error)
+{
+    GError *failure = g_error_new_literal (PENA_ERROR, PENA_ERROR_CONFIG_INVALID, "no locked memory");
+
+    pena_error_set_string (failure, "reason",
+                           _ ("the limit of locked memory (ulimit -l) is too small for a passphrase"));
+    g_propagate_error (error, failure);
+}
+
 GBytes *
 pena_sign (PenaTokens *tokens, const PenaSigning *signing, GCancellable *cancellable, GError **error)
 {
@@ -278,8 +288,12 @@ pena_sign (PenaTokens *tokens, const PenaSigning *signing, GCancellable *cancell
         fail_pin (&run, PENA_ERROR_PIN_BLOCKED, "the token is blocked", error);
         return NULL;
     }
-    passphrase = pena_secret_new (PASSPHRASE_MAX, TRUE, error);
-    if (passphrase == NULL || !open_prompt (&run, error))
+    passphrase = pena_secret_new (PASSPHRASE_MAX, TRUE, NULL);
+    if (passphrase == NULL) {
+        fail_lock (error);
+        return NULL;
+    }
+    if (!open_prompt (&run, error))
         return NULL;
     return ask_and_use (&run, passphrase, error);
 }

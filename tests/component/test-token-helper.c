@@ -145,7 +145,7 @@ test_impossible_length_is_not_tried (void)
     g_autoptr (GBytes) signature = token_rig_sign (&rig, 1, rig.rsa_id, RSA, &error);
     g_assert_no_error (error);
     g_assert_cmpuint (count_dialogs (), ==, 3);
-    assert_shown ("No try was spent.");
+    assert_shown ("no try was spent.");
 }
 
 static void
@@ -168,6 +168,18 @@ test_unknown_credential (void)
     assert_fails ("", "00112233445566778899aabbccddeeff", PENA_ERROR_CREDENTIAL_UNKNOWN);
     assert_fails ("", rig.ec_id, PENA_ERROR_KEY_UNSUPPORTED); /* the scheme is for RSA */
     g_assert_cmpuint (count_dialogs (), ==, 0);
+}
+
+/* The process that shows a dialog. */
+static pid_t
+await_prompt (void)
+{
+    while (count_dialogs () == 0)
+        g_main_context_iteration (NULL, FALSE);
+    g_autofree gchar *shown = token_rig_shown (&rig);
+    const gchar *pid = strstr (shown, "\"pid\": ");
+    g_assert_nonnull (pid);
+    return (pid_t)g_ascii_strtoll (pid + strlen ("\"pid\": "), NULL, 10);
 }
 
 /* ---- several jobs ---- */
@@ -242,17 +254,21 @@ test_second_prompt_waits (void)
     g_string_free (jobs.stages, TRUE);
 }
 
+/* Also one that does not look for the end of its client, as pinentry does not while it shows a dialog. */
 static void
 test_cancel_takes_the_prompt_away (void)
 {
-    Jobs jobs = {.cancel = 1};
+    Jobs jobs = {.loop = g_main_loop_new (NULL, FALSE)};
 
-    token_rig_answer (&rig, "hang\n");
+    token_rig_answer (&rig, "stuck\n");
     start_job (&jobs, 1);
-    run_jobs (&jobs);
+    pid_t prompt = await_prompt ();
+    pena_dbus_token_helper1_call_cancel (rig.proxy, 1, NULL, NULL, NULL);
+    g_main_loop_run (jobs.loop);
     g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_CANCELLED);
+    g_assert_cmpint (kill (prompt, 0), ==, -1);
     g_error_free (jobs.error);
-    g_string_free (jobs.stages, TRUE);
+    g_main_loop_unref (jobs.loop);
 }
 
 static void
@@ -329,9 +345,35 @@ test_ends_with_the_connection (void)
 
     token_rig_answer (&rig, "hang\n");
     start_job (&jobs, 1);
-    while (count_dialogs () == 0)
-        g_main_context_iteration (NULL, FALSE);
+    await_prompt ();
     token_rig_stop (&rig);
+    g_main_loop_run (jobs.loop);
+    g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED);
+    g_error_free (jobs.error);
+    g_main_loop_unref (jobs.loop);
+    restart_as_usual ();
+}
+
+static gboolean
+is_running (pid_t pid)
+{
+    g_autofree gchar *path = g_strdup_printf ("/proc/%d/stat", pid);
+    g_autofree gchar *text = NULL;
+
+    return g_file_get_contents (path, &text, NULL, NULL) && strstr (text, ") Z ") == NULL;
+}
+
+static void
+test_killed_helper_takes_its_prompt_along (void)
+{
+    Jobs jobs = {.loop = g_main_loop_new (NULL, FALSE)};
+
+    token_rig_answer (&rig, "stuck\n");
+    start_job (&jobs, 1);
+    pid_t prompt = await_prompt ();
+    g_subprocess_force_exit (rig.helper);
+    while (is_running (prompt))
+        g_usleep (1000);
     g_main_loop_run (jobs.loop);
     g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED);
     g_error_free (jobs.error);
@@ -364,6 +406,7 @@ main (gint argc, gchar **argv)
     g_test_add_func ("/token-helper/prompt/hangs", test_hung_prompt_times_out);
     g_test_add_func ("/token-helper/prompt/missing", test_missing_prompt_program);
     g_test_add_func ("/token-helper/ends-with-the-connection", test_ends_with_the_connection);
+    g_test_add_func ("/token-helper/killed", test_killed_helper_takes_its_prompt_along);
     gint status = g_test_run ();
     token_rig_tear_down (&rig);
     return status;

@@ -157,6 +157,18 @@ test_escape (void)
     g_assert_cmpuint (strlen (cut) % 3, ==, 0);
 }
 
+/* pinentry-curses does not wrap, and has 76 columns inside its frame. */
+static void
+assert_narrow (const gchar *text)
+{
+    g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+    for (guint i = 0; lines[i] != NULL; i++)
+        if (g_utf8_strlen (lines[i], -1) > 76)
+            g_error ("too long for a terminal: %s", lines[i]);
+    g_assert_cmpuint (g_strv_length (lines), <=, 17);
+}
+
 /* The worst that can be shown still fits into one line of the protocol, in both languages. */
 static void
 assert_fits (PenaPromptFacts *facts, const gchar *language)
@@ -165,7 +177,12 @@ assert_fits (PenaPromptFacts *facts, const gchar *language)
     g_autofree gchar *text = pena_prompt_text_describe (facts);
     g_autofree gchar *escaped = pena_prompt_escape (text);
     g_assert_cmpuint (strlen (escaped), <, PENA_PROMPT_ARGUMENT_MAX - 3);
+    assert_narrow (text);
     g_autofree gchar *last = pena_prompt_text_last_try (facts);
+    assert_narrow (last);
+    g_autofree gchar *wrong = pena_prompt_text_wrong (facts->tries_left);
+    assert_narrow (wrong);
+    assert_narrow (pena_prompt_text_impossible ());
     g_autofree gchar *last_escaped = pena_prompt_escape (last);
     g_assert_cmpuint (strlen (last_escaped), <, PENA_PROMPT_ARGUMENT_MAX - 3);
     pena_text_set_language ("en");
