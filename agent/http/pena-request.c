@@ -9,6 +9,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#define NAME_MAX_SHOWN 255
+
 gboolean
 pena_request_invalid (GError **error, const gchar *format, ...)
 {
@@ -60,6 +62,23 @@ pena_request_take_text (GHashTable *query, const gchar *name, glong max, gchar *
             return pena_request_invalid (error, "parameter '%s' holds control characters", name);
     *ret_value = g_strdup (value);
     return TRUE;
+}
+
+/* A file name can hold anything; what cannot be shown as it is becomes U+FFFD. */
+gchar *
+pena_request_clean_name (const gchar *name)
+{
+    g_autofree gchar *valid = g_utf8_make_valid (name, -1);
+    GString *out = g_string_new (NULL);
+    guint length = 0;
+
+    for (const gchar *at = valid; *at != '\0' && length < NAME_MAX_SHOWN;
+         at = g_utf8_next_char (at), length++) {
+        gunichar c = g_utf8_get_char (at);
+        gboolean plain = g_unichar_isprint (c) && g_unichar_type (c) != G_UNICODE_FORMAT;
+        g_string_append_unichar (out, plain ? c : 0xfffd);
+    }
+    return g_string_free (out, FALSE);
 }
 
 gboolean
@@ -157,18 +176,19 @@ pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean 
     static const gchar *const formats[] = {"cades", "pades", NULL};
     static const gchar *const returns[] = {"document", "update", NULL};
     g_autoptr (PenaSignRequest) self = g_new0 (PenaSignRequest, 1);
+    const gchar *name = query != NULL ? g_hash_table_lookup (query, "name") : NULL;
     guint format = is_pdf_type (content_type) ? 1 : 0, what = 0;
 
     if (!pena_request_check_names (query, names, error) ||
         !take_choice (query, "format", formats, &format, error) ||
         !take_choice (query, "return", returns, &what, error) || !take_level (query, &self->level, error) ||
         !pena_request_take_text (query, "credential", 64, &self->credential, error) ||
-        !pena_request_take_text (query, "name", 255, &self->name, error) ||
         !pena_request_take_text (query, "reason", 1024, &self->reason, error) ||
         !pena_request_take_text (query, "location", 1024, &self->location, error) ||
         !pena_request_take_text (query, "field", 255, &self->field, error))
         return NULL;
     self->pades = format == 1;
+    self->name = name != NULL && *name != '\0' ? pena_request_clean_name (name) : NULL;
     if (!self->pades &&
         (self->reason != NULL || self->location != NULL || self->field != NULL || what == 1)) {
         pena_request_invalid (error, "reason, location, field and return=update are for format=pades");

@@ -16,6 +16,8 @@ gboolean pena_request_check_client (const gchar *origin, const gchar *host, cons
  * than `max` characters or holds control characters. */
 gboolean pena_request_take_text (GHashTable *query, const gchar *name, glong max, gchar **ret_value,
                                  GError **error);
+/* The name of a document as it can be shown; transfer full. */
+gchar *pena_request_clean_name (const gchar *name);
 /* A whole number from 1 to max; *ret_value untouched when absent. */
 gboolean pena_request_take_number (GHashTable *query, const gchar *name, guint64 max, guint64 *ret_value,
                                    GError **error);

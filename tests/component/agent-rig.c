@@ -71,10 +71,11 @@ copy_program (const AgentRig *self, const gchar *from, const gchar *name)
 static gchar **
 make_environment (const AgentRig *self)
 {
+    g_autofree gchar *cache = in_dir (self, "cache");
     gchar **environment = g_get_environ ();
 
     environment = g_environ_setenv (environment, "XDG_RUNTIME_DIR", self->dir, TRUE);
-    environment = g_environ_setenv (environment, "XDG_CACHE_HOME", self->dir, TRUE);
+    environment = g_environ_setenv (environment, "XDG_CACHE_HOME", cache, TRUE);
     environment = g_environ_setenv (environment, "XDG_CONFIG_HOME", self->dir, TRUE);
     environment = g_environ_setenv (environment, "LANGUAGE", "en", TRUE);
     environment = g_environ_unsetenv (environment, "PENA_SOCKET");

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 typedef struct {
-    gchar *dir; /* runtime, cache and configuration */
+    gchar *dir; /* runtime and configuration; the cache is below */
     gchar *socket;
     GPid pid;
 } AgentRig;

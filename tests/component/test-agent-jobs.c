@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -135,7 +136,7 @@ test_large (void)
                      g_bytes_get_data (letter, NULL), g_bytes_get_size (letter));
     assert_verdict (rig, "/pena/v1/verify", whole->body, "valid");
     /* nothing is left behind */
-    g_autofree gchar *cache = g_build_filename (rig->dir, "pena", NULL);
+    g_autofree gchar *cache = g_build_filename (rig->dir, "cache", "pena", NULL);
     g_autoptr (GDir) dir = g_dir_open (cache, 0, NULL);
     const gchar *name;
     while ((name = g_dir_read_name (dir)) != NULL)
@@ -195,6 +196,39 @@ test_helper_dies (void)
     agent_rig_write (rig, "mode", "sign");
     g_autoptr (AgentAnswer) again = post (rig, SIGN_PDF, letter);
     g_assert_cmpuint (again->status, ==, 200);
+}
+
+static GBytes *
+make_body (gsize size)
+{
+    return g_bytes_new_take (g_strnfill (size, 'x'), size);
+}
+
+/* Told before the body is sent when its size is known, and in the middle of it when not. */
+static void
+test_disk_full (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autofree gchar *cache = g_build_filename (rig->dir, "cache", "pena", NULL);
+    g_autoptr (GBytes) body = make_body (20 * 1024 * 1024);
+
+    g_assert_cmpint (g_mkdir_with_parents (cache, 0700), ==, 0);
+    if (mount ("tmpfs", cache, "tmpfs", MS_NOSUID | MS_NODEV, "size=9m,mode=0700") != 0) {
+        g_test_skip ("a small file system cannot be mounted here");
+        return;
+    }
+    g_autoptr (AgentAnswer) announced = post (rig, "/pena/v1/sign", body);
+    g_autofree gchar *head = g_strdup_printf ("POST /pena/v1/sign HTTP/1.1\r\nHost: pena\r\n"
+                                              "Transfer-Encoding: chunked\r\n\r\n%x\r\n",
+                                              20 * 1024 * 1024);
+    gint fd = agent_connect (rig);
+    agent_send (fd, head, strlen (head));
+    agent_send (fd, g_bytes_get_data (body, NULL), g_bytes_get_size (body));
+    agent_send (fd, "\r\n0\r\n\r\n", 7);
+    g_autoptr (AgentAnswer) chunked = agent_receive (fd);
+    g_assert_cmpint (umount2 (cache, MNT_DETACH), ==, 0);
+    agent_assert_refused (announced, 507, "disk-full");
+    agent_assert_refused (chunked, 507, "disk-full");
 }
 
 /* ---- while something hangs ---- */
@@ -366,6 +400,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/jobs/large", test_large);
     g_test_add_func ("/agent/jobs/refusals", test_refusals);
     g_test_add_func ("/agent/jobs/tokens", test_tokens);
+    g_test_add_func ("/agent/jobs/disk-full", test_disk_full);
     g_test_add_func ("/agent/jobs/helper-dies", test_helper_dies);
     g_test_add_func ("/agent/jobs/worker-dies-idle", test_worker_dies_idle);
     g_test_add_func ("/agent/jobs/worker-dies-opening", test_worker_dies_opening);
