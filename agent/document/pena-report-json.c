@@ -200,10 +200,12 @@ static PenaSignatureReport *
 judge_pdf (Content *content, const PenaPdfSignature *pdf)
 {
     const PenaReportInput *input = content->input;
+    /* A dictionary without /Contents is judged as one that holds nothing. */
+    g_autoptr (GBytes) contents = pdf->contents != NULL ? g_bytes_ref (pdf->contents) : g_bytes_new (NULL, 0);
 
     content->pdf = pdf;
     PenaSignatureReport *report =
-        pena_validate_cms (pdf->contents, PENA_ADES_PADES, TRUE, content_digest, content, &input->context);
+        pena_validate_cms (contents, PENA_ADES_PADES, TRUE, content_digest, content, &input->context);
     judge_place (report, pdf);
     return report;
 }

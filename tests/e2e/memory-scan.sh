@@ -32,6 +32,7 @@ rm "$PENA_RIG_DIR/prompts.answers"
 agent=$(cat "$PENA_RIG_DIR/agent.pid")
 processes=("$agent")
 for child in $(cat "/proc/$agent/task/"*/children); do processes+=("$child"); done
+! grep -q libasan "/proc/$agent/maps" || skip "AddressSanitizer keeps what was freed"
 names=$(for pid in "${processes[@]}"; do cat "/proc/$pid/comm"; done | sort | tr '\n' ' ')
 say "scanned: $names"
 for name in pena-agent pena-token-help pena-document-w; do

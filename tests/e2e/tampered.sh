@@ -14,6 +14,7 @@ import json, os, re, subprocess
 def verdict(path):
     done = subprocess.run(["pena", "verify", "--json", path], capture_output=True, text=True, timeout=30)
     assert done.returncode in (1, 5), (path, done.returncode, done.stdout[-300:])
+    assert "worker-failed" not in done.stdout + done.stderr, (path, "the worker crashed")
 
 def changed(source, target, offset, new):
     data = bytearray(open(source, "rb").read())
