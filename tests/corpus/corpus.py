@@ -6,7 +6,9 @@
 and Pena and pdfsig call it valid; or it is refused with a code. Anything else (crash, hang, invalid output, a file that qpdf
 finds clean and that no rule excuses) fails the run.
 
-With PENA_PDF_VALIDATOR set, that command judges each output too: it is called with `FILE --trust ROOT --crl CRL...` and says 0."""
+With PENA_PDF_VALIDATOR set, that command judges each output too. It is called with `FILE --json --trust ROOT --crl CRL...`; it exits
+with 0 when all signatures are valid, and with 2 for a file it cannot read. Its JSON has "structure_errors" and "results", a
+signature each with "byterange", "ok" and "errors"."""
 import argparse
 import collections
 import concurrent.futures
@@ -54,15 +56,34 @@ def pdfsig_problem(original, signed):
     return None if states and states[-1] == "Signature is Valid." else f"pdfsig: {states[-1:] or text.strip()[-80:]}"
 
 
-def validator_problem(signed):
-    command = os.environ.get("PENA_PDF_VALIDATOR")
-    if not command:
-        return None
-    arguments = ["--trust", os.environ["PENA_TRUST"]]
+def judge(path):
+    """(exit status, what the validator says as JSON or {})"""
+    arguments = ["--json", "--trust", os.environ["PENA_TRUST"]]
     for crl in sorted(glob.glob(os.path.join(os.environ["PENA_CRL_DIR"], "*"))):
         arguments += ["--crl", crl]
-    status, text = run(command.split() + [signed] + arguments, 60)
-    return None if status == 0 else f"validator: {status}: {text.strip()[-160:]}"
+    status, text = run(os.environ["PENA_PDF_VALIDATOR"].split() + [path] + arguments, 60)
+    try:
+        return status, json.loads(text[text.index("{"):text.rindex("}") + 1])
+    except ValueError:
+        return status, {"text": text.strip()[-160:]}
+
+
+def validator_problem(original, signed):
+    """What is wrong with our own signature; the faults that the original brought along are not ours."""
+    if not os.environ.get("PENA_PDF_VALIDATOR"):
+        return None
+    status, said = judge(signed)
+    if status == 0:
+        return None
+    before, said_before = judge(original)
+    if "results" not in said:
+        return None if before == 2 else f"validator: {status}: {said}"
+    size = os.path.getsize(signed)
+    ours = [result for result in said["results"] if sum(result["byterange"][2:]) == size]
+    fresh = set(said["structure_errors"]) - set(said_before.get("structure_errors", []))
+    if len(ours) == 1 and ours[0]["ok"] and not fresh:
+        return None
+    return f"validator: {ours[0]['errors'] if ours else 'no signature'} {sorted(fresh)}"
 
 
 def newest_signature_problem(path):
@@ -105,7 +126,7 @@ def try_file(path, folder):
             return Outcome(path, "refused", ": ".join(told), clean)
         if not same_prefix(path, signed):
             return Outcome(path, "INVALID", "the original is not a prefix of the output", clean)
-        problem = newest_signature_problem(signed) or pdfsig_problem(path, signed) or validator_problem(signed)
+        problem = newest_signature_problem(signed) or pdfsig_problem(path, signed) or validator_problem(path, signed)
         return Outcome(path, "INVALID" if problem else "signed", problem or "", clean)
 
 
