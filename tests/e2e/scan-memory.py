@@ -28,7 +28,12 @@ def regions(pid):
 
 def scan(pid, needles):
     overlap, found = max(len(needle) for _, needle in needles), 0
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+    try:
+        memory = open(f"/proc/{pid}/mem", "rb", buffering=0)
+    except (FileNotFoundError, ProcessLookupError):
+        print(f"process {pid} has ended meanwhile")
+        return 0
+    with memory:
         for start, end, name in regions(pid):
             at, kept = start, b""
             while at < end:
