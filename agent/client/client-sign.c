@@ -65,12 +65,26 @@ finish_output (PenaClientInput *input, PenaClientOutput *output, PenaClientAnswe
            pena_client_output_publish (output, error);
 }
 
+/* The file's name as a prompt can show it: a name may hold line breaks, a line of a prompt may not. Transfer full. */
+static gchar *
+name_for_prompt (const gchar *path)
+{
+    g_autofree gchar *name = g_filename_display_basename (path);
+    GString *out = g_string_new (NULL);
+
+    for (const gchar *at = name; *at != '\0'; at = g_utf8_next_char (at)) {
+        gunichar c = g_utf8_get_char (at);
+        g_string_append_unichar (out, g_unichar_iscntrl (c) ? 0xfffd : c);
+    }
+    return g_string_free (out, FALSE);
+}
+
 PenaSignResult *
 pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input_path,
                           const gchar *output_path, PenaSignOptions *options, GCancellable *cancellable,
                           GError **error)
 {
-    g_autofree gchar *name = g_filename_display_basename (input_path);
+    g_autofree gchar *name = name_for_prompt (input_path);
     g_auto (PenaClientSigned) facts = {0};
     PenaSignWish wish;
 

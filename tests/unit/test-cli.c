@@ -87,7 +87,7 @@ test_suggestion (void)
     g_autofree gchar *text = CAPTURE (STDERR_FILENO, &status, "sgin");
     g_assert_cmpint (status, ==, PENA_EXIT_USAGE);
     g_assert_nonnull (strstr (text, "did you mean 'sign'?"));
-    g_assert_true (pena_cli_suggest ("verifi") == &pena_cli_command_verify);
+    g_assert_true (pena_cli_suggest ("verifyy") == &pena_cli_command_verify);
     g_assert_null (pena_cli_suggest ("frobnicate"));
     g_assert_null (pena_cli_suggest (""));
     g_assert_null (pena_cli_suggest ("a-word-that-is-longer-than-any-command-could-ever-be"));

@@ -119,6 +119,20 @@ test_pades_is_original_and_update (Fixture *self, gconstpointer data)
 }
 
 static void
+test_strange_name (Fixture *self, gconstpointer data)
+{
+    g_autofree gchar *strange = g_build_filename (self->folder, "dua\nbaris\xff.pdf", NULL);
+    g_autoptr (GError) error = NULL;
+
+    start_signing (self, FAKE_ANSWER, strlen (LETTER), "+");
+    g_assert_true (g_file_set_contents (strange, LETTER, -1, NULL));
+    g_autoptr (PenaSignResult) result =
+        pena_client_sign_file (self->client, strange, self->output, NULL, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_nonnull (strstr (fake_agent_get_head (self->agent), "name=dua%EF%BF%BDbaris%EF%BF%BD"));
+}
+
+static void
 test_cades_is_the_answer (Fixture *self, gconstpointer data)
 {
     g_autoptr (PenaSignOptions) options = pena_sign_options_new ();
@@ -467,6 +481,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     ADD ("sign/pades", test_pades_is_original_and_update);
+    ADD ("sign/strange-name", test_strange_name);
     ADD ("sign/cades", test_cades_is_the_answer);
     ADD ("sign/large", test_large_file_is_asked_for_first);
     ADD ("sign/early-refusal", test_early_refusal_is_heard);
