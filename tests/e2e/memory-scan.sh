@@ -29,6 +29,7 @@ answers "pin $(cat canary)"
 succeed pena sign --output dua.pdf surat.pdf
 rm "$PENA_RIG_DIR/prompts.answers"
 
+sleep 0.5 # the worker of the last job goes, the spare one stays
 agent=$(cat "$PENA_RIG_DIR/agent.pid")
 processes=("$agent")
 for child in $(cat "/proc/$agent/task/"*/children); do processes+=("$child"); done
