@@ -106,18 +106,6 @@ choose_format (PenaSignOptions *self, const gchar *name)
     return length >= 4 && g_ascii_strcasecmp (name + length - 4, ".pdf") == 0 ? "pades" : "cades";
 }
 
-/* A file name may hold any byte; the agent takes text that it can show. */
-static gchar *
-make_showable (const gchar *name)
-{
-    gchar *text = g_utf8_make_valid (name, -1);
-
-    for (gchar *at = text; *at != '\0'; at++)
-        if (g_ascii_iscntrl (*at))
-            *at = ' ';
-    return text;
-}
-
 void
 pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSignWish *ret_wish)
 {
@@ -130,9 +118,8 @@ pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSi
     g_string_append (query, "format=");
     g_string_append_uri_escaped (query, ret_wish->format, NULL, FALSE);
     if (name != NULL) {
-        g_autofree gchar *showable = make_showable (name);
         g_string_append (query, "&name=");
-        g_string_append_uri_escaped (query, showable, NULL, FALSE);
+        g_string_append_uri_escaped (query, name, NULL, FALSE);
     }
     for (guint id = PROP_LEVEL; id <= PROP_FIELD; id++) {
         if (self->strings[id - PROP_FORMAT] == NULL)
