@@ -52,6 +52,15 @@ invalid (GError **error, const gchar *path, const gchar *format, ...)
     return FALSE;
 }
 
+const gchar *
+pena_config_get_key (guint index, const gchar **ret_group)
+{
+    if (index >= G_N_ELEMENTS (keys))
+        return NULL;
+    *ret_group = keys[index].group;
+    return keys[index].key;
+}
+
 gboolean
 pena_config_parse_number (const gchar *text, guint64 *ret_value)
 {

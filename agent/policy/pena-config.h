@@ -35,5 +35,8 @@ PenaConfig *pena_config_load_files (const gchar *const *paths, GError **error);
 void pena_config_free (PenaConfig *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaConfig, pena_config_free)
 
+/* The name of a key and of its group, by index; NULL past the last one. Static. */
+const gchar *pena_config_get_key (guint index, const gchar **ret_group);
+
 /* A number with an optional suffix K, M or G (1024 each). FALSE when it is anything else or too large. */
 gboolean pena_config_parse_number (const gchar *text, guint64 *ret_value);

@@ -98,6 +98,27 @@ test_config_numbers (void)
 }
 
 static void
+test_config_documented (void)
+{
+    g_autofree gchar *path =
+        g_test_build_filename (G_TEST_DIST, "..", "..", "docs", "man", "pena-agent.conf.5", NULL);
+    g_autofree gchar *page = NULL;
+    const gchar *key, *group = NULL;
+
+    g_assert_true (g_file_get_contents (path, &page, NULL, NULL));
+    for (guint i = 0; (key = pena_config_get_key (i, &group)) != NULL; i++) {
+        g_autofree gchar *item = g_strdup_printf (".It Li %s\n", key);
+        g_autofree gchar *section = g_strdup_printf (".Ss [%s]\n", group);
+        const gchar *start = strstr (page, section);
+        g_assert_nonnull (start);
+        const gchar *end = strstr (start + 1, ".Ss [");
+        const gchar *found = strstr (start, item);
+        if (found == NULL || (end != NULL && found > end))
+            g_error ("[%s] %s is not in the manual page", group, key);
+    }
+}
+
+static void
 test_trust_missing (void)
 {
     g_autoptr (GError) error = NULL;
@@ -313,6 +334,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/config/later-wins", test_config_later_wins);
     g_test_add_func ("/agent/config/refused", test_config_refused);
     g_test_add_func ("/agent/config/numbers", test_config_numbers);
+    g_test_add_func ("/agent/config/documented", test_config_documented);
     g_test_add_func ("/agent/trust/missing", test_trust_missing);
     g_test_add_func ("/agent/choice/rows", test_choice);
     g_test_add_func ("/agent/choice/no-token", test_choice_no_token);
