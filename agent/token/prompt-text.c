@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-/* Room for each value. pinentry-curses does not wrap: a line must fit into a terminal of 80 columns, and all
- * of them together into PENA_PROMPT_ARGUMENT_MAX. A test says that they do. */
-#define NAME_MAX_BYTES 60
-#define VALUE_MAX_BYTES 56
-#define APPLICATION_MAX_BYTES 36
+/* Room for each value. A line should fit into pinentry-curses on 80 columns without being broken, and all of
+ * them together must fit into PENA_PROMPT_ARGUMENT_MAX. A test says that they do. */
+#define NAME_MAX_BYTES 56
+#define VALUE_MAX_BYTES 52
+#define APPLICATION_MAX_BYTES 32
 #define TOKEN_MAX_BYTES 40
 #define SERIAL_MAX_BYTES 24
 #define MARKS_MAX 2 /* accents on one letter */
@@ -205,8 +205,8 @@ pena_prompt_text_last_try (const PenaPromptFacts *facts)
 
     append_token (out, facts);
     g_string_append_printf (out, "\n\n%s\n%s",
-                            _ ("If the passphrase is wrong once more, the token is blocked, and only the\n"
-                               "registration authority (RA) can unblock it."),
+                            _ ("If the passphrase is wrong once more, the token is blocked,\n"
+                               "and only the registration authority (RA) can unblock it."),
                             _ ("Do you want to use the last try?"));
     return g_string_free (out, FALSE);
 }
