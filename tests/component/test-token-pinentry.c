@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the token helper with the real pinentry-curses on a pseudo-terminal
+ * Copyright (C) 2026 the Pena authors */
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "token-rig.h"
+
+#define KEYS (TOKEN_RIG_PIN "\r")
+
+static TokenRig rig;
+
+/* A person at a terminal: waits for a text, types, and keeps what was shown. */
+typedef struct {
+    gint terminal;
+    const gchar *await, *keys; /* keys are typed once */
+    GString *screen;
+    GVariant *signature;
+    GError *error;
+    GMainLoop *loop;
+} Person;
+
+static gboolean
+on_shown (gint fd, GIOCondition condition, gpointer data)
+{
+    Person *person = data;
+    gchar piece[4096];
+    gssize length = read (fd, piece, sizeof piece);
+
+    if (length > 0)
+        g_string_append_len (person->screen, piece, length);
+    if (person->keys != NULL && strstr (person->screen->str, person->await) != NULL) {
+        g_assert_cmpint (write (fd, person->keys, strlen (person->keys)), ==, (gssize)strlen (person->keys));
+        person->keys = NULL;
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+on_signed (GObject *source, GAsyncResult *result, gpointer data)
+{
+    Person *person = data;
+
+    pena_dbus_token_helper1_call_sign_finish (PENA_DBUS_TOKEN_HELPER1 (source), &person->signature, result,
+                                              &person->error);
+    g_main_loop_quit (person->loop);
+}
+
+/* Returns the slave, held open so that the terminal outlives the pinentry. */
+static gint
+open_terminal (Person *person)
+{
+    struct winsize size = {.ws_row = 24, .ws_col = 80};
+
+    person->terminal = posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC);
+    g_assert_cmpint (person->terminal, >=, 0);
+    g_assert_cmpint (grantpt (person->terminal), ==, 0);
+    g_assert_cmpint (unlockpt (person->terminal), ==, 0);
+    g_assert_cmpint (ioctl (person->terminal, TIOCSWINSZ, &size), ==, 0);
+    return open (ptsname (person->terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+static GVariant *
+prompt_on (const Person *person)
+{
+    g_autoptr (GVariant) prompt = g_variant_ref_sink (token_rig_prompt ("surat.pdf"));
+    GVariantDict dictionary;
+
+    g_variant_dict_init (&dictionary, prompt);
+    g_variant_dict_insert (&dictionary, "tty", "s", ptsname (person->terminal));
+    g_variant_dict_insert (&dictionary, "term", "s", "xterm");
+    return g_variant_dict_end (&dictionary);
+}
+
+static void
+sit_down (Person *person)
+{
+    gint slave = open_terminal (person);
+    guint watch = g_unix_fd_add (person->terminal, G_IO_IN, on_shown, person);
+
+    g_assert_cmpint (slave, >=, 0);
+    person->screen = g_string_new (NULL);
+    person->loop = g_main_loop_new (NULL, FALSE);
+    pena_dbus_token_helper1_call_sign (rig.proxy, 1, rig.rsa_id, "rsa-pkcs1-sha256",
+                                       g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, "x", 1, 1),
+                                       prompt_on (person), NULL, on_signed, person);
+    g_main_loop_run (person->loop);
+    g_source_remove (watch);
+    g_main_loop_unref (person->loop);
+    close (slave);
+    close (person->terminal);
+}
+
+static void
+stand_up (Person *person)
+{
+    g_clear_pointer (&person->signature, g_variant_unref);
+    g_clear_error (&person->error);
+    g_string_free (person->screen, TRUE);
+}
+
+static void
+test_types_the_passphrase (void)
+{
+    Person person = {.await = "Passphrase:", .keys = KEYS};
+
+    sit_down (&person);
+    g_assert_no_error (person.error);
+    g_assert_nonnull (person.signature);
+    g_assert_nonnull (strstr (person.screen->str, "surat.pdf"));
+    g_assert_nonnull (strstr (person.screen->str, "1234 5678 9abc def0"));
+    g_assert_null (strstr (person.screen->str, TOKEN_RIG_PIN));
+    stand_up (&person);
+}
+
+static void
+test_chooses_cancel (void)
+{
+    Person person = {.await = "Passphrase:", .keys = "\t\t\r"};
+
+    sit_down (&person);
+    g_assert_nonnull (person.error);
+    g_assert_nonnull (strstr (person.error->message, "user-cancelled"));
+    stand_up (&person);
+}
+
+gint
+main (gint argc, gchar **argv)
+{
+    g_autofree gchar *pinentry = g_find_program_in_path ("pinentry-curses");
+
+    g_test_init (&argc, &argv, NULL);
+    if (pinentry == NULL || !token_rig_set_up (&rig)) {
+        g_print ("1..0 # SKIP pinentry-curses or SoftHSM is not installed\n");
+        return 0;
+    }
+    const gchar *arguments[] = {"--prompt-program", pinentry, "--prompt-timeout", "30", NULL};
+    token_rig_start (&rig, arguments);
+    g_test_add_func ("/token-pinentry/passphrase", test_types_the_passphrase);
+    g_test_add_func ("/token-pinentry/cancel", test_chooses_cancel);
+    gint status = g_test_run ();
+    token_rig_tear_down (&rig);
+    return status;
+}
