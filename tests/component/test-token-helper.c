@@ -144,6 +144,7 @@ test_impossible_length_is_not_tried (void)
     token_rig_answer (&rig, "pin 1\nempty\n" RIGHT);
     g_autoptr (GBytes) signature = token_rig_sign (&rig, 1, rig.rsa_id, RSA, &error);
     g_assert_no_error (error);
+    assert_verifies (rig.rsa, signature);
     g_assert_cmpuint (count_dialogs (), ==, 3);
     assert_shown ("no try was spent.");
 }

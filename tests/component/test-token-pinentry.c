@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "token-rig.h"
@@ -17,7 +18,9 @@ static TokenRig rig;
 /* A person at a terminal: waits for a text, types, and keeps what was shown. */
 typedef struct {
     gint terminal;
-    const gchar *await, *keys; /* keys are typed once */
+    const gchar *await;
+    const gchar *keys; /* typed once; NULL: the program that asked for the signature gives up */
+    gboolean done;
     GString *screen;
     GVariant *signature;
     GError *error;
@@ -33,10 +36,13 @@ on_shown (gint fd, GIOCondition condition, gpointer data)
 
     if (length > 0)
         g_string_append_len (person->screen, piece, length);
-    if (person->keys != NULL && strstr (person->screen->str, person->await) != NULL) {
+    if (person->done || strstr (person->screen->str, person->await) == NULL)
+        return G_SOURCE_CONTINUE;
+    person->done = TRUE;
+    if (person->keys != NULL)
         g_assert_cmpint (write (fd, person->keys, strlen (person->keys)), ==, (gssize)strlen (person->keys));
-        person->keys = NULL;
-    }
+    else
+        pena_dbus_token_helper1_call_cancel (rig.proxy, 1, NULL, NULL, NULL);
     return G_SOURCE_CONTINUE;
 }
 
@@ -80,6 +86,7 @@ static void
 sit_down (Person *person)
 {
     gint slave = open_terminal (person);
+    struct termios before, after;
     guint watch = g_unix_fd_add (person->terminal, G_IO_IN, on_shown, person);
 
     g_assert_cmpint (slave, >=, 0);
@@ -88,7 +95,11 @@ sit_down (Person *person)
     pena_dbus_token_helper1_call_sign (rig.proxy, 1, rig.rsa_id, "rsa-pkcs1-sha256",
                                        g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, "x", 1, 1),
                                        prompt_on (person), NULL, on_signed, person);
+    g_assert_cmpint (tcgetattr (slave, &before), ==, 0);
     g_main_loop_run (person->loop);
+    g_assert_cmpint (tcgetattr (slave, &after), ==, 0);
+    g_assert_cmpuint (after.c_lflag, ==, before.c_lflag);
+    g_assert_cmpuint (after.c_iflag, ==, before.c_iflag);
     g_source_remove (watch);
     g_main_loop_unref (person->loop);
     close (slave);
@@ -128,6 +139,18 @@ test_chooses_cancel (void)
     stand_up (&person);
 }
 
+/* A prompt that is taken away leaves the terminal as it was, too. */
+static void
+test_is_taken_away (void)
+{
+    Person person = {.await = "Passphrase:"};
+
+    sit_down (&person);
+    g_assert_nonnull (person.error);
+    g_assert_nonnull (strstr (person.error->message, "cancelled"));
+    stand_up (&person);
+}
+
 gint
 main (gint argc, gchar **argv)
 {
@@ -142,6 +165,7 @@ main (gint argc, gchar **argv)
     token_rig_start (&rig, arguments);
     g_test_add_func ("/token-pinentry/passphrase", test_types_the_passphrase);
     g_test_add_func ("/token-pinentry/cancel", test_chooses_cancel);
+    g_test_add_func ("/token-pinentry/taken-away", test_is_taken_away);
     gint status = g_test_run ();
     token_rig_tear_down (&rig);
     return status;
