@@ -13,6 +13,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,7 +81,6 @@ static const gint allowed[] = {
     SCMP_SYS (readv),
     SCMP_SYS (writev),
     SCMP_SYS (pread64),
-    SCMP_SYS (pwrite64),
     SCMP_SYS (close),
     SCMP_SYS (fstat),
     SCMP_SYS (lseek),
@@ -111,18 +111,14 @@ static const gint allowed[] = {
     SCMP_SYS (getrandom),
     SCMP_SYS (exit),
     SCMP_SYS (exit_group),
-    SCMP_SYS (memfd_create),
-    SCMP_SYS (ftruncate),
-    SCMP_SYS (fcntl),
     SCMP_SYS (dup),
+    SCMP_SYS (dup3),
     SCMP_SYS (set_robust_list),
     SCMP_SYS (rseq),
     SCMP_SYS (sched_yield),
     SCMP_SYS (sched_getaffinity),
     SCMP_SYS (restart_syscall),
-    SCMP_SYS (prctl),
     SCMP_SYS (shutdown),
-    SCMP_SYS (tgkill),
 };
 
 /* What libraries try and can do without: they are told no instead of being ended. */
@@ -137,26 +133,48 @@ static const struct {
     {SCMP_SYS (getrlimit), EPERM},   {SCMP_SYS (sysinfo), EPERM},
 };
 
-/* Memory may be writable or executable, never both and never changed to executable; new threads but no
- * processes; fstat, which glibc makes of newfstatat. */
-static gint
-add_conditional (scmp_filter_ctx filter)
-{
-    gint result = seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (mmap), 1,
-                                    SCMP_A2 (SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+/* What is allowed with one argument of this value only. */
+typedef struct {
+    gint call;
+    guint argument;
+    guint64 mask, value;
+} Condition;
 
-    if (result == 0)
-        result = seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (mprotect), 1,
-                                   SCMP_A2 (SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    if (result == 0)
-        result = seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (clone), 1,
-                                   SCMP_A0 (SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-    if (result == 0)
-        result = seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (newfstatat), 1,
-                                   SCMP_A3 (SCMP_CMP_EQ, AT_EMPTY_PATH));
+/* Memory may be writable or executable, never both and never changed to executable; new threads but no
+ * processes; fstat, which glibc makes of newfstatat (a path could be named that way too, so that a file's size
+ * can be learnt, but nothing of what is in it). Descriptors cannot be told to send signals (F_SETOWN),
+ * nor can the wish to end with the agent be taken back (PR_SET_PDEATHSIG). */
+static const Condition conditions[] = {
+    {SCMP_SYS (mmap), 2, PROT_EXEC, 0},
+    {SCMP_SYS (mprotect), 2, PROT_EXEC, 0},
+    {SCMP_SYS (clone), 0, CLONE_THREAD, CLONE_THREAD},
+    {SCMP_SYS (newfstatat), 3, G_MAXUINT32, AT_EMPTY_PATH},
+    {SCMP_SYS (fcntl), 1, G_MAXUINT32, F_GETFD},
+    {SCMP_SYS (fcntl), 1, G_MAXUINT32, F_SETFD},
+    {SCMP_SYS (fcntl), 1, G_MAXUINT32, F_GETFL},
+    {SCMP_SYS (fcntl), 1, G_MAXUINT32, F_SETFL},
+    {SCMP_SYS (fcntl), 1, G_MAXUINT32, F_DUPFD_CLOEXEC},
+    {SCMP_SYS (prctl), 0, G_MAXUINT32, PR_SET_NAME},
+};
+
+static gint
+add_conditions (scmp_filter_ctx filter)
+{
+    gint result = 0;
+
+    for (guint i = 0; result == 0 && i < G_N_ELEMENTS (conditions); i++) {
+        const Condition *one = &conditions[i];
+        const struct scmp_arg_cmp compare = {one->argument, SCMP_CMP_MASKED_EQ, one->mask, one->value};
+        result = seccomp_rule_add_array (filter, SCMP_ACT_ALLOW, one->call, 1, &compare);
+    }
+    /* A path instead of an empty one is told no, as with the other calls that open. */
     if (result == 0)
         result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (EACCES), SCMP_SYS (newfstatat), 1,
                                    SCMP_A3 (SCMP_CMP_NE, AT_EMPTY_PATH));
+    /* abort() signals its own process. */
+    if (result == 0)
+        result = seccomp_rule_add (filter, SCMP_ACT_ALLOW, SCMP_SYS (tgkill), 1,
+                                   SCMP_A0 (SCMP_CMP_EQ, (guint64)getpid ()));
     return result;
 }
 
@@ -170,12 +188,12 @@ fill (scmp_filter_ctx filter)
     for (guint i = 0; result == 0 && i < G_N_ELEMENTS (refused); i++)
         result = seccomp_rule_add (filter, SCMP_ACT_ERRNO ((guint)refused[i].error), refused[i].call, 0);
     if (result == 0)
-        result = add_conditional (filter);
+        result = add_conditions (filter);
     return result == 0 ? seccomp_load (filter) : result;
 }
 
 gboolean
-pena_sandbox_filter_calls (GError **error)
+pena_sandbox_filter_calls (gint null, GError **error)
 {
 #ifdef PENA_SANITIZED
     /* Sanitizers read /proc and map memory in their own ways. */
@@ -185,6 +203,9 @@ pena_sandbox_filter_calls (GError **error)
     gint result = filter != NULL ? fill (filter) : -ENOMEM;
 
     seccomp_release (filter);
+    if (result == 0 &&
+        (dup3 (null, STDOUT_FILENO, O_CLOEXEC) < 0 || dup3 (null, STDERR_FILENO, O_CLOEXEC) < 0))
+        result = -errno;
     if (result != 0)
         g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "seccomp: %s", g_strerror (-result));
     return result == 0;

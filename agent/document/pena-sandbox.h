@@ -12,5 +12,6 @@ void pena_sandbox_preload (void);
  * without; the system call filter refuses opening too. */
 gboolean pena_sandbox_close_files (GError **error);
 
-/* Only the system calls that reading and hashing need; anything else ends the process. For all threads. */
-gboolean pena_sandbox_filter_calls (GError **error);
+/* Only the system calls that reading and hashing need; anything else ends the process. For all threads. From
+ * then on standard output and error lead to `null`: what a document makes a program say belongs into no log. */
+gboolean pena_sandbox_filter_calls (gint null, GError **error);

@@ -4,14 +4,13 @@
 #include <fcntl.h>
 #include <gio/gunixfdlist.h>
 #include <pena/pena-error.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "ipc-child.h"
 #include "ipc-error.h"
-#include "pena-making.h"
 #include "pena-report-json.h"
 #include "pena-sandbox.h"
+#include "pena-self-check.h"
 #include "pena-text.h"
 #include "pena-worker-dbus.h"
 
@@ -21,8 +20,8 @@
 typedef struct {
     gint fd; /* of the document; -1 until Open */
     PenaPdfBytes *bytes;
-    PenaPdf *pdf; /* NULL for CAdES */
-    PenaMaking *making;
+    PenaPdf *pdf;          /* NULL for CAdES */
+    PenaPdfUpdate *update; /* once it is prepared */
 } Worker;
 
 static void
@@ -98,7 +97,7 @@ on_open (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUn
     return TRUE;
 }
 
-/* ---- Prepare, Attributes, Finish ---- */
+/* ---- Prepare, Check ---- */
 
 static GVariant *
 bytes_variant (gconstpointer data, gsize length)
@@ -107,41 +106,40 @@ bytes_variant (gconstpointer data, gsize length)
 }
 
 static GVariant *
-describe_plan (PenaMaking *making)
+describe_plan (const PenaPdfUpdate *update)
 {
-    const PenaPdfUpdate *update = pena_making_get_update (making);
+    gsize after = update->gap_offset + update->gap_length;
     GVariantDict plan;
 
     g_variant_dict_init (&plan, NULL);
-    g_variant_dict_insert (&plan, "scheme", "s", pena_making_get_scheme (making));
-    if (update != NULL) {
-        gsize after = update->gap_offset + update->gap_length;
-        g_variant_dict_insert (&plan, "gap-length", "t", (guint64)update->gap_length);
-        g_variant_dict_insert_value (&plan, "head", bytes_variant (update->bytes->data, update->gap_offset));
-        g_variant_dict_insert_value (&plan, "tail",
-                                     bytes_variant (update->bytes->data + after, update->bytes->len - after));
-    }
+    g_variant_dict_insert (&plan, "gap-length", "t", (guint64)update->gap_length);
+    g_variant_dict_insert_value (&plan, "head", bytes_variant (update->bytes->data, update->gap_offset));
+    g_variant_dict_insert_value (&plan, "tail",
+                                 bytes_variant (update->bytes->data + after, update->bytes->len - after));
     return g_variant_dict_end (&plan);
 }
 
-static PenaMaking *
-start_making (Worker *self, GVariant *options, GError **error)
+static PenaPdfUpdate *
+prepare (Worker *self, GVariant *options, GError **error)
 {
-    const PenaMakingDocument document = {.fd = self->fd, .bytes = self->bytes, .pdf = self->pdf};
-    g_autoptr (GPtrArray) chain = lookup_bytes_list (options, "chain");
-    PenaAdesOptions ades = {.chain = chain, .digest = "sha256"};
+    g_autoptr (GBytes) signer = lookup_bytes (options, "signer");
+    g_autoptr (PenaCertificateInfo) info = pena_certificate_info_new (signer, error);
     PenaPdfSignOptions pdf = {0};
+    guint64 capacity = 0;
     gint32 offset = 0;
 
-    g_variant_lookup (options, "digest", "&s", &ades.digest);
-    g_variant_lookup (options, "time", "x", &ades.time);
-    g_variant_lookup (options, "mime-type", "&s", &ades.mime_type);
+    if (info == NULL)
+        return NULL;
+    pdf.name = info->common_name;
+    g_variant_lookup (options, "capacity", "t", &capacity);
+    g_variant_lookup (options, "time", "x", &pdf.time);
+    g_variant_lookup (options, "utc-offset", "i", &offset);
     g_variant_lookup (options, "field", "&s", &pdf.field);
     g_variant_lookup (options, "reason", "&s", &pdf.reason);
     g_variant_lookup (options, "location", "&s", &pdf.location);
-    g_variant_lookup (options, "utc-offset", "i", &offset);
+    pdf.contents_capacity = (gsize)capacity;
     pdf.utc_offset = offset;
-    return pena_making_new (&document, &ades, &pdf, error);
+    return pena_pdf_prepare (self->pdf, &pdf, error);
 }
 
 static gboolean
@@ -150,86 +148,41 @@ on_prepare (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, 
 {
     GError *error = NULL;
 
-    if (self->bytes == NULL || self->making != NULL) {
+    if (self->pdf == NULL || self->update != NULL) {
         out_of_turn (invocation);
         return TRUE;
     }
-    self->making = start_making (self, options, &error);
-    if (self->making == NULL)
+    self->update = prepare (self, options, &error);
+    if (self->update == NULL)
         pena_ipc_return_error (invocation, error);
     else
-        pena_dbus_document_worker1_complete_prepare (object, invocation, describe_plan (self->making));
+        pena_dbus_document_worker1_complete_prepare (object, invocation, describe_plan (self->update));
     return TRUE;
 }
 
 static gboolean
-on_attributes (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *digest,
-               Worker *self)
+on_check (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options, Worker *self)
 {
+    g_autoptr (GBytes) cms = lookup_bytes (options, "cms");
+    g_autoptr (GBytes) digest = lookup_bytes (options, "digest");
+    g_autoptr (GBytes) signer = lookup_bytes (options, "signer");
+    PenaSelfCheck check = {.fd = self->fd,
+                           .bytes = self->bytes,
+                           .update = self->update,
+                           .cms = cms,
+                           .digest = digest,
+                           .signer = signer};
     GError *error = NULL;
 
-    if (self->making == NULL) {
+    if (self->bytes == NULL || (self->pdf != NULL) != (self->update != NULL)) {
         out_of_turn (invocation);
         return TRUE;
     }
-    g_autoptr (GBytes) value = g_variant_get_data_as_bytes (digest);
-    g_autoptr (GBytes) to_be_signed = pena_making_get_to_be_signed (self->making, value, &error);
-    if (to_be_signed == NULL)
-        pena_ipc_return_error (invocation, error);
+    g_variant_lookup (options, "time", "x", &check.time);
+    if (pena_self_check (&check, &error))
+        pena_dbus_document_worker1_complete_check (object, invocation);
     else
-        pena_dbus_document_worker1_complete_attributes (
-            object, invocation, g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, to_be_signed, TRUE));
-    return TRUE;
-}
-
-static gint
-make_memfd (GBytes *bytes, GError **error)
-{
-    gsize length;
-    const guint8 *data = g_bytes_get_data (bytes, &length);
-    gint fd = memfd_create ("pena-result", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-    for (gsize done = 0; fd >= 0 && done < length;) {
-        gssize wrote = write (fd, data + done, length - done);
-        if (wrote < 0) {
-            close (fd);
-            fd = -1;
-        } else {
-            done += (gsize)wrote;
-        }
-    }
-    if (fd < 0)
-        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "memfd: %s", g_strerror (errno));
-    else
-        fcntl (fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
-    return fd;
-}
-
-static gboolean
-on_finish (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUnixFDList *fds,
-           GVariant *signature, Worker *self)
-{
-    g_autoptr (GBytes) value = g_variant_get_data_as_bytes (signature);
-    g_autoptr (GUnixFDList) answer = g_unix_fd_list_new ();
-    GError *error = NULL;
-    GVariantDict facts;
-
-    if (self->making == NULL) {
-        out_of_turn (invocation);
-        return TRUE;
-    }
-    g_autoptr (GBytes) result = pena_making_finish (self->making, value, &error);
-    gint fd = result != NULL ? make_memfd (result, &error) : -1;
-    if (fd < 0) {
         pena_ipc_return_error (invocation, error);
-        return TRUE;
-    }
-    g_unix_fd_list_append (answer, fd, NULL);
-    close (fd);
-    g_variant_dict_init (&facts, NULL);
-    g_variant_dict_insert (&facts, "size", "t", (guint64)g_bytes_get_size (result));
-    pena_dbus_document_worker1_complete_finish (object, invocation, answer, g_variant_new_handle (0),
-                                                g_variant_dict_end (&facts));
     return TRUE;
 }
 
@@ -284,8 +237,7 @@ serve (GDBusConnection *connection, GError **error)
 
     g_signal_connect (object, "handle-open", G_CALLBACK (on_open), &self);
     g_signal_connect (object, "handle-prepare", G_CALLBACK (on_prepare), &self);
-    g_signal_connect (object, "handle-attributes", G_CALLBACK (on_attributes), &self);
-    g_signal_connect (object, "handle-finish", G_CALLBACK (on_finish), &self);
+    g_signal_connect (object, "handle-check", G_CALLBACK (on_check), &self);
     g_signal_connect (object, "handle-verify", G_CALLBACK (on_verify), &self);
     if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (object), connection, OBJECT_PATH,
                                            error))
@@ -303,6 +255,7 @@ main (int argc, char **argv)
 {
     g_autoptr (GError) error = NULL;
     g_autoptr (GDBusConnection) connection = NULL;
+    gint null = open ("/dev/null", O_RDWR | O_CLOEXEC);
 
     pena_text_init ();
     if (pena_process_harden (TRUE, &error)) {
@@ -310,7 +263,7 @@ main (int argc, char **argv)
         if (pena_sandbox_close_files (&error))
             connection = pena_ipc_child_connect (&error);
     }
-    if (connection == NULL || !pena_sandbox_filter_calls (&error) || !serve (connection, &error)) {
+    if (connection == NULL || !pena_sandbox_filter_calls (null, &error) || !serve (connection, &error)) {
         g_printerr ("pena-document-worker: %s\n", error->message);
         return PENA_EXIT_BUG;
     }

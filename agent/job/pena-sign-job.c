@@ -3,22 +3,12 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-sign-job.h"
 
-#include <fcntl.h>
-#include <gio/gunixfdlist.h>
 #include <pena/pena-error.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "pena-ades.h"
-#include "pena-binding.h"
 #include "pena-choice.h"
+#include "pena-plan.h"
 #include "pena-trust.h"
-
-/* Bounds on what a worker may answer. */
-#define PLAN_MAX (16 * 1024 * 1024)
-#define GAP_MAX (1024 * 1024)
-#define ATTRIBUTES_MAX (64 * 1024)
-#define SIGNATURE_FILE_MAX (1024 * 1024)
 
 typedef struct {
     gatomicrefcount references;
@@ -37,10 +27,10 @@ typedef struct {
     PenaTrust *trust;
     GVariant *credential;
 
-    GBytes *head, *tail;
-    gsize gap_length;
-    gchar *scheme;
-    GBytes *digest;
+    gint64 time;
+    PenaAdesDraft *draft;
+    PenaPlan *plan; /* PAdES */
+    GBytes *digest; /* of what is signed: the document, or that and the plan */
     GBytes *to_be_signed;
     gboolean has_turn;
     GBytes *value;
@@ -96,11 +86,11 @@ job_unref (Job *self)
     g_clear_pointer (&self->trust, pena_trust_free);
     g_clear_pointer (&self->tokens, g_variant_unref);
     g_clear_pointer (&self->credential, g_variant_unref);
-    GBytes **const bytes[] = {&self->head,         &self->tail,  &self->digest,
-                              &self->to_be_signed, &self->value, &self->output};
+    g_clear_pointer (&self->draft, pena_ades_draft_free);
+    g_clear_pointer (&self->plan, pena_plan_free);
+    GBytes **const bytes[] = {&self->digest, &self->to_be_signed, &self->value, &self->output};
     for (guint i = 0; i < G_N_ELEMENTS (bytes); i++)
         g_clear_pointer (bytes[i], g_bytes_unref);
-    g_free (self->scheme);
     g_free (self);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Job, job_unref)
@@ -149,84 +139,44 @@ fail_with (Job *self, PenaErrorCode code, const gchar *message)
     fail (self, g_error_new_literal (PENA_ERROR, (gint)code, message));
 }
 
-/* ---- received: open, choose, prepare, digest, attributes ---- */
+/* ---- received: open, choose, prepare, fix what is to be signed ---- */
 
-static GBytes *
-variant_bytes (GVariant *dictionary, const gchar *key)
-{
-    g_autoptr (GVariant) value = g_variant_lookup_value (dictionary, key, G_VARIANT_TYPE_BYTESTRING);
-
-    return value != NULL ? g_variant_get_data_as_bytes (value) : g_bytes_new (NULL, 0);
-}
-
+/* The octets to sign are made here, from our own digest: no worker has a part in them. */
 static void
-on_attributes (GObject *source, GAsyncResult *result, gpointer user_data)
+fix_to_be_signed (Job *self)
 {
-    g_autoptr (Job) self = user_data;
-    g_autoptr (GVariant) value = NULL;
     GError *error = NULL;
 
-    pena_dbus_document_worker1_call_attributes_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &value, result,
-                                                       &error);
-    if (is_over (self)) {
-        g_clear_error (&error);
-        return;
-    }
-    pena_worker_end (self->worker, &error);
-    if (error == NULL && g_variant_get_size (value) > ATTRIBUTES_MAX)
-        error = g_error_new_literal (PENA_ERROR, PENA_ERROR_WORKER_FAILED, "attributes too long");
-    if (error == NULL) {
-        self->to_be_signed = g_variant_get_data_as_bytes (value);
-        pena_binding_check_attributes (self->to_be_signed, self->digest, &error);
-    }
-    if (error != NULL)
+    self->digest = self->plan != NULL
+                       ? pena_document_digest_with (self->document, self->plan->head, self->plan->tail)
+                       : g_bytes_ref (self->document->sha256);
+    self->to_be_signed = pena_ades_draft_get_to_be_signed (self->draft, self->digest, &error);
+    if (self->to_be_signed == NULL)
         fail (self, error);
     else
         advance (self, PENA_JOB_EVENT_PREPARED);
-}
-
-static gboolean
-read_plan (Job *self, GVariant *plan, GError **error)
-{
-    guint64 gap = 0;
-
-    self->head = variant_bytes (plan, "head");
-    self->tail = variant_bytes (plan, "tail");
-    g_variant_lookup (plan, "gap-length", "t", &gap);
-    g_variant_lookup (plan, "scheme", "s", &self->scheme);
-    self->gap_length = (gsize)gap;
-    gboolean sound =
-        g_bytes_get_size (self->head) + g_bytes_get_size (self->tail) <= PLAN_MAX && gap <= GAP_MAX &&
-        (gap != 0) == self->request->pades && (g_bytes_get_size (self->head) != 0) == self->request->pades &&
-        (g_strcmp0 (self->scheme, "rsa-pkcs1-sha256") == 0 || g_strcmp0 (self->scheme, "ecdsa-sha256") == 0);
-    if (!sound)
-        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "the plan is not sound");
-    return sound;
 }
 
 static void
 on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (Job) self = user_data;
-    g_autoptr (GVariant) plan = NULL;
+    g_autoptr (GVariant) answer = NULL;
     GError *error = NULL;
 
-    pena_dbus_document_worker1_call_prepare_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &plan, result,
+    pena_dbus_document_worker1_call_prepare_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &answer, result,
                                                     &error);
     if (is_over (self)) {
         g_clear_error (&error);
         return;
     }
     pena_worker_end (self->worker, &error);
-    if (error == NULL && read_plan (self, plan, &error))
-        self->digest = pena_document_digest_with (self->document, self->head, self->tail);
-    if (error != NULL) {
+    if (error == NULL)
+        self->plan = pena_plan_new (answer, &error);
+    if (error != NULL)
         fail (self, error);
-        return;
-    }
-    GVariant *digest = g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->digest, TRUE);
-    pena_dbus_document_worker1_call_attributes (pena_worker_begin (self->worker), digest, self->cancellable,
-                                                on_attributes, job_ref (self));
+    else
+        fix_to_be_signed (self);
 }
 
 static void
@@ -236,49 +186,79 @@ insert_string (GVariantDict *options, const gchar *key, const gchar *value)
         g_variant_dict_insert (options, key, "s", value);
 }
 
-/* aay: the signer first, then what the token and the configuration know of its chain. */
-static GVariant *
-build_chain (GVariant *credential, GPtrArray *known)
+static void
+insert_bytes (GVariantDict *options, const gchar *key, GBytes *value)
 {
-    GVariantBuilder builder;
+    g_variant_dict_insert_value (options, key,
+                                 g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, value, TRUE));
+}
+
+static void
+insert_signer (GVariantDict *options, const gchar *key, GVariant *credential)
+{
     g_autoptr (GVariant) signer =
         g_variant_lookup_value (credential, "certificate", G_VARIANT_TYPE_BYTESTRING);
+
+    g_variant_dict_insert_value (options, key, signer);
+}
+
+static void
+prepare_update (Job *self, GDateTime *now)
+{
+    const PenaSignRequest *request = self->request;
+    GVariantDict options;
+
+    g_variant_dict_init (&options, NULL);
+    insert_string (&options, "reason", request->reason);
+    insert_string (&options, "location", request->location);
+    insert_string (&options, "field", request->field);
+    g_variant_dict_insert (&options, "time", "x", self->time);
+    g_variant_dict_insert (&options, "utc-offset", "i",
+                           (gint32)(g_date_time_get_utc_offset (now) / G_USEC_PER_SEC));
+    g_variant_dict_insert (&options, "capacity", "t", (guint64)pena_ades_draft_get_capacity (self->draft));
+    insert_signer (&options, "signer", self->credential);
+    pena_dbus_document_worker1_call_prepare (pena_worker_begin (self->worker), g_variant_dict_end (&options),
+                                             self->cancellable, on_prepared, job_ref (self));
+}
+
+/* The signer first, then what the token and the configuration know of its chain. */
+static GPtrArray *
+build_chain (GVariant *credential, GPtrArray *known)
+{
+    GPtrArray *result = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     g_autoptr (GVariant) chain =
         g_variant_lookup_value (credential, "chain", G_VARIANT_TYPE_BYTESTRING_ARRAY);
 
-    g_variant_builder_init (&builder, G_VARIANT_TYPE_BYTESTRING_ARRAY);
-    g_variant_builder_add_value (&builder, signer);
+    g_ptr_array_add (result, pena_choice_dup_certificate (credential));
     for (gsize i = 0; chain != NULL && i < g_variant_n_children (chain); i++) {
         g_autoptr (GVariant) one = g_variant_get_child_value (chain, i);
-        g_variant_builder_add_value (&builder, one);
+        g_ptr_array_add (result, g_variant_get_data_as_bytes (one));
     }
     for (guint i = 0; i < known->len; i++)
-        g_variant_builder_add_value (
-            &builder, g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, known->pdata[i], TRUE));
-    return g_variant_builder_end (&builder);
+        g_ptr_array_add (result, g_bytes_ref (known->pdata[i]));
+    return result;
 }
 
 static void
 prepare (Job *self)
 {
-    const PenaSignRequest *request = self->request;
     g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-    GVariantDict options;
+    g_autoptr (GPtrArray) chain = build_chain (self->credential, self->trust->certificates);
+    GError *error = NULL;
 
-    g_variant_dict_init (&options, NULL);
-    insert_string (&options, "level", request->level);
-    insert_string (&options, "reason", request->reason);
-    insert_string (&options, "location", request->location);
-    insert_string (&options, "field", request->field);
-    insert_string (&options, "mime-type", request->mime_type);
-    insert_string (&options, "digest", "sha256");
-    g_variant_dict_insert (&options, "time", "x", g_date_time_to_unix (now));
-    g_variant_dict_insert (&options, "utc-offset", "i",
-                           (gint32)(g_date_time_get_utc_offset (now) / G_USEC_PER_SEC));
-    g_variant_dict_insert_value (&options, "chain",
-                                 build_chain (self->credential, self->trust->certificates));
-    pena_dbus_document_worker1_call_prepare (pena_worker_begin (self->worker), g_variant_dict_end (&options),
-                                             self->cancellable, on_prepared, job_ref (self));
+    self->time = g_date_time_to_unix (now);
+    const PenaAdesOptions options = {.format = self->request->pades ? PENA_ADES_PADES : PENA_ADES_CADES,
+                                     .chain = chain,
+                                     .digest = "sha256",
+                                     .time = self->time,
+                                     .mime_type = self->request->mime_type};
+    self->draft = pena_ades_draft_new (&options, &error);
+    if (self->draft == NULL)
+        fail (self, error);
+    else if (self->request->pades)
+        prepare_update (self, now);
+    else
+        fix_to_be_signed (self);
 }
 
 static GError *
@@ -442,7 +422,7 @@ on_turn (GObject *source, GAsyncResult *result, gpointer user_data)
     }
     g_variant_lookup (self->credential, "id", "&s", &id);
     PenaHelperSigning signing = {.credential = id,
-                                 .scheme = self->scheme,
+                                 .scheme = pena_ades_draft_get_scheme (self->draft),
                                  .to_be_signed = self->to_be_signed,
                                  .prompt = build_prompt (self)};
     pena_helper_sign_async (self->services->helper, &signing, on_progress, self->cancellable, on_signature,
@@ -456,74 +436,20 @@ ask (Job *self)
                            job_ref (self));
 }
 
-/* ---- signed: the result is made, verified, and compared with what was announced ---- */
-
-/* The worker's memfd is read once into our own memory: whatever becomes of it later does not matter. */
-static GBytes *
-read_result (gint fd, gsize max, GError **error)
-{
-    struct stat status;
-    g_autofree guint8 *data = NULL;
-    gsize done = 0;
-
-    if (fstat (fd, &status) != 0 || !S_ISREG (status.st_mode) || status.st_size <= 0 ||
-        (gsize)status.st_size > max) {
-        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED,
-                             "the result is not a file of sane size");
-        return NULL;
-    }
-    data = g_malloc ((gsize)status.st_size);
-    while (done < (gsize)status.st_size) {
-        gssize got = pread (fd, data + done, (gsize)status.st_size - done, (off_t)done);
-        if (got <= 0) {
-            g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "the result cannot be read");
-            return NULL;
-        }
-        done += (gsize)got;
-    }
-    return g_bytes_new_take (g_steal_pointer (&data), done);
-}
-
-static GBytes *
-take_result (Job *self, GUnixFDList *fds, GVariant *handle, GError **error)
-{
-    g_autoptr (GBytes) output = NULL;
-    gint32 index = g_variant_get_handle (handle);
-
-    if (fds == NULL || index < 0 || index >= g_unix_fd_list_get_length (fds)) {
-        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "no result came");
-        return NULL;
-    }
-    gint fd = g_unix_fd_list_get (fds, index, error);
-    if (fd < 0)
-        return NULL;
-    output = read_result (fd, self->request->pades ? PLAN_MAX + GAP_MAX : SIGNATURE_FILE_MAX, error);
-    close (fd);
-    if (output == NULL ||
-        (self->request->pades &&
-         !pena_binding_check_update (output, self->head, self->gap_length, self->tail, error)))
-        return NULL;
-    return g_steal_pointer (&output);
-}
+/* ---- signed: the result is made, and verified by the worker ---- */
 
 static void
-on_finished (GObject *source, GAsyncResult *result, gpointer user_data)
+on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (Job) self = user_data;
-    g_autoptr (GVariant) handle = NULL;
-    g_autoptr (GVariant) facts = NULL;
-    g_autoptr (GUnixFDList) fds = NULL;
     GError *error = NULL;
 
-    pena_dbus_document_worker1_call_finish_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &handle, &facts, &fds,
-                                                   result, &error);
+    pena_dbus_document_worker1_call_check_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), result, &error);
     if (is_over (self)) {
         g_clear_error (&error);
         return;
     }
     pena_worker_end (self->worker, &error);
-    if (error == NULL)
-        self->output = take_result (self, fds, handle, &error);
     if (error != NULL)
         fail (self, error);
     else
@@ -533,10 +459,23 @@ on_finished (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 finish (Job *self)
 {
-    GVariant *value = g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->value, TRUE);
+    GError *error = NULL;
+    g_autoptr (GBytes) cms = pena_ades_draft_finish (self->draft, self->value, &error);
+    GVariantDict options;
 
-    pena_dbus_document_worker1_call_finish (pena_worker_begin (self->worker), value, NULL, self->cancellable,
-                                            on_finished, job_ref (self));
+    if (cms != NULL)
+        self->output = self->plan != NULL ? pena_plan_fill (self->plan, cms, &error) : g_bytes_ref (cms);
+    if (self->output == NULL) {
+        fail (self, error);
+        return;
+    }
+    g_variant_dict_init (&options, NULL);
+    insert_bytes (&options, "cms", cms);
+    insert_bytes (&options, "digest", self->digest);
+    insert_signer (&options, "signer", self->credential);
+    g_variant_dict_insert (&options, "time", "x", self->time);
+    pena_dbus_document_worker1_call_check (pena_worker_begin (self->worker), g_variant_dict_end (&options),
+                                           self->cancellable, on_checked, job_ref (self));
 }
 
 /* ---- finished ---- */

@@ -16,10 +16,10 @@ typedef enum {
 } PenaJobState;
 
 typedef enum {
-    PENA_JOB_EVENT_PREPARED,  /* to-be-signed octets made and found to be this job's */
+    PENA_JOB_EVENT_PREPARED,  /* the to-be-signed octets are made */
     PENA_JOB_EVENT_APPROVED,  /* the token helper says that the holder agreed */
     PENA_JOB_EVENT_SIGNATURE, /* the token helper answered */
-    PENA_JOB_EVENT_VERIFIED,  /* the worker verified the result and it is the one that was announced */
+    PENA_JOB_EVENT_VERIFIED,  /* the worker verified the result */
     PENA_JOB_EVENT_ERROR,     /* anything failed, or the client left */
     PENA_JOB_N_EVENTS,
 } PenaJobEvent;

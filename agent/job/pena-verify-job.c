@@ -31,7 +31,8 @@ job_free (Job *self)
     g_free (self);
 }
 
-/* Looks only for brackets outside of strings, so that the parser is never led deep. */
+/* Brackets are counted outside of strings, so that the parser is never led deep. What opens a string must be
+ * the same for the parser and here; so what it takes beyond JSON (comments, other quotes) is refused. */
 static gboolean
 depth_is_sane (const gchar *text)
 {
@@ -39,10 +40,12 @@ depth_is_sane (const gchar *text)
     gboolean in_string = FALSE;
 
     for (; *text != '\0'; text++) {
-        if (in_string && *text == '\\' && text[1] != '\0')
-            text++;
-        else if (*text == '"')
+        if (*text == '"')
             in_string = !in_string;
+        else if (in_string && *text == '\\' && text[1] != '\0')
+            text++;
+        else if (!in_string && !g_ascii_isalnum (*text) && strchr ("{}[]:,+-. \t\r\n", *text) == NULL)
+            return FALSE;
         else if (!in_string && (*text == '{' || *text == '[') && ++depth > REPORT_DEPTH_MAX)
             return FALSE;
         else if (!in_string && (*text == '}' || *text == ']') && depth > 0)

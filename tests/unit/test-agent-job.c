@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pena-binding.h"
 #include "pena-intake.h"
+#include "pena-plan.h"
 #include "pena-states.h"
 #include "pena-verify-job.h"
 
@@ -154,83 +154,89 @@ test_intake_continue (void)
 
 /* ---- what a worker says ---- */
 
-#define CONTENT_TYPE                                                                                         \
-    0x30, 0x18, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03, 0x31, 0x0b, 0x06, 0x09,    \
-        0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01
-#define DIGEST_OF(byte)                                                                                      \
-    0x30, 0x12, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04, 0x31, 0x05, 0x04, 0x03, 1, \
-        2, byte
-
-static gboolean
-attributes_pass (const guint8 *data, gsize length)
+static GVariant *
+make_answer (const gchar *head, gsize gap, const gchar *tail)
 {
-    static const guint8 digest[] = {1, 2, 3};
-    g_autoptr (GBytes) attributes = g_bytes_new (data, length);
-    g_autoptr (GBytes) expected = g_bytes_new_static (digest, sizeof digest);
+    GVariantDict answer;
+
+    g_variant_dict_init (&answer, NULL);
+    g_variant_dict_insert_value (&answer, "head",
+                                 g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, head, strlen (head), 1));
+    g_variant_dict_insert_value (&answer, "tail",
+                                 g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, tail, strlen (tail), 1));
+    g_variant_dict_insert (&answer, "gap-length", "t", (guint64)gap);
+    return g_variant_ref_sink (g_variant_dict_end (&answer));
+}
+
+static PenaErrorCode
+plan_refusal (GVariant *answer)
+{
     g_autoptr (GError) error = NULL;
-    gboolean passed = pena_binding_check_attributes (attributes, expected, &error);
+    g_autoptr (PenaPlan) plan = pena_plan_new (answer, &error);
 
-    if (!passed)
-        g_assert_error (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED);
-    return passed;
+    g_assert_null (plan);
+    return pena_error_code (error);
 }
 
 static void
-test_binding_attributes (void)
+test_plan_bounds (void)
 {
-    static const guint8 good[] = {0x31, 46, CONTENT_TYPE, DIGEST_OF (3)};
-    static const guint8 other[] = {0x31, 46, CONTENT_TYPE, DIGEST_OF (4)};
-    static const guint8 twice[] = {0x31, 66, CONTENT_TYPE, DIGEST_OF (3), DIGEST_OF (3)};
-    static const guint8 both[] = {0x31, 66, CONTENT_TYPE, DIGEST_OF (3), DIGEST_OF (4)};
-    static const guint8 no_type[] = {0x31, 20, DIGEST_OF (3)};
-    static const guint8 after[] = {0x31, 46, CONTENT_TYPE, DIGEST_OF (3), 0};
-    static const guint8 sequence[] = {0x30, 46, CONTENT_TYPE, DIGEST_OF (3)};
+    static const gsize gaps[] = {0, 1, 1024 * 1024 + 1, G_MAXSIZE};
+    g_autofree gchar *large = g_strnfill (16 * 1024 * 1024, 'x');
+    g_autoptr (GVariant) nothing = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+    g_autoptr (GVariant) no_head = make_answer ("", 10, "tail");
+    g_autoptr (GVariant) no_tail = make_answer ("head", 10, "");
+    g_autoptr (GVariant) too_large = make_answer (large, 10, "tail");
 
-    g_assert_true (attributes_pass (good, sizeof good));
-    g_assert_false (attributes_pass (other, sizeof other));
-    g_assert_false (attributes_pass (twice, sizeof twice));
-    g_assert_false (attributes_pass (both, sizeof both));
-    g_assert_false (attributes_pass (no_type, sizeof no_type));
-    g_assert_false (attributes_pass (after, sizeof after));
-    g_assert_false (attributes_pass (sequence, sizeof sequence));
-    for (gsize length = 0; length < sizeof good; length++)
-        g_assert_false (attributes_pass (good, length));
-}
-
-static void
-test_binding_update (void)
-{
-    static const struct {
-        const gchar *update;
-        gboolean passes;
-    } rows[] = {{"head<00aF>tail", TRUE},   {"Head<00aF>tail", FALSE}, {"head<00aF>tai", FALSE},
-                {"head<00aF>tail ", FALSE}, {"head<00a >tail", FALSE}, {"head(00aF>tail", FALSE},
-                {"head<00aF)tail", FALSE},  {"head<0>aF>tail", FALSE}};
-    g_autoptr (GBytes) head = g_bytes_new_static ("head", 4);
-    g_autoptr (GBytes) tail = g_bytes_new_static ("tail", 4);
-
-    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-        g_autoptr (GBytes) update = g_bytes_new_static (rows[i].update, strlen (rows[i].update));
-        g_autoptr (GError) error = NULL;
-        g_assert_cmpint (pena_binding_check_update (update, head, 6, tail, &error), ==, rows[i].passes);
-        g_assert_cmpint (error == NULL, ==, rows[i].passes);
+    g_assert_cmpint (plan_refusal (nothing), ==, PENA_ERROR_WORKER_FAILED);
+    g_assert_cmpint (plan_refusal (no_head), ==, PENA_ERROR_WORKER_FAILED);
+    g_assert_cmpint (plan_refusal (no_tail), ==, PENA_ERROR_WORKER_FAILED);
+    g_assert_cmpint (plan_refusal (too_large), ==, PENA_ERROR_WORKER_FAILED);
+    for (guint i = 0; i < G_N_ELEMENTS (gaps); i++) {
+        g_autoptr (GVariant) answer = make_answer ("head", gaps[i], "tail");
+        g_assert_cmpint (plan_refusal (answer), ==, PENA_ERROR_WORKER_FAILED);
     }
+}
+
+static void
+test_plan_fill (void)
+{
+    static const guint8 der[] = {0x30, 0x01, 0xaf};
+    g_autoptr (GVariant) answer = make_answer ("head", 10, "tail");
+    g_autoptr (GVariant) small = make_answer ("head", 7, "tail");
+    g_autoptr (PenaPlan) plan = pena_plan_new (answer, NULL);
+    g_autoptr (PenaPlan) too_small = pena_plan_new (small, NULL);
+    g_autoptr (GBytes) cms = g_bytes_new_static (der, sizeof der);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GBytes) filled = pena_plan_fill (plan, cms, NULL);
+
+    g_assert_cmpmem (g_bytes_get_data (filled, NULL), g_bytes_get_size (filled), "head<3001af00>tail", 18);
+    g_assert_null (pena_plan_fill (too_small, cms, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED);
 }
 
 static void
 test_report (void)
 {
-    g_autofree gchar *deep = g_strnfill (100000, '[');
+    g_autofree gchar *deep = g_strnfill (2000000, '[');
     g_autofree gchar *braces = g_strdup_printf ("{\"a\":\"%s\"}", deep);
     g_autofree gchar *good = pena_verify_rewrite_report (" { \"verdict\" : \"valid\" } ", NULL);
     g_autofree gchar *quoted = pena_verify_rewrite_report (braces, NULL);
-    static const gchar *const bad[] = {"", "[]", "null", "{", "\"text\"", "{\"a\":1"};
+    static const gchar *const bad[] = {"",         "[]",      "null",    "{",          "\"text\"",
+                                       "{\"a\":1", "{/* */}", "{'a':1}", "{\"a\":1}//"};
+    /* What opens a string for one reader must open it for the other: here a comment, there a quote. */
+    g_autofree gchar *comment = g_strconcat ("{\"a\":/*\"*/", deep, NULL);
+    g_autofree gchar *line = g_strconcat ("{\"a\"://\"\n", deep, NULL);
+    g_autofree gchar *single = g_strconcat ("{\"a\":'\"',\"b\":", deep, NULL);
 
     g_assert_cmpstr (good, ==, "{\"verdict\":\"valid\"}");
     g_assert_nonnull (quoted);
+    g_assert_null (pena_verify_rewrite_report (deep, NULL));
+    g_assert_null (pena_verify_rewrite_report (comment, NULL));
+    g_assert_null (pena_verify_rewrite_report (line, NULL));
+    g_assert_null (pena_verify_rewrite_report (single, NULL));
     for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
         g_assert_null (pena_verify_rewrite_report (bad[i], NULL));
-    g_assert_null (pena_verify_rewrite_report (deep, NULL));
 }
 
 int
@@ -243,8 +249,8 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/intake/file", test_intake_file);
     g_test_add_func ("/agent/intake/limits", test_intake_limits);
     g_test_add_func ("/agent/intake/continue", test_intake_continue);
-    g_test_add_func ("/agent/binding/attributes", test_binding_attributes);
-    g_test_add_func ("/agent/binding/update", test_binding_update);
+    g_test_add_func ("/agent/plan/bounds", test_plan_bounds);
+    g_test_add_func ("/agent/plan/fill", test_plan_fill);
     g_test_add_func ("/agent/report/rewrite", test_report);
     return g_test_run ();
 }
