@@ -18,6 +18,13 @@ typedef struct {
     gboolean version;
 } Options;
 
+static void
+options_clear (Options *self)
+{
+    g_free (self->socket);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
 static gboolean
 parse_options (Options *options, gint *argc, gchar ***argv, GError **error)
 {
@@ -77,7 +84,7 @@ serve (PenaListener *listener, PenaConfig *config)
 int
 main (int argc, char **argv)
 {
-    Options options = {0};
+    g_auto (Options) options = {0};
     g_autoptr (GError) error = NULL;
 
     pena_text_init ();
@@ -98,6 +105,5 @@ main (int argc, char **argv)
     if (listener == NULL)
         return complain (error);
     serve (listener, config);
-    g_free (options.socket);
     return PENA_EXIT_DONE;
 }
