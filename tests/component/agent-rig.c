@@ -177,7 +177,7 @@ agent_rig_free (AgentRig *self)
     g_free (self);
 }
 
-/* Before it is connected a worker has one thread, when it is dying it has none that counts. */
+/* The thread that speaks D-Bus is the third and comes when the connection stands; a dying worker does not count. */
 static gboolean
 is_connected_worker (const gchar *pid)
 {
@@ -189,7 +189,7 @@ is_connected_worker (const gchar *pid)
         return FALSE;
     const gchar *threads = strstr (status, "Threads:\t");
     return strstr (status, "State:\tZ") == NULL && threads != NULL &&
-           g_ascii_strtoull (threads + strlen ("Threads:\t"), NULL, 10) >= 2;
+           g_ascii_strtoull (threads + strlen ("Threads:\t"), NULL, 10) >= 3;
 }
 
 GArray *
