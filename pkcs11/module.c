@@ -5,6 +5,7 @@
 
 #include "module.h"
 
+#include <openssl/err.h>
 #include <pthread.h>
 
 #include "session.h"
@@ -32,20 +33,27 @@ forget_in_child (void)
     state.mod = NULL;
 }
 
+/* What OpenSSL notes while we are at work is not for the program that called: many take the first error that
+ * they find for one of their own connection. */
 PenaModLock
 pena_mod_lock (void)
 {
     g_mutex_lock (&state.lock);
-    if (state.mod == NULL)
+    PenaModLock lock = {state.mod}; /* once unlocked it may be another */
+    if (lock.mod == NULL)
         g_mutex_unlock (&state.lock);
-    return (PenaModLock){state.mod};
+    else
+        ERR_set_mark ();
+    return lock;
 }
 
 void
 pena_mod_unlock (PenaModLock *lock)
 {
-    if (lock->mod != NULL)
-        g_mutex_unlock (&state.lock);
+    if (lock->mod == NULL)
+        return;
+    ERR_pop_to_mark ();
+    g_mutex_unlock (&state.lock);
 }
 
 CK_RV
@@ -96,7 +104,7 @@ keep (gpointer unused)
         state.deadline = pena_mod_expire_holds (state.mod, g_get_monotonic_time ());
     }
     state.keeper = FALSE;
-    g_cond_signal (&state.gone);
+    g_cond_broadcast (&state.gone); /* who initialized and finalized again meanwhile waits, too */
     g_mutex_unlock (&state.lock);
     return NULL;
 }

@@ -7,6 +7,7 @@
 
 #include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
+#include <pena/pena-error.h>
 #include <string.h>
 
 #include "pena-rsa-padding.h"
@@ -255,7 +256,12 @@ use_card (PenaModOperation *self, PenaMod *mod, PenaModSlot *slot, const guint8 
 
     pena_mod_before_card (mod, slot);
     pena_card_use_key (slot->card, self->key, block, length, self->pin, output, &error);
-    return pena_mod_after_card (mod, slot, error);
+    CK_RV rv = pena_mod_after_card (mod, slot, error);
+    /* No such key, or not of this kind: somebody may have put another one there since the card was read. */
+    if (g_error_matches (error, PENA_ERROR, PENA_ERROR_CREDENTIAL_MISSING) ||
+        g_error_matches (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED))
+        pena_mod_distrust (mod, slot);
+    return rv;
 }
 
 CK_RV
@@ -274,8 +280,10 @@ pena_mod_operation_sign (PenaModOperation *self, PenaMod *mod, PenaModSlot *slot
         rv = use_card (self, mod, slot, block, length, output);
     if (rv != CKR_OK)
         return rv;
-    if (output->length != size || verify_message (self, &message, output->data, size) != CKR_OK)
+    if (output->length != size || verify_message (self, &message, output->data, size) != CKR_OK) {
+        pena_mod_distrust (mod, slot); /* somebody may have put another key and certificate there */
         return CKR_DEVICE_ERROR;
+    }
     memcpy (signature, output->data, size);
     return CKR_OK;
 }

@@ -79,6 +79,21 @@ pena_mod_close_sessions (PenaMod *self, PenaModSlot *slot)
 }
 
 void
+pena_mod_end_private_operations (PenaMod *self, PenaModSlot *slot)
+{
+    GHashTableIter iter;
+    PenaModSession *session;
+
+    g_hash_table_iter_init (&iter, self->sessions);
+    while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&session)) {
+        if (session->slot != slot)
+            continue;
+        g_clear_pointer (&session->operations[PENA_MOD_SIGN], pena_mod_operation_free);
+        g_clear_pointer (&session->operations[PENA_MOD_DECRYPT], pena_mod_operation_free);
+    }
+}
+
+void
 pena_mod_fill_session_info (PenaModSession *session, CK_SESSION_INFO *info)
 {
     gboolean logged_in = session->slot->logged_in;

@@ -24,6 +24,8 @@ CK_RV pena_mod_open_session (PenaMod *self, PenaModSlot *slot, gboolean read_wri
 /* The last session of a slot takes the login with it. */
 CK_RV pena_mod_close_session (PenaMod *self, PenaModSession *session);
 void pena_mod_close_sessions (PenaMod *self, PenaModSlot *slot);
+/* What goes on with private keys of the slot ends, and with it the PINs that were given for it. */
+void pena_mod_end_private_operations (PenaMod *self, PenaModSlot *slot);
 void pena_mod_count_sessions (PenaMod *self, PenaModSlot *slot, CK_ULONG *ret_all, CK_ULONG *ret_read_write);
 void pena_mod_fill_session_info (PenaModSession *session, CK_SESSION_INFO *info);
 

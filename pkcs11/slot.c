@@ -158,11 +158,29 @@ pena_mod_before_card (PenaMod *self, PenaModSlot *slot)
 CK_RV
 pena_mod_after_card (PenaMod *self, PenaModSlot *slot, const GError *error)
 {
+    gboolean lost = pena_card_is_lost (slot->card);
+
     if (!pena_card_is_held (slot->card))
         forget_hold (slot);
-    if (pena_card_is_lost (slot->card))
+    /* Others can reset the card, and a wrong PIN ends what a right one began: who is told here that he is not
+     * logged in must be able to log in. */
+    if (!pena_card_get_pin (slot->card)->verified)
+        slot->logged_in = FALSE;
+    if (lost)
         drop_card (self, slot);
-    return error != NULL ? pena_mod_rv (error) : CKR_OK;
+    if (error != NULL)
+        return pena_mod_rv (error);
+    return lost ? CKR_DEVICE_REMOVED : CKR_OK;
+}
+
+void
+pena_mod_distrust (PenaMod *self, PenaModSlot *slot)
+{
+    if (slot->card == NULL)
+        return;
+    if (slot->logged_in)
+        pena_card_logout (slot->card, NULL);
+    drop_card (self, slot);
 }
 
 gint64
@@ -242,7 +260,10 @@ pena_mod_login_once (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize 
     if (pena_card_is_held (slot->card) && slot->held_pin != NULL && slot->held_pin->length == length &&
         pena_equal_constant_time (slot->held_pin->data, pin, length))
         return CKR_OK;
-    return verify (self, slot, pin, length, TRUE);
+    CK_RV rv = verify (self, slot, pin, length, TRUE);
+    if (rv == CKR_OK)
+        slot->logged_in = TRUE; /* as when the operation began; a wrong PIN in between has ended it */
+    return rv;
 }
 
 CK_RV
@@ -253,6 +274,7 @@ pena_mod_logout (PenaMod *self, PenaModSlot *slot)
     if (!slot->logged_in)
         return CKR_USER_NOT_LOGGED_IN;
     slot->logged_in = FALSE;
+    pena_mod_end_private_operations (self, slot);
     pena_mod_before_card (self, slot);
     pena_card_logout (slot->card, &error);
     return pena_mod_after_card (self, slot, error);

@@ -33,9 +33,13 @@ PenaModSlot *pena_mod_find_slot (PenaMod *self, CK_SLOT_ID id);
 CK_RV pena_mod_need_token (PenaMod *self, PenaModSlot *slot);
 
 /* Stand around whatever goes to the card: before, no other card may be kept from other programs; after, what
- * became of the hold and of the card itself is noted, and the error (may be NULL) told as PKCS#11 does. */
+ * became of the hold, of the login and of the card itself is noted, and the error (may be NULL) told as
+ * PKCS#11 does. A card that is gone by then is an error, whatever it did before: its sessions are gone, too. */
 void pena_mod_before_card (PenaMod *self, PenaModSlot *slot);
 CK_RV pena_mod_after_card (PenaMod *self, PenaModSlot *slot, const GError *error);
+
+/* The card is not as it was read: all that is known of it is forgotten, and read again when next asked for. */
+void pena_mod_distrust (PenaMod *self, PenaModSlot *slot);
 
 CK_RV pena_mod_login (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize length);
 /* For one use of a key that wants the PIN each time. */

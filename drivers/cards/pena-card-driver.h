@@ -53,8 +53,9 @@ struct _PenaCard {
     PenaCardContents contents;
     PenaCardPin pin;
     guint8 pin_reference;
-    gboolean held;  /* a transaction stays open between two calls */
-    gboolean fresh; /* within this transaction VERIFY was the last command */
+    gboolean held;     /* a transaction stays open between two calls */
+    gboolean fresh;    /* within this transaction VERIFY was the last command */
+    gboolean doubtful; /* a PIN was refused: perhaps it was not our application that did */
 };
 
 /* Common ways of ISO/IEC 7816-4 cards; never matches a card by itself. */

@@ -62,17 +62,22 @@ select_again (PenaCard *self, GError **error)
                      self->driver->name);
         return FALSE;
     }
+    self->doubtful = FALSE;
     return ask_pin (self, error);
 }
 
 /* Between two transactions others may have used the card. The state of the PIN is asked for: the answer that
  * is expected means that nothing has happened; after any other answer the application is selected again
- * before anything else is sent, so that no PIN ever reaches an application that it is not for. */
+ * before anything else is sent, so that no PIN reaches an application that it is not for. Another application
+ * whose PIN happens to be in the same state would pass; so after a PIN that was refused nothing is taken for
+ * granted, and no second one goes the wrong way. */
 static gboolean
 check_untouched (PenaCard *self, GError **error)
 {
     PenaPinStatus status = {0};
 
+    if (self->doubtful)
+        return select_again (self, error);
     if (!PENA_CARD_OP (self, ask_pin) (self, &status, error))
         return FALSE;
     if (status.known && status.verified == self->pin.verified &&
@@ -236,6 +241,7 @@ note_verified (PenaCard *self, gboolean done, const GError *failure)
     gint64 left;
 
     self->fresh = done;
+    self->doubtful = !done;
     if (done) {
         self->pin.verified = TRUE;
         self->pin.tries_left = self->pin.tries_max;

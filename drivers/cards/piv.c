@@ -89,11 +89,10 @@ static const struct {
     {PENA_KEY_RSA_RAW, 4096, 0x16}, {PENA_KEY_ECDSA, 256, 0x11},    {PENA_KEY_ECDSA, 384, 0x14},
 };
 
-/* An object that is not there leaves *ret_found FALSE; a deleted one is there and empty. `answer` receives
- * the whole answer, of which *ret_value is a part: what 53, or the object's own tag, holds. */
+/* *ret_sound: what came is an object, or nothing. */
 static gboolean
-get_object (PenaCard *card, guint32 object, PenaSecret *answer, PenaTlv *ret_value, gboolean *ret_found,
-            GError **error)
+get_object_once (PenaCard *card, guint32 object, PenaSecret *answer, PenaTlv *ret_value, gboolean *ret_found,
+                 gboolean *ret_sound, GError **error)
 {
     guint8 name[] = {TAG_OBJECT_NAME, 3, (guint8)(object >> 16), (guint8)(object >> 8), (guint8)object};
     const guint8 short_name[] = {TAG_OBJECT_NAME, 1, (guint8)object};
@@ -107,19 +106,31 @@ get_object (PenaCard *card, guint32 object, PenaSecret *answer, PenaTlv *ret_val
         outer = object;
     }
     *ret_found = FALSE;
+    *ret_sound = TRUE;
     if (!pena_apdu_exchange (card->link, &apdu, answer, &sw, error))
         return FALSE;
     if (sw == PENA_SW_OK && answer->length > 0) {
-        *ret_found = pena_tlv_find (answer->data, answer->length, outer, ret_value);
-        if (!*ret_found)
-            g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the object %X is malformed", object);
-        return *ret_found;
+        *ret_found = *ret_sound = pena_tlv_find (answer->data, answer->length, outer, ret_value);
+        return TRUE;
     }
     /* 6A8x are the ways in which cards say that there is none, 6982 that it is not for us. */
     if (sw == PENA_SW_OK || (sw & 0xFFF0) == 0x6A80 || sw == PENA_SW_NOT_VERIFIED)
         return TRUE;
     pena_sw_set_error (card->driver->sw, sw, "reading an object", error);
     return FALSE;
+}
+
+/* An object that is not there leaves *ret_found FALSE; a deleted one is there and empty. `answer` receives
+ * the whole answer, of which *ret_value is a part: what 53, or the object's own tag, holds. One that is
+ * malformed twice is as good as none: it must not keep the holder from what else is on the card. */
+static gboolean
+get_object (PenaCard *card, guint32 object, PenaSecret *answer, PenaTlv *ret_value, gboolean *ret_found,
+            GError **error)
+{
+    gboolean sound;
+
+    return get_object_once (card, object, answer, ret_value, ret_found, &sound, error) &&
+           (sound || get_object_once (card, object, answer, ret_value, ret_found, &sound, error));
 }
 
 static gboolean

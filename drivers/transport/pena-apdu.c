@@ -10,6 +10,7 @@
 enum {
     SHORT_DATA = 255,
     SHORT_ANSWER = 256,
+    ANSWERS_MAX = 256, /* pieces of one answer */
     CHAIN_BIT = 0x10,
     INS_GET_RESPONSE = 0xC0,
     SW_OK = 0x9000,
@@ -132,6 +133,7 @@ collect (PenaLink *link, PenaSecret *answer, GError **error)
 gboolean
 pena_apdu_exchange (PenaLink *link, const PenaApdu *apdu, PenaSecret *answer, guint16 *ret_sw, GError **error)
 {
+    guint pieces = 0;
     guint16 sw;
 
     if (answer != NULL)
@@ -142,12 +144,13 @@ pena_apdu_exchange (PenaLink *link, const PenaApdu *apdu, PenaSecret *answer, gu
     while (sw >> 8 == SW1_MORE && answer != NULL) {
         const PenaApdu more = {.ins = INS_GET_RESPONSE};
         gsize before = answer->length;
+        pieces++;
         if (!send_one (link, &more, (sw & 0xFF) != 0 ? sw & 0xFF : SHORT_ANSWER, FALSE, &sw, error) ||
             !collect (link, answer, error))
             return FALSE;
-        if (sw >> 8 == SW1_MORE && answer->length == before) {
+        if (sw >> 8 == SW1_MORE && (answer->length == before || pieces >= ANSWERS_MAX)) {
             g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED,
-                         "the card announces more and sends nothing");
+                         "the card announces more and sends little or nothing");
             return FALSE;
         }
     }

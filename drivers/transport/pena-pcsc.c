@@ -19,6 +19,9 @@ typedef struct {
 
 typedef struct {
     PenaLink parent;
+    SCARDCONTEXT context;
+    gchar *reader;
+    DWORD changes; /* as pcscd counts: of the card that this is a link to */
     SCARDHANDLE handle;
     DWORD protocol;
     gboolean reset; /* to be told at the next begin */
@@ -174,6 +177,18 @@ pcsc_free (PenaTransport *transport)
     g_free (self);
 }
 
+/* How often a card has come or gone. */
+static LONG
+count_changes (SCARDCONTEXT context, const gchar *reader, DWORD *ret_changes)
+{
+    SCARD_READERSTATE state = {.szReader = reader, .dwCurrentState = SCARD_STATE_UNAWARE};
+    LONG rv = SCardGetStatusChange (context, 0, &state, 1);
+
+    if (rv == SCARD_S_SUCCESS)
+        *ret_changes = state.dwEventState >> CHANGES_SHIFT;
+    return rv;
+}
+
 static PenaLink *
 pcsc_connect (PenaTransport *transport, const gchar *reader, GError **error)
 {
@@ -185,8 +200,10 @@ pcsc_connect (PenaTransport *transport, const gchar *reader, GError **error)
     if (!ensure_context (self, error))
         return NULL;
     g_autofree PcscLink *link = g_new0 (PcscLink, 1);
-    LONG rv = SCardConnect (self->context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-                            &link->handle, &link->protocol);
+    LONG rv = count_changes (self->context, reader, &link->changes);
+    if (rv == SCARD_S_SUCCESS)
+        rv = SCardConnect (self->context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                           &link->handle, &link->protocol);
     if (!check (rv, "cannot connect to the card", error))
         return NULL;
     rv = SCardStatus (link->handle, NULL, &name_length, &state, &link->protocol, link->parent.atr,
@@ -195,10 +212,23 @@ pcsc_connect (PenaTransport *transport, const gchar *reader, GError **error)
         SCardDisconnect (link->handle, SCARD_LEAVE_CARD);
         return NULL;
     }
+    link->context = self->context;
+    link->reader = g_strdup (reader);
     link->parent.ops = transport->ops;
     link->parent.atr_length = MIN (atr_length, PENA_ATR_MAX);
     link->parent.t0 = link->protocol == SCARD_PROTOCOL_T0;
     return &g_steal_pointer (&link)->parent;
+}
+
+/* pcscd remembers one event only: a card that went, and another that came and was reset by somebody, look
+ * like a reset alone. Whoever holds the transaction can tell. */
+static LONG
+check_same_card (PcscLink *self)
+{
+    DWORD changes;
+    LONG rv = count_changes (self->context, self->reader, &changes);
+
+    return rv == SCARD_S_SUCCESS && changes != self->changes ? SCARD_W_REMOVED_CARD : rv;
 }
 
 static LONG
@@ -219,6 +249,11 @@ pcsc_begin (PenaLink *link, gboolean *ret_reset, GError **error)
         rv = reconnect (self, SCARD_LEAVE_CARD);
         if (rv == SCARD_S_SUCCESS)
             rv = SCardBeginTransaction (self->handle);
+    }
+    if (rv == SCARD_S_SUCCESS && self->reset) {
+        rv = check_same_card (self);
+        if (rv != SCARD_S_SUCCESS)
+            SCardEndTransaction (self->handle, SCARD_LEAVE_CARD);
     }
     if (!check (rv, "cannot begin to use the card", error))
         return FALSE;
@@ -258,6 +293,7 @@ static void
 pcsc_disconnect (PenaLink *link)
 {
     SCardDisconnect (((PcscLink *)link)->handle, SCARD_LEAVE_CARD);
+    g_free (((PcscLink *)link)->reader);
     g_free (link);
 }
 

@@ -176,8 +176,12 @@ world_transmit (PenaLink *parent, const guint8 *command, gsize command_length, g
     g_assert_true (link->world->in_transaction);
     if (!check_same_card (link, error))
         return FALSE;
-    vtoken_transmit (link->world->card, command, command_length, out, &size);
-    g_assert_cmpuint (size, <=, *length);
+    if (link->world->filter != NULL)
+        link->world->filter (link->world, command, command_length, out, &size);
+    else
+        vtoken_transmit (link->world->card, command, command_length, out, &size);
+    if (size > *length)
+        return fail (error, PENA_ERROR_TOKEN_FAILED);
     memcpy (answer, out, size);
     *length = size;
     return TRUE;

@@ -6,8 +6,14 @@
 #include "pena-transport.h"
 #include "vtoken.h"
 
+typedef struct _VtokenWorld VtokenWorld;
+
+/* Answers a command in place of the card, which it may ask: *length is VTOKEN_ANSWER_MAX, then what came. */
+typedef void (*VtokenFilter) (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer,
+                              gsize *length);
+
 /* A world of one reader, which outlives the transports that look at it. */
-typedef struct {
+struct _VtokenWorld {
     Vtoken *card; /* may be exchanged while pulled */
     guint64 changes;
     gboolean was_present;
@@ -16,7 +22,8 @@ typedef struct {
     gboolean in_transaction;
     gboolean reset; /* somebody else has reset the card */
     guint transactions;
-} VtokenWorld;
+    VtokenFilter filter; /* NULL: the card answers for itself */
+};
 
 /* Fresh and personalised, in 9A and 9C unless slots (ends with 0) says otherwise; aborts when that fails. */
 Vtoken *vtoken_world_make_card (VtokenAlgorithm algorithm, const guint8 *slots);
