@@ -4,10 +4,10 @@
 #include "config.h"
 
 #include <glib-unix.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "pena-text.h"
+#include "terminal.h"
 
 /* Seconds that another program may take. */
 #define PROGRAM_TIMEOUT 60
@@ -74,22 +74,11 @@ on_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     g_main_loop_quit (wait->loop);
 }
 
-static const gchar *
-find_terminal (void)
-{
-    for (gint fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        const gchar *name = isatty (fd) ? ttyname (fd) : NULL;
-        if (name != NULL)
-            return name;
-    }
-    return NULL;
-}
-
 PenaClient *
 pena_cli_new_client (void)
 {
     PenaClient *client = pena_client_new (NULL);
-    g_object_set (client, "language", pena_text_get_language (), "prompt-tty", find_terminal (),
+    g_object_set (client, "language", pena_text_get_language (), "prompt-tty", pena_cli_find_terminal (),
                   "prompt-term", g_getenv ("TERM"), NULL);
     return client;
 }
@@ -98,12 +87,15 @@ PenaSignResult *
 pena_cli_sign (PenaCli *cli, PenaClient *client, const gchar *input, const gchar *output,
                PenaSignOptions *options, GError **error)
 {
+    PenaCliTerminal terminal;
     Wait wait;
 
+    pena_cli_terminal_lend (&terminal);
     wait_begin (&wait, cli);
     pena_client_sign_file_async (client, input, output, options, wait.cancellable, on_ready, &wait);
     g_main_loop_run (wait.loop);
     PenaSignResult *result = pena_client_sign_file_finish (client, wait.result, error);
+    pena_cli_terminal_take_back (&terminal);
     wait_end (&wait);
     return result;
 }

@@ -110,9 +110,12 @@ realpath_of (const gchar *path)
 }
 
 static PenaCheck *
-prompt_problem (void)
+prompt_problem (const gchar *program)
 {
     g_autoptr (GError) error = g_error_new_literal (PENA_ERROR, PENA_ERROR_PROMPT_UNAVAILABLE, "no pinentry");
+    g_autofree gchar *reason = g_strdup_printf (_ ("the program %s is not there"), program);
+
+    pena_error_set_string (error, "reason", reason);
     return pena_check_error ("prompt", error);
 }
 
@@ -121,12 +124,13 @@ pena_doctor_check_prompt (PenaCli *cli, PenaClient *client)
 {
     g_autoptr (PenaConfig) config = pena_config_load (NULL);
     const gchar *named = config != NULL ? config->prompt_program : NULL;
-    g_autofree gchar *found = g_find_program_in_path (named != NULL ? named : "pinentry");
+    const gchar *program = named != NULL ? named : "pinentry";
+    g_autofree gchar *found = g_find_program_in_path (program);
     g_autofree gchar *real = found != NULL ? realpath_of (found) : NULL;
     g_autofree gchar *display = NULL, *tty = NULL;
 
     if (found == NULL)
-        return prompt_problem ();
+        return prompt_problem (program);
     g_object_get (client, "prompt-display", &display, "prompt-tty", &tty, NULL);
     if (display == NULL && tty == NULL && named == NULL)
         return pena_check_note (

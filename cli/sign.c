@@ -147,6 +147,16 @@ sign_one (SignRun *run, const gchar *input)
     return pena_error_exit_status (pena_error_code (error)) == PENA_EXIT_DOCUMENT;
 }
 
+/* A prompt in a window may hide behind others; one on the terminal speaks for itself. */
+static gboolean
+asks_in_window (SignRun *run)
+{
+    g_autofree gchar *display = NULL;
+
+    g_object_get (run->client, "prompt-display", &display, NULL);
+    return display != NULL && *display != '\0';
+}
+
 static void
 tell_progress (SignRun *run, guint index, const gchar *input)
 {
@@ -156,7 +166,7 @@ tell_progress (SignRun *run, guint index, const gchar *input)
         return;
     if (run->n_files > 1)
         fprintf (stderr, "[%u/%u] %s\n", index + 1, run->n_files, name);
-    if (index == 0)
+    if (index == 0 && asks_in_window (run))
         fprintf (stderr, "%s\n", _ ("Answer the prompt for the passphrase…"));
 }
 

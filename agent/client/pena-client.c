@@ -73,9 +73,11 @@ pena_client_class_init (PenaClientClass *klass)
 static void
 pena_client_init (PenaClient *self)
 {
-    const gchar *wayland = g_getenv ("WAYLAND_DISPLAY");
-    self->strings[PROP_PROMPT_DISPLAY - PROP_LANGUAGE] =
-        g_strdup (wayland != NULL ? wayland : g_getenv ("DISPLAY"));
+    const gchar *wayland = g_getenv ("WAYLAND_DISPLAY"), *x11 = g_getenv ("DISPLAY");
+    /* Both: many a pinentry runs on Wayland, but looks for X11's to know that there is a display at all. */
+    self->strings[PROP_PROMPT_DISPLAY - PROP_LANGUAGE] = wayland != NULL && x11 != NULL
+                                                             ? g_strdup_printf ("%s %s", wayland, x11)
+                                                             : g_strdup (wayland != NULL ? wayland : x11);
 }
 
 PenaClient *

@@ -31,7 +31,7 @@ dup_hint (PenaExchange *exchange, const gchar *name)
     if (value == NULL || *value == '\0' || strlen (value) > 64)
         return NULL;
     for (const gchar *at = value; *at != '\0'; at++)
-        if (!g_ascii_isalnum (*at) && strchr (":.-_/+", *at) == NULL)
+        if (!g_ascii_isalnum (*at) && strchr (":.-_/+ ", *at) == NULL)
             return NULL;
     return g_strdup (value);
 }

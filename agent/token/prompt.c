@@ -16,6 +16,8 @@
 #include "pena-text.h"
 #include "prompt-text.h"
 
+/* A program that does not even greet in this time is no pinentry. */
+#define START_MAX 20
 /* pinentry keeps the time itself; this much later it is taken for hung. */
 #define TIMEOUT_GRACE 3
 /* After BYE it has this long to end, then it is asked, then it is made to. */
@@ -34,6 +36,7 @@ struct _PenaPrompt {
     Process *process;
     assuan_context_t assuan;
     guint timeout;
+    gboolean homeless; /* no display and no terminal is known to show it on */
     GCancellable *cancellable;
     gulong cancelled_id;
 };
@@ -80,6 +83,23 @@ on_timeout (gpointer data)
     g_mutex_unlock (&process->lock);
     process_end (process);
     return G_SOURCE_REMOVE;
+}
+
+static GSource *
+timer_start (Process *process, guint seconds)
+{
+    GSource *timer = g_timeout_source_new_seconds (seconds);
+
+    g_source_set_callback (timer, on_timeout, g_atomic_rc_box_acquire (process), process_release);
+    g_source_attach (timer, NULL);
+    return timer;
+}
+
+static void
+timer_end (GSource *timer)
+{
+    g_source_destroy (timer);
+    g_source_unref (timer);
 }
 
 static gboolean
@@ -135,6 +155,19 @@ fail_unavailable (GError **error, const gchar *doing, const gchar *cause)
     return FALSE;
 }
 
+static gboolean
+is_named (const gchar *value)
+{
+    return value != NULL && *value != '\0';
+}
+
+static gboolean
+has_display (const PenaPromptPlace *place)
+{
+    return is_named (place->display) || is_named (g_getenv ("DISPLAY")) ||
+           is_named (g_getenv ("WAYLAND_DISPLAY"));
+}
+
 /* The child's environment is ours, which the agent has reduced, with the place of this prompt instead of our
  * own. */
 static gchar **
@@ -147,7 +180,7 @@ make_environment (const PenaPromptPlace *place)
         if (*displays[i] != '\0')
             result = g_environ_setenv (
                 result, strchr (displays[i], ':') != NULL ? "DISPLAY" : "WAYLAND_DISPLAY", displays[i], TRUE);
-    if (place->term != NULL && *place->term != '\0')
+    if (is_named (place->term))
         result = g_environ_setenv (result, "TERM", place->term, TRUE);
     result = g_environ_setenv (result, "LC_ALL", "C.UTF-8", TRUE);
     return g_environ_setenv (result, "LANGUAGE", pena_text_get_language (), TRUE);
@@ -172,6 +205,10 @@ spawn (PenaPrompt *self, const PenaPromptPlace *place, gint fds[2], GError **err
         G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, die_with_us, NULL,
         fds[1], fds[1], -1, NULL, NULL, 0, &self->process->pid, NULL, NULL, NULL, &cause);
 
+    if (g_error_matches (cause, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT)) {
+        g_autofree gchar *reason = g_strdup_printf (_ ("the program %s is not there"), place->program);
+        return fail_unavailable (error, "spawn", reason);
+    }
     if (!started)
         fail_unavailable (error, place->program, cause->message);
     return started;
@@ -179,7 +216,7 @@ spawn (PenaPrompt *self, const PenaPromptPlace *place, gint fds[2], GError **err
 
 /* The lines that carry the passphrase live in the context, and so in locked memory. */
 static gboolean
-connect_assuan (PenaPrompt *self, gint fd, GError **error)
+connect_assuan (PenaPrompt *self, gint fd, const gchar *program, GError **error)
 {
     static struct assuan_malloc_hooks hooks = {pena_locked_malloc, pena_locked_realloc, pena_locked_free};
     gpg_error_t failed = assuan_new_ext (&self->assuan, GPG_ERR_SOURCE_USER_1, &hooks, NULL, NULL);
@@ -197,14 +234,15 @@ connect_assuan (PenaPrompt *self, gint fd, GError **error)
         g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CANCELLED, "cancelled while pinentry started");
         return FALSE;
     }
-    return fail_unavailable (error, "pinentry does not answer", gpg_strerror (failed));
+    g_autofree gchar *reason = g_strdup_printf (_ ("%s does not answer as a prompt program does"), program);
+    return fail_unavailable (error, "pinentry does not greet", reason);
 }
 
 /* Sends "COMMAND argument" and forgets the answer: none of what is set this way is needed to ask. */
 static void
 set_optional (PenaPrompt *self, const gchar *command, const gchar *argument)
 {
-    if (argument == NULL || *argument == '\0')
+    if (!is_named (argument))
         return;
     g_autofree gchar *escaped = pena_prompt_escape (argument);
     g_autofree gchar *line = g_strconcat (command, escaped, NULL);
@@ -223,6 +261,30 @@ set_options (PenaPrompt *self, const PenaPromptPlace *place)
                   g_str_equal (pena_text_get_language (), "id") ? "id_ID.UTF-8" : "C.UTF-8");
     set_optional (self, "SETTITLE ", "Pena");
     set_optional (self, "SETTIMEOUT ", timeout);
+}
+
+static gboolean
+fail_homeless (GError **error)
+{
+    return fail_unavailable (error, "nowhere to show a prompt",
+                             _ ("there is neither a display nor a terminal to show it on"));
+}
+
+static gpg_error_t
+take_flavor (void *data, const void *buffer, size_t length)
+{
+    g_string_append_len (data, buffer, (gssize)length);
+    return 0;
+}
+
+/* Without a terminal pinentry-tty would show the dialog to us, and take our end of file for the button 'Cancel'. */
+static gboolean
+check_needs_no_terminal (PenaPrompt *self, GError **error)
+{
+    g_autoptr (GString) flavor = g_string_new (NULL);
+
+    assuan_transact (self->assuan, "GETINFO flavor", take_flavor, flavor, NULL, NULL, NULL, NULL);
+    return g_strcmp0 (flavor->str, "tty") != 0 || fail_homeless (error);
 }
 
 PenaPrompt *
@@ -248,10 +310,14 @@ pena_prompt_open (const PenaPromptPlace *place, GCancellable *cancellable, GErro
     self->cancellable = g_object_ref (cancellable);
     self->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled),
                                                 g_atomic_rc_box_acquire (self->process), process_release);
-    if (!connect_assuan (self, fds[0], error))
-        return NULL;
-    set_options (self, place);
-    return g_steal_pointer (&self);
+    self->homeless = !is_named (place->tty) && !has_display (place);
+    GSource *timer = timer_start (self->process, MIN (START_MAX, self->timeout));
+    gboolean ready = connect_assuan (self, fds[0], place->program, error);
+    if (ready)
+        set_options (self, place);
+    timer_end (timer);
+    return ready && (!self->homeless || check_needs_no_terminal (self, error)) ? g_steal_pointer (&self)
+                                                                               : NULL;
 }
 
 static gboolean
@@ -268,6 +334,8 @@ fail_dialog (PenaPrompt *self, gpg_error_t failed, GError **error)
         code = PENA_ERROR_USER_CANCELLED;
     else if (gpg_err_code (failed) == GPG_ERR_TOO_LARGE)
         code = PENA_ERROR_PIN_INVALID;
+    else if (self->homeless)
+        return fail_homeless (error);
     else
         return fail_unavailable (error, "pinentry", gpg_strerror (failed));
     g_set_error (error, PENA_ERROR, (gint)code, "pinentry: %s", gpg_strerror (failed));
@@ -289,13 +357,10 @@ run_dialog (PenaPrompt *self, const PenaPromptDialog *dialog, const gchar *comma
     set_optional (self, "SETOK ", dialog->ok);
     set_optional (self, "SETCANCEL ", dialog->cancel);
 
-    GSource *timeout = g_timeout_source_new_seconds (self->timeout + TIMEOUT_GRACE);
-    g_source_set_callback (timeout, on_timeout, g_atomic_rc_box_acquire (self->process), process_release);
-    g_source_attach (timeout, NULL);
+    GSource *timer = timer_start (self->process, self->timeout + TIMEOUT_GRACE);
     gpg_error_t failed = assuan_transact (self->assuan, command, into != NULL ? take_data : NULL, into, NULL,
                                           NULL, NULL, NULL);
-    g_source_destroy (timeout);
-    g_source_unref (timeout);
+    timer_end (timer);
     if (failed != 0 && into != NULL)
         pena_secret_clear (into);
     return failed == 0 || fail_dialog (self, failed, error);

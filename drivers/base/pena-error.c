@@ -95,9 +95,9 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
                                    N_ ("Signing was cancelled at the prompt."), ""},
     [PENA_ERROR_PROMPT_UNAVAILABLE] =
         {"prompt-unavailable", LATER, 503, PENA_EXIT_REFUSED,
-         N_ ("The passphrase cannot be asked for: no prompt program could be opened."),
-         N_ ("Install pinentry-gnome3, pinentry-qt or pinentry-curses, and sign from a desktop session or a "
-             "terminal.")},
+         N_ ("The passphrase cannot be asked for: {reason}."),
+         N_ ("Install pinentry-gnome3, pinentry-qt or pinentry-curses, and sign from a desktop session or in "
+             "the foreground of a terminal.")},
     [PENA_ERROR_PROMPT_TIMEOUT] = {"prompt-timeout", DENIED, 403, PENA_EXIT_REFUSED,
                                    N_ ("Nobody answered the prompt in time."), N_ ("Try again.")},
     [PENA_ERROR_CLIENT_REFUSED] = {"client-refused", DENIED, 403, PENA_EXIT_REFUSED,
@@ -179,7 +179,7 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
                                       N_ ("Signatures of level {level} are not made by this version."),
                                       N_ ("Use level B-B.")},
     [PENA_ERROR_CANCELLED] = {"cancelled", DENIED, 499, PENA_EXIT_REFUSED,
-                              N_ ("The request was given up by the program that made it."), ""},
+                              N_ ("It was interrupted before it was done."), ""},
     [PENA_ERROR_WORKER_FAILED] =
         {"worker-failed", SERVER, 500, PENA_EXIT_DOCUMENT,
          N_ ("The document made its reader fail, which was stopped. Nothing was signed."),

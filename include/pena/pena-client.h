@@ -106,7 +106,8 @@ PENA_API guint64 pena_sign_result_get_document_size (PenaSignResult *self);
  * - "language": in which the agent and its prompt speak, as in Accept-Language ("id", "en"); %NULL: the agent chooses
  * - "prompt-tty": the terminal device on which a prompt may be shown when there is no display ("/dev/pts/3")
  * - "prompt-term": the kind of that terminal ($TERM)
- * - "prompt-display": the display on which a prompt may be shown; the default is $WAYLAND_DISPLAY or $DISPLAY
+ * - "prompt-display": the displays on which a prompt may be shown, with blanks between; the default is $WAYLAND_DISPLAY and
+ *   $DISPLAY
  */
 PENA_API
 G_DECLARE_FINAL_TYPE (PenaClient, pena_client, PENA, CLIENT, GObject)

@@ -321,6 +321,15 @@ test_missing_prompt_program (void)
     restart_as_usual ();
 }
 
+/* A program that waits for ever instead of greeting must not hold up the request for ever. */
+static void
+test_prompt_program_that_is_none (void)
+{
+    restart ("/bin/cat", "1");
+    assert_fails ("", rig.rsa_id, PENA_ERROR_PROMPT_UNAVAILABLE);
+    restart_as_usual ();
+}
+
 static void
 test_hardened (void)
 {
@@ -406,6 +415,7 @@ main (gint argc, gchar **argv)
     g_test_add_func ("/token-helper/hardened", test_hardened);
     g_test_add_func ("/token-helper/prompt/hangs", test_hung_prompt_times_out);
     g_test_add_func ("/token-helper/prompt/missing", test_missing_prompt_program);
+    g_test_add_func ("/token-helper/prompt/no-pinentry", test_prompt_program_that_is_none);
     g_test_add_func ("/token-helper/ends-with-the-connection", test_ends_with_the_connection);
     g_test_add_func ("/token-helper/killed", test_killed_helper_takes_its_prompt_along);
     gint status = g_test_run ();
