@@ -74,6 +74,22 @@ pena_worker_pool_free (PenaWorkerPool *self)
     g_free (self);
 }
 
+/* A worker answers and says nothing else: signals and calls of its own would only be gathered here, and the
+ * answers to them. Called in GDBus's own thread. */
+static GDBusMessage *
+refuse_all_but_answers (GDBusConnection *connection, GDBusMessage *message, gboolean incoming,
+                        gpointer user_data)
+{
+    GDBusMessageType type = g_dbus_message_get_message_type (message);
+    GSocketConnection *stream = G_SOCKET_CONNECTION (g_dbus_connection_get_stream (connection));
+
+    if (!incoming || type == G_DBUS_MESSAGE_TYPE_METHOD_RETURN || type == G_DBUS_MESSAGE_TYPE_ERROR)
+        return message;
+    g_object_unref (message);
+    g_socket_shutdown (g_socket_connection_get_socket (stream), TRUE, TRUE, NULL);
+    return NULL;
+}
+
 static PenaWorker *
 worker_new (PenaIpcChild *child, guint stall, guint cpu, GError **error)
 {
@@ -82,6 +98,7 @@ worker_new (PenaIpcChild *child, guint stall, guint cpu, GError **error)
     self->child = child;
     self->stall = stall;
     self->cpu = cpu;
+    g_dbus_connection_add_filter (pena_ipc_child_get_connection (child), refuse_all_but_answers, NULL, NULL);
     self->proxy = pena_dbus_document_worker1_proxy_new_sync (pena_ipc_child_get_connection (child),
                                                              G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
                                                                  G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS,
@@ -210,6 +227,9 @@ pena_worker_end (PenaWorker *self, GError **error)
 {
     g_clear_handle_id (&self->watch, g_source_remove);
     pena_ipc_take_error (error, PENA_ERROR_WORKER_FAILED);
+    /* An error of its own is logged with its message, and that one may come from the document. */
+    if (error != NULL && g_error_matches (*error, PENA_ERROR, PENA_ERROR_INTERNAL))
+        (*error)->code = PENA_ERROR_WORKER_FAILED;
 }
 
 /* From outside, so that a worker that was taken over cannot have raised them first. */

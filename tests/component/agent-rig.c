@@ -177,19 +177,32 @@ agent_rig_free (AgentRig *self)
     g_free (self);
 }
 
-/* The thread that speaks D-Bus is the third and comes when the connection stands; a dying worker does not count. */
+/* The thread that serves a connection is there as soon as the connection stands. */
+static gboolean
+has_thread (const gchar *pid, const gchar *name)
+{
+    g_autofree gchar *tasks = g_strdup_printf ("/proc/%s/task", pid);
+    g_autoptr (GDir) dir = g_dir_open (tasks, 0, NULL);
+    const gchar *task;
+
+    while (dir != NULL && (task = g_dir_read_name (dir)) != NULL) {
+        g_autofree gchar *path = g_build_filename (tasks, task, "comm", NULL);
+        g_autofree gchar *comm = NULL;
+        if (g_file_get_contents (path, &comm, NULL, NULL) && g_str_equal (g_strchomp (comm), name))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gboolean
 is_connected_worker (const gchar *pid)
 {
     g_autofree gchar *path = g_strdup_printf ("/proc/%s/status", pid);
     g_autofree gchar *status = NULL;
 
-    if (!g_file_get_contents (path, &status, NULL, NULL) ||
-        !g_str_has_prefix (status, "Name:\tpena-document-w"))
-        return FALSE;
-    const gchar *threads = strstr (status, "Threads:\t");
-    return strstr (status, "State:\tZ") == NULL && threads != NULL &&
-           g_ascii_strtoull (threads + strlen ("Threads:\t"), NULL, 10) >= 3;
+    return g_file_get_contents (path, &status, NULL, NULL) &&
+           g_str_has_prefix (status, "Name:\tpena-document-w") && strstr (status, "State:\tZ") == NULL &&
+           has_thread (pid, "gdbus");
 }
 
 GArray *
