@@ -72,11 +72,13 @@ static gboolean
 on_open (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUnixFDList *fds,
          GVariant *document, GVariant *options, Worker *self)
 {
-    const gchar *format = NULL;
+    const gchar *format = NULL, *language = NULL;
     GError *error = NULL;
     GVariantDict facts;
 
     g_variant_lookup (options, "format", "&s", &format);
+    g_variant_lookup (options, "language", "&s", &language);
+    pena_text_set_language (language);
     if (self->fd >= 0) {
         out_of_turn (invocation);
         return TRUE;
@@ -202,7 +204,6 @@ on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
                              .sha256 = sha256,
                              .signature = signature,
                              .context = {.anchors = anchors, .crls = crls, .certificates = certificates}};
-    const gchar *language = NULL;
     GError *error = NULL;
 
     if (self->bytes == NULL || (self->pdf == NULL) != (signature != NULL)) {
@@ -210,8 +211,6 @@ on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
         return TRUE;
     }
     g_variant_lookup (options, "time", "x", &input.context.time);
-    g_variant_lookup (options, "language", "&s", &language);
-    pena_text_set_language (language);
     g_autofree gchar *report = pena_report_json (&input, &error);
     if (report == NULL)
         pena_ipc_return_error (invocation, error);

@@ -338,7 +338,7 @@ on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     self->worker = g_steal_pointer (&worker);
     pena_worker_open_async (self->worker, self->document, self->request->pades ? "pades" : "cades",
-                            self->cancellable, on_opened, job_ref (self));
+                            self->request->language, self->cancellable, on_opened, job_ref (self));
 }
 
 static void

@@ -114,7 +114,6 @@ build_options (Job *self, const PenaTrust *trust)
         &options, "sha256",
         g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->document->sha256, TRUE));
     g_variant_dict_insert (&options, "time", "x", g_get_real_time () / G_USEC_PER_SEC);
-    g_variant_dict_insert (&options, "language", "s", self->language);
     if (self->signature != NULL)
         g_variant_dict_insert_value (
             &options, "signature",
@@ -156,7 +155,7 @@ on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     }
     pena_worker_open_async (self->worker, self->document, self->signature == NULL ? "pades" : "cades",
-                            cancellable, on_opened, g_steal_pointer (&task));
+                            self->language, cancellable, on_opened, g_steal_pointer (&task));
 }
 
 void

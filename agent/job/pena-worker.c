@@ -253,7 +253,8 @@ set_limits (PenaWorker *self, guint64 size)
 
 void
 pena_worker_open_async (PenaWorker *self, const PenaDocument *document, const gchar *format,
-                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+                        const gchar *language, GCancellable *cancellable, GAsyncReadyCallback callback,
+                        gpointer user_data)
 {
     g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
     GVariantDict options;
@@ -262,6 +263,8 @@ pena_worker_open_async (PenaWorker *self, const PenaDocument *document, const gc
     g_unix_fd_list_append (fds, document->fd, NULL);
     g_variant_dict_init (&options, NULL);
     g_variant_dict_insert (&options, "format", "s", format);
+    if (language != NULL)
+        g_variant_dict_insert (&options, "language", "s", language);
     pena_dbus_document_worker1_call_open (pena_worker_begin (self), g_variant_new_handle (0),
                                           g_variant_dict_end (&options), fds, cancellable, callback,
                                           user_data);

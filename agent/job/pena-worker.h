@@ -35,5 +35,6 @@ void pena_worker_end (PenaWorker *self, GError **error);
 /* Open, with the limits that a document of this size asks for. format: "pades" or "cades". The finish returns
  * the facts. */
 void pena_worker_open_async (PenaWorker *self, const PenaDocument *document, const gchar *format,
-                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+                             const gchar *language, GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data);
 GVariant *pena_worker_open_finish (PenaWorker *self, GAsyncResult *result, GError **error);

@@ -51,6 +51,12 @@ shows "Save it without a password"
 LANGUAGE=id pena sign terenkripsi.pdf >last 2>&1 || true
 ! grep -qF "Save it without" last || fail "not in Indonesian"
 
+say "reasons come in the language of who asks, not of who asked before"
+LANGUAGE=id pena sign --field Lain surat.pdf >last 2>&1 || true
+shows "tidak ada bidang tanda tangan kosong"
+pena sign --field Lain surat.pdf >last 2>&1 || true
+shows "there is no empty signature field"
+
 say "names that look like options or hold anything a file name can hold"
 cp surat.pdf ./-aneh.pdf
 cp surat.pdf $'dua baris\nnama.pdf'
