@@ -17,11 +17,23 @@ pena_check_free (PenaCheck *self)
     g_free (self);
 }
 
+/* The name of a home folder is mostly that of a person. */
+static gchar *
+hide_home (gchar *take_text)
+{
+    g_autofree gchar *text = take_text;
+    g_autofree gchar *home = g_strconcat (g_get_home_dir (), "/", NULL);
+    g_auto (GStrv) pieces = g_strsplit (text, home, -1);
+
+    return home[1] != '\0' ? g_strjoinv ("~/", pieces) : g_steal_pointer (&text);
+}
+
 static PenaCheck *
 new_check (const gchar *name, PenaCheckStatus status, PenaErrorCode code, gchar *text, gchar *next)
 {
     PenaCheck *self = g_new0 (PenaCheck, 1);
-    *self = (PenaCheck){.name = name, .status = status, .code = code, .text = text, .next = next};
+    *self = (PenaCheck){
+        .name = name, .status = status, .code = code, .text = hide_home (text), .next = hide_home (next)};
     return self;
 }
 
@@ -63,7 +75,7 @@ pena_check_render (const PenaCheck *self, gboolean colour)
     g_string_append_printf (out, "%*s%-15s %s\n", (int)MAX (9 - g_utf8_strlen (word, -1), 1), "", self->name,
                             text);
     if (*next != '\0')
-        g_string_append_printf (out, "%25s%s\n", "", next);
+        g_string_append_printf (out, "%*s%s\n", PENA_CHECK_HANG, "", next);
     return g_string_free (out, FALSE);
 }
 

@@ -26,6 +26,8 @@ PenaCheck *pena_check_problem (const gchar *name, PenaErrorCode code, gchar *tex
 /* A problem in the words of the error, which is borrowed. */
 PenaCheck *pena_check_error (const gchar *name, const GError *error);
 
+/* Where the text begins. */
+#define PENA_CHECK_HANG 25
 /* One or more lines: verdict, name, text, next step. Transfer full. */
 gchar *pena_check_render (const PenaCheck *self, gboolean colour);
 JsonObject *pena_check_to_json (const PenaCheck *self);

@@ -5,6 +5,7 @@
 
 #include <json-glib/json-glib.h>
 #include <pena/pena.h>
+#include <stdio.h>
 
 typedef struct {
     gboolean json;      /* one JSON object on standard output instead of text */
@@ -54,6 +55,13 @@ gchar *pena_cli_clean (const gchar *text);
 /* Appends text in a style, with escape sequences only when colour. */
 void pena_cli_append_styled (GString *out, gboolean colour, PenaCliStyle style, const gchar *text);
 void pena_cli_print (const gchar *text);
+/* Lines broken between words so that each fits into width columns; what is broken off goes on below, hang columns to the
+ * right. Transfer full. */
+gchar *pena_cli_wrap (const gchar *text, gsize width, guint hang);
+/* The text, wrapped when the stream is a terminal; programs that read it get whole lines. */
+void pena_cli_print_wrapped (FILE *stream, const gchar *text, guint hang);
+/* How far to the right an error goes on. */
+#define PENA_CLI_ERROR_HANG 6
 /* "pena: about: what happened" and the next step on standard error; about (filename encoding) may be NULL. */
 void pena_cli_print_error (const gchar *about, const GError *error);
 /* The same as text. Transfer full. */

@@ -14,6 +14,18 @@ static PenaCheck *(*const checks_in_order[]) (PenaCli *cli, PenaClient *client) 
     pena_doctor_check_clock,
 };
 
+/* A problem that an earlier check has found already: telling it again would only hide which one to mend. */
+static gboolean
+is_known (GPtrArray *checks, const PenaCheck *check)
+{
+    for (guint i = 0; check->status == PENA_CHECK_PROBLEM && i < checks->len; i++) {
+        const PenaCheck *earlier = checks->pdata[i];
+        if (earlier->status == PENA_CHECK_PROBLEM && earlier->code == check->code)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gint
 doctor_run (PenaCli *cli, gchar **argv)
 {
@@ -29,11 +41,15 @@ doctor_run (PenaCli *cli, gchar **argv)
     JsonArray *told = json_array_new ();
     for (guint i = 0; i < G_N_ELEMENTS (checks_in_order) && cli->signal == 0; i++) {
         PenaCheck *check = checks_in_order[i](cli, client);
+        if (is_known (checks, check)) {
+            pena_check_free (check);
+            continue;
+        }
         g_ptr_array_add (checks, check);
         json_array_add_object_element (told, pena_check_to_json (check));
         g_autofree gchar *line = pena_check_render (check, cli->colour);
         if (!cli->json)
-            pena_cli_print (line);
+            pena_cli_print_wrapped (stdout, line, PENA_CHECK_HANG);
     }
     status = pena_checks_exit_status (checks);
     JsonObject *object = json_object_new ();

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -18,6 +19,14 @@ wants_colour (void)
            g_strcmp0 (term, "dumb") != 0;
 }
 
+/* Whoever ends our output early (head, less) has seen what they wanted. */
+static gboolean
+reader_is_gone (void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll (&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -29,6 +38,10 @@ main (int argc, char **argv)
 
     PenaCli cli = {.colour = wants_colour (), .talkative = isatty (STDERR_FILENO) != 0};
     gint status = pena_cli_run (&cli, argv);
+    if (ferror (stdout) != 0 && !reader_is_gone ()) {
+        fprintf (stderr, "pena: %s\n", _ ("the output could not be written as a whole"));
+        status = status == PENA_EXIT_DONE ? PENA_EXIT_DOCUMENT : status;
+    }
     if (cli.signal != 0) {
         /* Everything is cleaned up; whoever started us must see that it was the signal (a loop of a shell
          * then stops). */

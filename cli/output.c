@@ -4,6 +4,9 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "pena-text.h"
@@ -51,6 +54,78 @@ pena_cli_print (const gchar *text)
     fflush (stdout);
 }
 
+/* How much room a text takes; escape sequences for colours take none. */
+static gsize
+count_columns (const gchar *text, const gchar *end)
+{
+    gsize columns = 0;
+
+    for (const gchar *at = text; at < end; at = g_utf8_next_char (at)) {
+        gunichar c = g_utf8_get_char (at);
+        const gchar *colour_end = c == '\033' ? memchr (at, 'm', (gsize)(end - at)) : NULL;
+        if (colour_end != NULL)
+            at = colour_end;
+        else
+            columns += g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
+    }
+    return columns;
+}
+
+static const gchar *
+skip (const gchar *at, const gchar *end, gboolean blanks)
+{
+    while (at < end && (*at == ' ') == blanks)
+        at++;
+    return at;
+}
+
+static void
+wrap_line (GString *out, const gchar *line, const gchar *end, gsize width, guint hang)
+{
+    gsize column = 0;
+
+    for (const gchar *at = line; at < end;) {
+        const gchar *word = skip (at, end, TRUE), *word_end = skip (word, end, FALSE);
+        gsize blanks = (gsize)(word - at), room = count_columns (word, word_end);
+        if (at > line && column + blanks + room > width) {
+            g_string_append_printf (out, "\n%*s", (int)hang, "");
+            column = hang + room;
+        } else {
+            g_string_append_len (out, at, word - at);
+            column += blanks + room;
+        }
+        g_string_append_len (out, word, word_end - word);
+        at = word_end;
+    }
+}
+
+gchar *
+pena_cli_wrap (const gchar *text, gsize width, guint hang)
+{
+    GString *out = g_string_new (NULL);
+
+    for (const gchar *line = text; *line != '\0';) {
+        const gchar *end = strchrnul (line, '\n');
+        wrap_line (out, line, end, width, hang);
+        line = *end == '\0' ? end : end + 1;
+        if (line > end)
+            g_string_append_c (out, '\n');
+    }
+    return g_string_free (out, FALSE);
+}
+
+void
+pena_cli_print_wrapped (FILE *stream, const gchar *text, guint hang)
+{
+    struct winsize size = {0};
+    gboolean terminal = isatty (fileno (stream)) != 0 && ioctl (fileno (stream), TIOCGWINSZ, &size) == 0;
+    g_autofree gchar *wrapped =
+        terminal && size.ws_col > 2 * hang ? pena_cli_wrap (text, size.ws_col, hang) : g_strdup (text);
+
+    fputs (wrapped, stream);
+    fflush (stream);
+}
+
 gchar *
 pena_cli_describe_error (const gchar *about, const GError *error)
 {
@@ -78,7 +153,7 @@ void
 pena_cli_print_error (const gchar *about, const GError *error)
 {
     g_autofree gchar *text = pena_cli_describe_error (about, error);
-    fputs (text, stderr);
+    pena_cli_print_wrapped (stderr, text, PENA_CLI_ERROR_HANG);
 }
 
 static void

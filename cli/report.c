@@ -8,7 +8,7 @@
 #include "cli.h"
 #include "pena-text.h"
 
-#define LABEL_WIDTH 14
+#define LABEL_WIDTH (PENA_CLI_REPORT_HANG - 2)
 
 static JsonObject *
 get_object (JsonObject *object, const gchar *member)
@@ -179,6 +179,21 @@ append_details (GString *out, JsonObject *signature)
     append_texts (out, _ ("note"), signature, "notes");
 }
 
+static void
+append_count (GString *out, JsonArray *signatures)
+{
+    guint n_valid = 0, length = json_array_get_length (signatures);
+
+    for (guint i = 0; i < length; i++) {
+        JsonNode *node = json_array_get_element (signatures, i);
+        if (JSON_NODE_HOLDS_OBJECT (node) &&
+            member_is (json_node_get_object (node), "verdict", "TOTAL-PASSED"))
+            n_valid++;
+    }
+    g_string_append_printf (out, _ ("%u signatures, of which %u are valid"), length, n_valid);
+    g_string_append_c (out, '\n');
+}
+
 gchar *
 pena_cli_render_report (JsonObject *report, gboolean colour)
 {
@@ -190,10 +205,14 @@ pena_cli_render_report (JsonObject *report, gboolean colour)
         pena_cli_append_styled (out, colour, PENA_CLI_BAD, _ ("NOT SIGNED"));
         g_string_append_printf (out, ": %s\n", _ ("the document bears no signature"));
     }
+    if (length > 1)
+        append_count (out, signatures);
     for (guint i = 0; i < length; i++) {
         JsonNode *node = json_array_get_element (signatures, i);
         if (!JSON_NODE_HOLDS_OBJECT (node))
             continue;
+        if (length > 1)
+            g_string_append_c (out, '\n');
         append_verdict (out, json_node_get_object (node), colour);
         append_details (out, json_node_get_object (node));
     }

@@ -8,6 +8,9 @@
 /* Whether a VerifyReport says that every signature is valid and there is at least one. */
 gboolean pena_cli_report_is_valid (JsonObject *report);
 
+/* Where the values begin. */
+#define PENA_CLI_REPORT_HANG 18
+
 /* What a VerifyReport says, in the language in force: for each signature the verdict first, then the details.
  * Members that are missing or of a wrong type are passed over; what strangers wrote is made safe for a
  * terminal. Times are shown in the local time zone. Transfer full. */

@@ -102,7 +102,8 @@ tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResu
         return;
     g_autoptr (GString) line = g_string_new (NULL);
     pena_cli_append_styled (line, run->cli->colour, PENA_CLI_GOOD, _ ("Signed"));
-    g_string_append_printf (line, " %s: %s (%s %s)\n", from, to, kind, pena_sign_result_get_level (result));
+    g_string_append_printf (line, ": %s -> %s (%s %s)\n", from, to, kind,
+                            pena_sign_result_get_level (result));
     pena_cli_print (line->str);
 }
 

@@ -52,7 +52,7 @@ tell_report (VerifyRun *run, const PenaCliPair *pair, JsonNode *root)
         return;
     g_autofree gchar *text = pena_cli_render_report (report, run->cli->colour);
     tell_file (run, pair->document);
-    pena_cli_print (text);
+    pena_cli_print_wrapped (stdout, text, PENA_CLI_REPORT_HANG);
 }
 
 static void

@@ -334,6 +334,8 @@ fail_dialog (PenaPrompt *self, gpg_error_t failed, GError **error)
         code = PENA_ERROR_USER_CANCELLED;
     else if (gpg_err_code (failed) == GPG_ERR_TOO_LARGE)
         code = PENA_ERROR_PIN_INVALID;
+    else if (gpg_err_code (failed) == GPG_ERR_EOF)
+        return fail_unavailable (error, "pinentry", _ ("the prompt program ended before it was answered"));
     else if (self->homeless)
         return fail_homeless (error);
     else

@@ -122,9 +122,9 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_DOCUMENT_NOT_PDF] = {"document-not-pdf", REQUEST, 422, PENA_EXIT_DOCUMENT,
                                      N_ ("The file is not a PDF."),
                                      N_ ("Use --format cades to sign any other file beside it.")},
-    [PENA_ERROR_DOCUMENT_DAMAGED] = {"document-damaged", REQUEST, 422, PENA_EXIT_DOCUMENT,
-                                     N_ ("The PDF is damaged: {reason}."),
-                                     N_ ("Export it again from the program that made it.")},
+    [PENA_ERROR_DOCUMENT_DAMAGED] =
+        {"document-damaged", REQUEST, 422, PENA_EXIT_DOCUMENT, N_ ("The PDF is damaged: {reason}."),
+         N_ ("Ask for the file again, or export it again from the program that made it.")},
     [PENA_ERROR_DOCUMENT_CHANGED] =
         {"document-changed", REQUEST, 409, PENA_EXIT_DOCUMENT,
          N_ ("Another program changed the file while it was being signed; nothing was written."),
@@ -166,7 +166,7 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
                                       N_ ("The signing agent is not running ({reason})."),
                                       N_ ("Start it with 'systemctl --user start pena-agent.socket'.")},
     [PENA_ERROR_REQUEST_INVALID] = {"request-invalid", REQUEST, 400, PENA_EXIT_USAGE,
-                                    N_ ("The request is not understood: {reason}."),
+                                    N_ ("The request cannot be carried out: {reason}."),
                                     N_ ("See 'pena --help' or docs/agent-api.yaml.")},
     [PENA_ERROR_REQUEST_TIMEOUT] = {"request-timeout", REQUEST, 408, PENA_EXIT_REFUSED,
                                     N_ ("The request did not arrive in time."), N_ ("Try again.")},

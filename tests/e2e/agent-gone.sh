@@ -53,3 +53,7 @@ wait $client || true
 answers default
 succeed pena sign --output enam.pdf surat.pdf
 [ ! -e lima.pdf ] || fail "a cancelled signature left an output"
+
+say "doctor tells one cause once"
+PENA_SOCKET=/nonexistent/agent.sock refuse 4 agent-unreachable pena doctor --json
+[ "$(grep -o '"agent-unreachable"' last | wc -l)" = 1 ] || fail "the agent's absence is told more than once"

@@ -36,3 +36,13 @@ if mount -t tmpfs -o size=24k tmpfs penuh 2>/dev/null; then
 else
     say "mounting is not allowed here; the full disk is left to the unit tests"
 fi
+
+say "a report that could not be written was not given"
+if [ -e /dev/full ]; then
+    status=0
+    pena verify surat-signed.pdf >/dev/full 2>last || status=$?
+    [ "$status" = 5 ] || fail "exit $status when the report could not be written"
+    shows "could not be written"
+    { pena verify surat-signed.pdf 2>last || echo "exit $?" >>last; } | head -c 1 >/dev/null
+    [ ! -s last ] || fail "complains to somebody who has read enough"
+fi

@@ -48,17 +48,17 @@ test_valid (void)
     g_assert_true (is_valid (json));
     g_assert_cmpstr (text, ==,
                      "VALID: signed by Sari Wulandari\n"
-                     "  post          Kepala Dinas\n"
-                     "  office        Dinas, Kabupaten\n"
-                     "  NIP           197803152005012003\n"
-                     "  signed at     2026-11-21 07:00:00 UTC (by the signer's own clock)\n"
-                     "  covers        the whole file; nothing was changed after signing\n"
-                     "  kind          PAdES B-B\n"
-                     "  certificate   0a\n"
-                     "  issued by     CN=CA\n"
-                     "  valid from    2026-01-01 00:00:00 UTC\n"
-                     "  valid until   2028-01-01 00:00:00 UTC\n"
-                     "  revocation    checked: not on the list of revoked certificates\n");
+                     "  post            Kepala Dinas\n"
+                     "  office          Dinas, Kabupaten\n"
+                     "  NIP             197803152005012003\n"
+                     "  signed at       2026-11-21 07:00:00 UTC (by the signer's own clock)\n"
+                     "  covers          the whole file; nothing was changed after signing\n"
+                     "  kind            PAdES B-B\n"
+                     "  certificate     0a\n"
+                     "  issued by       CN=CA\n"
+                     "  valid from      2026-01-01 00:00:00 UTC\n"
+                     "  valid until     2028-01-01 00:00:00 UTC\n"
+                     "  revocation      checked: not on the list of revoked certificates\n");
 }
 
 static void
@@ -79,7 +79,7 @@ test_changed_after (void)
     g_assert_false (is_valid (json));
     g_assert_true (g_str_has_prefix (text, "NOT CONFIRMED: signed by Sari Wulandari, but"));
     g_assert_nonnull (strstr (text, "IT WAS CHANGED AFTER SIGNING"));
-    g_assert_nonnull (strstr (text, "  problem       page 2\n"));
+    g_assert_nonnull (strstr (text, "  problem         page 2\n"));
 }
 
 static void
@@ -158,6 +158,48 @@ test_names_cannot_steer_the_terminal (void)
     g_assert_true (g_str_has_prefix (text, "NOT VALID: "));
 }
 
+static void
+assert_one_column (const gchar *text)
+{
+    g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+    for (guint i = 0; lines[i] != NULL; i++) {
+        if (!g_str_has_prefix (lines[i], "  "))
+            continue;
+        const gchar *value = g_utf8_offset_to_pointer (lines[i], PENA_CLI_REPORT_HANG);
+        if (*value == ' ' || value[-1] != ' ')
+            g_error ("not in its column: %s", lines[i]);
+    }
+}
+
+static void
+test_values_stand_in_one_column (void)
+{
+    static const gchar *const languages[] = {"id", "en"};
+    g_autofree gchar *json =
+        make_report ("invalid", "TOTAL-FAILED", "none",
+                     ",\"problems\":[\"p\"],\"notes\":[\"n\"],\"location\":\"l\",\"field\":\"f\","
+                     "\"sub_indication\":\"HASH_FAILURE\"");
+
+    for (guint i = 0; i < G_N_ELEMENTS (languages); i++) {
+        pena_text_set_language (languages[i]);
+        g_autofree gchar *text = render (json, FALSE);
+        assert_one_column (text);
+    }
+}
+
+static void
+test_several_signatures_are_counted (void)
+{
+    g_autofree gchar *text =
+        render ("{\"verdict\":\"invalid\",\"signatures\":[{\"verdict\":\"TOTAL-PASSED\"},"
+                "{\"verdict\":\"TOTAL-FAILED\"}]}",
+                FALSE);
+
+    g_assert_true (g_str_has_prefix (text, "2 signatures, of which 1 are valid\n\nVALID: "));
+    g_assert_nonnull (strstr (text, "\n\nNOT VALID: "));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -172,6 +214,8 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/report/unsigned", test_unsigned);
     g_test_add_func ("/cli/report/colour", test_colour);
     g_test_add_func ("/cli/report/indonesian", test_indonesian);
+    g_test_add_func ("/cli/report/columns", test_values_stand_in_one_column);
+    g_test_add_func ("/cli/report/several", test_several_signatures_are_counted);
     g_test_add_func ("/cli/report/hostile", test_hostile_reports);
     g_test_add_func ("/cli/report/terminal", test_names_cannot_steer_the_terminal);
     return g_test_run ();

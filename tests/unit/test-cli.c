@@ -247,6 +247,30 @@ test_clean (void)
 }
 
 static void
+test_wrap (void)
+{
+    g_autofree gchar *broken = pena_cli_wrap ("pena: satu dua tiga\n      empat lima\n", 16, 6);
+    g_autofree gchar *long_word = pena_cli_wrap ("a bbbbbbbbbbbbbbbbbbbb c", 10, 2);
+    g_autofree gchar *colour = pena_cli_wrap ("\033[1;32mSAH\033[0m: dua tiga", 13, 2);
+    g_autofree gchar *wide = pena_cli_wrap ("表表表 表表", 10, 0);
+
+    g_assert_cmpstr (broken, ==, "pena: satu dua\n      tiga\n      empat lima\n");
+    g_assert_cmpstr (long_word, ==, "a\n  bbbbbbbbbbbbbbbbbbbb\n  c");
+    g_assert_cmpstr (colour, ==, "\033[1;32mSAH\033[0m: dua tiga");
+    g_assert_cmpstr (wide, ==, "表表表\n表表");
+}
+
+/* What doctor prints may be sent to others, and a home folder bears a name. */
+static void
+test_home_is_hidden (void)
+{
+    g_autoptr (PenaCheck) check = pena_check_ok ("prompt", g_strdup_printf ("a %s/bin/x", g_get_home_dir ()));
+    g_autofree gchar *text = pena_check_render (check, FALSE);
+
+    g_assert_nonnull (strstr (text, " a ~/bin/x\n"));
+}
+
+static void
 test_error_text_and_json (void)
 {
     g_autoptr (GError) error = g_error_new_literal (PENA_ERROR, PENA_ERROR_PIN_WRONG, "x");
@@ -407,6 +431,8 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/naming/output", test_output_names);
     g_test_add ("/cli/naming/pairs", Files, NULL, files_set_up, test_pairs, files_tear_down);
     g_test_add_func ("/cli/output/clean", test_clean);
+    g_test_add_func ("/cli/output/wrap", test_wrap);
+    g_test_add_func ("/cli/doctor/home", test_home_is_hidden);
     g_test_add_func ("/cli/output/error", test_error_text_and_json);
     g_test_add_func ("/cli/tokens/text", test_tokens);
     g_test_add_func ("/cli/tokens/hostile", test_hostile_tokens);
