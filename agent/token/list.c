@@ -46,7 +46,8 @@ token_to_variant (const PenaToken *token)
 
     g_variant_builder_init (&credentials, G_VARIANT_TYPE ("aa{sv}"));
     for (guint i = 0; i < token->credentials->len; i++)
-        g_variant_builder_add_value (&credentials, credential_to_variant (token->credentials->pdata[i]));
+        if (!((const PenaCredential *)token->credentials->pdata[i])->seen)
+            g_variant_builder_add_value (&credentials, credential_to_variant (token->credentials->pdata[i]));
     g_variant_dict_init (&dictionary, NULL);
     g_variant_dict_insert (&dictionary, "label", "s", token->label);
     g_variant_dict_insert (&dictionary, "serial", "s", token->serial);

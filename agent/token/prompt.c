@@ -18,6 +18,7 @@
 
 /* A program that does not even greet in this time is no pinentry. */
 #define START_MAX 20
+#define FLAVOR_MAX 64
 /* pinentry keeps the time itself; this much later it is taken for hung. */
 #define TIMEOUT_GRACE 3
 /* After BYE it has this long to end, then it is asked, then it is made to. */
@@ -85,6 +86,7 @@ on_timeout (gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+/* However long a pinentry keeps silent, at whatever moment: it ends the process, which wakes who reads. */
 static GSource *
 timer_start (Process *process, guint seconds)
 {
@@ -273,7 +275,10 @@ fail_homeless (GError **error)
 static gpg_error_t
 take_flavor (void *data, const void *buffer, size_t length)
 {
-    g_string_append_len (data, buffer, (gssize)length);
+    GString *flavor = data;
+
+    if (flavor->len < FLAVOR_MAX)
+        g_string_append_len (flavor, buffer, (gssize)MIN (length, FLAVOR_MAX));
     return 0;
 }
 
@@ -315,9 +320,12 @@ pena_prompt_open (const PenaPromptPlace *place, GCancellable *cancellable, GErro
     gboolean ready = connect_assuan (self, fds[0], place->program, error);
     if (ready)
         set_options (self, place);
+    if (ready && self->homeless)
+        ready = check_needs_no_terminal (self, error);
     timer_end (timer);
-    return ready && (!self->homeless || check_needs_no_terminal (self, error)) ? g_steal_pointer (&self)
-                                                                               : NULL;
+    if (ready && has_timed_out (self->process))
+        ready = fail_unavailable (error, place->program, "it started and does not answer");
+    return ready ? g_steal_pointer (&self) : NULL;
 }
 
 static gboolean
@@ -332,8 +340,6 @@ fail_dialog (PenaPrompt *self, gpg_error_t failed, GError **error)
     else if (gpg_err_code (failed) == GPG_ERR_CANCELED || gpg_err_code (failed) == GPG_ERR_FULLY_CANCELED ||
              gpg_err_code (failed) == GPG_ERR_NOT_CONFIRMED)
         code = PENA_ERROR_USER_CANCELLED;
-    else if (gpg_err_code (failed) == GPG_ERR_TOO_LARGE)
-        code = PENA_ERROR_PIN_INVALID;
     else if (gpg_err_code (failed) == GPG_ERR_EOF)
         return fail_unavailable (error, "pinentry", _ ("the prompt program ended before it was answered"));
     else if (self->homeless)
@@ -344,37 +350,54 @@ fail_dialog (PenaPrompt *self, gpg_error_t failed, GError **error)
     return FALSE;
 }
 
+typedef struct {
+    PenaSecret *into;
+    gboolean too_long;
+} Typed;
+
+/* Takes what is too long as well, and forgets it: stopping halfway would leave the rest to be read as the answer
+ * to the next question. */
 static gpg_error_t
 take_data (void *data, const void *buffer, size_t length)
 {
-    return pena_secret_append (data, buffer, length) ? 0 : gpg_error (GPG_ERR_TOO_LARGE);
+    Typed *typed = data;
+
+    typed->too_long = typed->too_long || !pena_secret_append (typed->into, buffer, length);
+    return 0;
 }
 
 static gboolean
 run_dialog (PenaPrompt *self, const PenaPromptDialog *dialog, const gchar *command, PenaSecret *into,
             GError **error)
 {
+    GSource *timer = timer_start (self->process, self->timeout + TIMEOUT_GRACE);
+    Typed typed = {.into = into};
+
+    if (into != NULL) {
+        g_autofree gchar *label = g_strconcat (_ ("Passphrase"), ":", NULL);
+        set_optional (self, "SETPROMPT ", label);
+    }
     set_optional (self, "SETDESC ", dialog->description);
     set_optional (self, "SETERROR ", dialog->error);
     set_optional (self, "SETOK ", dialog->ok);
     set_optional (self, "SETCANCEL ", dialog->cancel);
-
-    GSource *timer = timer_start (self->process, self->timeout + TIMEOUT_GRACE);
-    gpg_error_t failed = assuan_transact (self->assuan, command, into != NULL ? take_data : NULL, into, NULL,
-                                          NULL, NULL, NULL);
+    gpg_error_t failed = assuan_transact (self->assuan, command, into != NULL ? take_data : NULL, &typed,
+                                          NULL, NULL, NULL, NULL);
     timer_end (timer);
-    if (failed != 0 && into != NULL)
+    if (into != NULL && (failed != 0 || typed.too_long))
         pena_secret_clear (into);
-    return failed == 0 || fail_dialog (self, failed, error);
+    if (failed != 0)
+        return fail_dialog (self, failed, error);
+    if (typed.too_long)
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_PIN_INVALID,
+                             "more was typed than any token takes");
+    return !typed.too_long;
 }
 
 gboolean
 pena_prompt_ask (PenaPrompt *self, const PenaPromptDialog *dialog, PenaSecret *ret_passphrase, GError **error)
 {
-    g_autofree gchar *label = g_strconcat (_ ("Passphrase"), ":", NULL);
-
     pena_secret_clear (ret_passphrase);
-    set_optional (self, "SETPROMPT ", label);
     return run_dialog (self, dialog, "GETPIN", ret_passphrase, error);
 }
 

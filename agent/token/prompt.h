@@ -32,7 +32,7 @@ void pena_prompt_close (PenaPrompt *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPrompt, pena_prompt_close)
 
 /* What was typed replaces the contents of `ret_passphrase`, whose capacity is the limit (PIN_INVALID beyond
- * it). USER_CANCELLED, PROMPT_TIMEOUT, PROMPT_UNAVAILABLE. */
+ * it; it may be asked again then). USER_CANCELLED, PROMPT_TIMEOUT, PROMPT_UNAVAILABLE. */
 gboolean pena_prompt_ask (PenaPrompt *self, const PenaPromptDialog *dialog, PenaSecret *ret_passphrase,
                           GError **error);
 /* TRUE when the question was answered with the OK button. USER_CANCELLED for any other button, closing

@@ -166,9 +166,11 @@ ask_passphrase (Run *run, PenaSecret *passphrase, GError **error)
         return pena_prompt_confirm (run->prompt, &dialog, &failure) || replace_cancel (run, failure, error);
     for (guint round = 0; round < ROUNDS_MAX; round++) {
         dialog.error = run->complaint;
-        if (!pena_prompt_ask (run->prompt, &dialog, passphrase, &failure))
+        gboolean typed = pena_prompt_ask (run->prompt, &dialog, passphrase, &failure);
+        if (!typed && !g_error_matches (failure, PENA_ERROR, PENA_ERROR_PIN_INVALID))
             return replace_cancel (run, failure, error);
-        if (length_is_possible (run, passphrase->length))
+        g_clear_error (&failure);
+        if (typed && length_is_possible (run, passphrase->length))
             return TRUE;
         complain (run, g_strdup (pena_prompt_text_impossible ()));
     }

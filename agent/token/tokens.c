@@ -14,7 +14,8 @@
 struct _PenaTokens {
     gchar **names;
     PenaModules *modules; /* NULL before the first refresh */
-    GPtrArray *tokens;
+    GPtrArray *tokens;    /* all; owned */
+    GPtrArray *shown;     /* those of them that others see */
     GMutex lock;
 };
 
@@ -40,6 +41,7 @@ pena_tokens_new (const gchar *const *names)
 
     self->names = g_strdupv ((gchar **)names);
     self->tokens = g_ptr_array_new_with_free_func ((GDestroyNotify)token_free);
+    self->shown = g_ptr_array_new ();
     g_mutex_init (&self->lock);
     return self;
 }
@@ -49,6 +51,7 @@ pena_tokens_free (PenaTokens *self)
 {
     if (self == NULL)
         return;
+    g_ptr_array_unref (self->shown);
     g_ptr_array_unref (self->tokens);
     pena_modules_free (self->modules);
     g_strfreev (self->names);
@@ -71,7 +74,7 @@ pena_tokens_unlock (PenaTokens *self)
 const GPtrArray *
 pena_tokens_get (const PenaTokens *self)
 {
-    return self->tokens;
+    return self->shown;
 }
 
 /* Cryptoki's strings have a fixed length and blanks at the end. */
@@ -88,9 +91,15 @@ gboolean
 pena_token_reopen (PenaToken *self, GError **error)
 {
     CK_SESSION_HANDLE before = self->session.handle;
-    CK_RV rv = self->module->functions->C_OpenSession (self->slot, CKF_SERIAL_SESSION, NULL, NULL,
-                                                       &self->session.handle);
+    CK_SESSION_INFO info;
+    CK_RV rv = CKR_OK;
 
+    /* With its session went all that was known of the token: what is in the slot now may be another. */
+    if (before != CK_INVALID_HANDLE)
+        rv = self->module->functions->C_GetSessionInfo (before, &info);
+    if (rv == CKR_OK)
+        rv = self->module->functions->C_OpenSession (self->slot, CKF_SERIAL_SESSION, NULL, NULL,
+                                                     &self->session.handle);
     if (rv != CKR_OK)
         self->session.handle = CK_INVALID_HANDLE;
     if (before != CK_INVALID_HANDLE)
@@ -212,32 +221,43 @@ add_module (PenaTokens *self, GPtrArray *old, const PenaModule *module)
         add_slot (self, old, module, slots[i]);
 }
 
-static gboolean
-has_credential (const GPtrArray *tokens, guint before, const gchar *id)
+/* Of the first token that has it: the first that can sign, else the first. */
+static const PenaCredential *
+find_speaker (const GPtrArray *tokens, const gchar *id)
 {
-    for (guint i = 0; i < before; i++) {
-        PenaToken *token = tokens->pdata[i];
-        for (guint j = 0; j < token->credentials->len; j++)
-            if (g_str_equal (((PenaCredential *)token->credentials->pdata[j])->id, id))
-                return TRUE;
+    const PenaCredential *first = NULL;
+
+    for (guint i = 0; i < tokens->len && first == NULL; i++) {
+        const PenaToken *token = tokens->pdata[i];
+        for (guint j = 0; j < token->credentials->len; j++) {
+            const PenaCredential *credential = token->credentials->pdata[j];
+            if (!g_str_equal (credential->id, id))
+                continue;
+            if (credential->can_sign)
+                return credential;
+            first = first != NULL ? first : credential;
+        }
     }
-    return FALSE;
+    return first;
 }
 
-/* The same card seen through a second module: each certificate belongs to the first that shows it, and a
- * token left without any of its own is not shown. */
+/* The same card seen through a second module, or one certificate in two places of a card: each certificate is
+ * shown once, and a token left without any of its own is not. Their sessions stay: reading a card anew each time
+ * would be expensive. */
 static void
-drop_seen_twice (GPtrArray *tokens)
+choose_shown (PenaTokens *self)
 {
-    for (guint i = 0; i < tokens->len;) {
-        PenaToken *token = tokens->pdata[i];
-        gboolean all = token->credentials->len > 0;
-        for (guint j = 0; j < token->credentials->len; j++)
-            all = all && has_credential (tokens, i, ((PenaCredential *)token->credentials->pdata[j])->id);
-        if (all)
-            g_ptr_array_remove_index (tokens, i);
-        else
-            i++;
+    g_ptr_array_set_size (self->shown, 0);
+    for (guint i = 0; i < self->tokens->len; i++) {
+        PenaToken *token = self->tokens->pdata[i];
+        gboolean all_seen = token->credentials->len > 0;
+        for (guint j = 0; j < token->credentials->len; j++) {
+            PenaCredential *credential = token->credentials->pdata[j];
+            credential->seen = find_speaker (self->tokens, credential->id) != credential;
+            all_seen = all_seen && credential->seen;
+        }
+        if (!all_seen)
+            g_ptr_array_add (self->shown, token);
     }
 }
 
@@ -274,11 +294,12 @@ pena_tokens_refresh (PenaTokens *self, GError **error)
     if (self->modules == NULL)
         return FALSE;
     const GPtrArray *modules = pena_modules_get (self->modules);
+    g_ptr_array_set_size (self->shown, 0);
     old = g_steal_pointer (&self->tokens);
     self->tokens = g_ptr_array_new_with_free_func ((GDestroyNotify)token_free);
     for (guint i = 0; i < modules->len; i++)
         add_module (self, old, modules->pdata[i]);
-    drop_seen_twice (self->tokens);
+    choose_shown (self);
     return self->tokens->len > 0 || check_reader_service (self, error);
 }
 
@@ -289,7 +310,7 @@ pena_tokens_find (const PenaTokens *self, const gchar *id, PenaToken **ret_token
         PenaToken *token = self->tokens->pdata[i];
         for (guint j = 0; j < token->credentials->len; j++) {
             PenaCredential *credential = token->credentials->pdata[j];
-            if (g_str_equal (credential->id, id)) {
+            if (!credential->seen && g_str_equal (credential->id, id)) {
                 *ret_token = token;
                 return credential;
             }

@@ -17,6 +17,7 @@ typedef struct {
     CK_OBJECT_HANDLE private_key; /* CK_INVALID_HANDLE: shown only after login */
     gboolean can_sign;
     gboolean always_authenticate;
+    gboolean seen; /* elsewhere: another one speaks for the same certificate */
 } PenaCredential;
 
 typedef struct {
@@ -53,7 +54,7 @@ void pena_tokens_unlock (PenaTokens *self);
 /* Looks what is plugged in. Only tokens that are new are read; of the others the state of the PIN is asked of
  * the module. No token at all is no error, unless it is because pcscd does not run: READER_SERVICE_DOWN. */
 gboolean pena_tokens_refresh (PenaTokens *self, GError **error);
-/* Of PenaToken; borrowed. */
+/* Of PenaToken; borrowed. Those that show something which no token before them does. */
 const GPtrArray *pena_tokens_get (const PenaTokens *self);
 /* Borrowed. TOKEN_MISSING when nothing is plugged in, CREDENTIAL_UNKNOWN when no token has it. */
 PenaCredential *pena_tokens_find (const PenaTokens *self, const gchar *id, PenaToken **ret_token,
@@ -63,5 +64,6 @@ PenaCredential *pena_tokens_find (const PenaTokens *self, const gchar *id, PenaT
 gboolean pena_token_update (PenaToken *self, GError **error);
 PenaPinState pena_token_get_pin (const PenaToken *self, gint *ret_tries_left);
 gboolean pena_token_has_pinpad (const PenaToken *self);
-/* Ends all that is going on in the session, at no cost on the card, and opens another. */
+/* Ends all that is going on in the session, at no cost on the card, and opens another. TOKEN_REMOVED when there
+ * was none any more: the next refresh reads the token anew. */
 gboolean pena_token_reopen (PenaToken *self, GError **error);

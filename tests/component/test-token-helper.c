@@ -330,6 +330,55 @@ test_prompt_program_that_is_none (void)
     restart_as_usual ();
 }
 
+/* A pinentry that is this shell script, and then one as it should be. */
+static void
+assert_script_fails (const gchar *script, PenaErrorCode code)
+{
+    g_autofree gchar *program = g_build_filename (rig.folder, "pinentry-odd", NULL);
+    g_autofree gchar *text = g_strconcat ("#!/bin/sh\n", script, "\n", NULL);
+
+    g_assert_true (g_file_set_contents_full (program, text, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+    restart (program, "1");
+    assert_fails ("", rig.rsa_id, code);
+}
+
+#define UNTIL_ASKED "echo OK; while read line; do case $line in GETPIN*) break;; esac; echo OK; done; "
+
+static void
+test_odd_prompts (void)
+{
+    assert_script_fails ("exit 0", PENA_ERROR_PROMPT_UNAVAILABLE);
+    assert_script_fails ("exec sleep 60", PENA_ERROR_PROMPT_UNAVAILABLE);
+    assert_script_fails ("echo OK; exec sleep 60", PENA_ERROR_PROMPT_UNAVAILABLE);
+    assert_script_fails ("echo 'halo, apa kabar?'; exec sleep 60", PENA_ERROR_PROMPT_UNAVAILABLE);
+    assert_script_fails ("head -c 100000 /dev/zero | tr '\\0' x", PENA_ERROR_PROMPT_UNAVAILABLE);
+    assert_script_fails ("echo OK; exec yes", PENA_ERROR_PROMPT_UNAVAILABLE);
+    assert_script_fails (UNTIL_ASKED "exec sleep 60", PENA_ERROR_PROMPT_TIMEOUT);
+    assert_script_fails (UNTIL_ASKED "exec yes 'D 1234%zz%4'", PENA_ERROR_PROMPT_TIMEOUT);
+    assert_script_fails (UNTIL_ASKED "exec yes 'S apa saja'", PENA_ERROR_PROMPT_TIMEOUT);
+    assert_script_fails (UNTIL_ASKED "echo 'D 1234'; exit 0", PENA_ERROR_PROMPT_UNAVAILABLE);
+    assert_script_fails (UNTIL_ASKED "echo 'INQUIRE X'; read line; echo 'ERR 99 tidak'; exec sleep 60",
+                         PENA_ERROR_PROMPT_UNAVAILABLE);
+    restart_as_usual ();
+}
+
+/* More than fits is not taken for the answer to the next question. */
+static void
+test_endless_passphrase (void)
+{
+    g_autofree gchar *typed = g_strnfill (300, 'x');
+    g_autofree gchar *longest = g_strnfill (900, 'y');
+    g_autofree gchar *answers = g_strconcat ("pin ", typed, "\npin ", longest, "\n" RIGHT, NULL);
+    g_autoptr (GError) error = NULL;
+
+    token_rig_answer (&rig, answers);
+    g_autoptr (GBytes) signature = token_rig_sign (&rig, 1, rig.rsa_id, RSA, &error);
+    g_assert_no_error (error);
+    assert_verifies (rig.rsa, signature);
+    g_assert_cmpuint (count_dialogs (), ==, 3);
+    assert_shown ("no try was spent");
+}
+
 static void
 test_hardened (void)
 {
@@ -416,6 +465,8 @@ main (gint argc, gchar **argv)
     g_test_add_func ("/token-helper/prompt/hangs", test_hung_prompt_times_out);
     g_test_add_func ("/token-helper/prompt/missing", test_missing_prompt_program);
     g_test_add_func ("/token-helper/prompt/no-pinentry", test_prompt_program_that_is_none);
+    g_test_add_func ("/token-helper/prompt/odd", test_odd_prompts);
+    g_test_add_func ("/token-helper/passphrase/endless", test_endless_passphrase);
     g_test_add_func ("/token-helper/ends-with-the-connection", test_ends_with_the_connection);
     g_test_add_func ("/token-helper/killed", test_killed_helper_takes_its_prompt_along);
     gint status = g_test_run ();

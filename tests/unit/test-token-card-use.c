@@ -69,6 +69,12 @@ fake_close (CK_SESSION_HANDLE session)
 }
 
 static CK_RV
+fake_session_info (CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
+{
+    return CKR_OK;
+}
+
+static CK_RV
 fake_find_init (CK_SESSION_HANDLE session, CK_ATTRIBUTE *wanted, CK_ULONG count)
 {
     return CKR_OK;
@@ -101,6 +107,7 @@ fake_attribute (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE
 static CK_FUNCTION_LIST functions = {
     .C_OpenSession = fake_open,
     .C_CloseSession = fake_close,
+    .C_GetSessionInfo = fake_session_info,
     .C_Login = fake_login,
     .C_Logout = fake_logout,
     .C_FindObjectsInit = fake_find_init,
