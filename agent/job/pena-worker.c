@@ -6,6 +6,7 @@
 #include <gio/gunixfdlist.h>
 #include <pena/pena-error.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "ipc-child.h"
@@ -128,6 +129,13 @@ on_spare_started (GObject *source, GAsyncResult *result, gpointer user_data)
         self->spare = worker;
         return;
     }
+    if (worker == NULL && g_task_get_task_data (task) != NULL) {
+        /* It came when this start was on its way already, and has a right to one of its own. */
+        g_task_set_task_data (task, NULL, NULL);
+        g_queue_push_head (&self->waiting, task);
+        start_spare (self);
+        return;
+    }
     if (worker == NULL)
         g_task_return_new_error (task, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "did not start: %s",
                                  error->message);
@@ -152,7 +160,13 @@ start_spare (PenaWorkerPool *self)
 static gboolean
 is_alive (PenaWorker *worker)
 {
-    return !g_dbus_connection_is_closed (pena_ipc_child_get_connection (worker->child));
+    siginfo_t ended = {0};
+
+    /* Its end may not have been heard of at the connection yet. */
+    return !g_dbus_connection_is_closed (pena_ipc_child_get_connection (worker->child)) &&
+           waitid (P_PID, (id_t)pena_ipc_child_get_pid (worker->child), &ended,
+                   WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid == 0;
 }
 
 void
@@ -165,8 +179,10 @@ pena_worker_pool_take_async (PenaWorkerPool *self, GCancellable *cancellable, GA
         g_clear_pointer (&self->spare, pena_worker_free);
     if (self->spare != NULL)
         g_task_return_pointer (task, g_steal_pointer (&self->spare), (GDestroyNotify)pena_worker_free);
-    else
+    else {
+        g_task_set_task_data (task, GINT_TO_POINTER (self->starting), NULL);
         g_queue_push_tail (&self->waiting, g_steal_pointer (&task));
+    }
     start_spare (self);
 }
 

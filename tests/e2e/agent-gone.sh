@@ -13,13 +13,22 @@ child() { # NAME: the pid of the agent's child of that name
     done
     return 1
 }
+ended() { # PID: waits until the process has ended
+    for _ in $(seq 100); do
+        case $(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null) in "" | Z | X) return 0 ;; esac
+        sleep 0.02
+    done
+    fail "process $1 does not end"
+}
 
 say "no agent behind the socket"
 refuse 4 agent-unreachable env PENA_SOCKET="$PENA_RIG_DIR/no-such.sock" pena sign --json surat.pdf
 
 succeed pena sign --output satu.pdf surat.pdf
 say "the spare document worker is killed"
-kill -9 "$(child pena-document-w)"
+worker=$(child pena-document-w)
+kill -9 "$worker"
+ended "$worker"
 succeed pena sign --output dua.pdf surat.pdf
 say "the token helper is killed"
 kill -9 "$(child pena-token-help)"
