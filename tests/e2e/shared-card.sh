@@ -14,9 +14,9 @@ sign_with_opensc() {
     local number=0
     while [ ! -e stop ]; do
         number=$((number + 1))
-        head -c 32 /dev/urandom >hash
+        head -c 32 /dev/urandom >octets
         timeout 60 pkcs11-tool --module "$opensc" --login --pin "$PENA_PIN" --sign --id 01 -m RSA-PKCS \
-            -i hash -o theirs >theirs.log 2>&1 || echo "$number" >>theirs.failed
+            -i octets -o theirs >theirs.log 2>&1 || echo "$number" >>theirs.failed
     done
     echo "$number" >theirs.count
 }
