@@ -200,14 +200,18 @@ static PenaSignatureReport *
 judge_pdf (Content *content, const PenaPdfSignature *pdf)
 {
     const PenaReportInput *input = content->input;
-    /* A dictionary without /Contents is judged as one that holds nothing. */
-    g_autoptr (GBytes) contents = pdf->contents != NULL ? g_bytes_ref (pdf->contents) : g_bytes_new (NULL, 0);
 
     content->pdf = pdf;
     PenaSignatureReport *report =
-        pena_validate_cms (contents, PENA_ADES_PADES, TRUE, content_digest, content, &input->context);
+        pena_validate_cms (pdf->contents, PENA_ADES_PADES, TRUE, content_digest, content, &input->context);
     judge_place (report, pdf);
     return report;
+}
+
+static gboolean
+is_time_stamp (const PenaPdfSignature *pdf)
+{
+    return g_strcmp0 (pdf->sub_filter, "ETSI.RFC3161") == 0;
 }
 
 /* A document time-stamp is not a signature of anyone; this version does not judge it. */
@@ -243,18 +247,56 @@ worst (const gchar *so_far, PenaVerdict verdict)
     return overall_names[verdict];
 }
 
-static const gchar *
-add_pdf_signatures (JsonBuilder *builder, Content *content, GPtrArray *signatures)
+/* Whoever signs later may show something on a page, and it may cover what was signed before. That is as good as
+ * their signature. */
+static void
+judge_shown (GPtrArray *reports, GPtrArray *signatures, guint i)
 {
-    const gchar *verdict = "unsigned";
+    PenaPdfSignature *pdf = signatures->pdata[i];
+    PenaSignatureReport *report = reports->pdata[i];
+    gboolean vouched = TRUE;
+
+    for (guint k = 0; k < pdf->shown_later->len; k++) {
+        guint later = g_array_index (pdf->shown_later, guint, k);
+        vouched = vouched && ((PenaSignatureReport *)reports->pdata[later])->verdict == PENA_VERDICT_PASSED;
+    }
+    if (pdf->shown_later->len == 0)
+        return;
+    if (vouched) {
+        g_ptr_array_add (report->notes, g_strdup (_ ("A later signature shows something on the pages.")));
+        return;
+    }
+    pdf->changes = PENA_PDF_CHANGES_OTHER;
+    worsen (report, PENA_VERDICT_INDETERMINATE, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
+            g_strdup (_ ("A later signature that is not valid shows something on the pages.")));
+}
+
+static GPtrArray *
+judge_signatures (Content *content, GPtrArray *signatures)
+{
+    GPtrArray *reports = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_signature_report_free);
 
     for (guint i = 0; i < signatures->len; i++) {
         const PenaPdfSignature *pdf = signatures->pdata[i];
-        gboolean is_stamp = g_strcmp0 (pdf->sub_filter, "ETSI.RFC3161") == 0;
-        g_autoptr (PenaSignatureReport) report = is_stamp ? skip_time_stamp (pdf) : judge_pdf (content, pdf);
-        if (!is_stamp)
+        g_ptr_array_add (reports, is_time_stamp (pdf) ? skip_time_stamp (pdf) : judge_pdf (content, pdf));
+    }
+    /* The last one first: what becomes of it counts for those before. */
+    for (guint i = signatures->len; i-- > 0;)
+        judge_shown (reports, signatures, i);
+    return reports;
+}
+
+static const gchar *
+add_pdf_signatures (JsonBuilder *builder, Content *content, GPtrArray *signatures)
+{
+    g_autoptr (GPtrArray) reports = judge_signatures (content, signatures);
+    const gchar *verdict = "unsigned";
+
+    for (guint i = 0; i < signatures->len; i++) {
+        const PenaSignatureReport *report = reports->pdata[i];
+        if (!is_time_stamp (signatures->pdata[i]) || report->verdict == PENA_VERDICT_FAILED)
             verdict = worst (verdict, report->verdict);
-        add_signature (builder, report, pdf);
+        add_signature (builder, report, signatures->pdata[i]);
     }
     if (signatures->len > 0 && g_str_equal (verdict, "unsigned"))
         verdict = "indeterminate";

@@ -26,4 +26,10 @@ GArray *pena_pdf_places_new (const guint8 *data, gsize size);
  * NULL when qpdf cannot read an object without repair. */
 GArray *pena_pdf_dangling_new (const guint8 *data, gsize size, GFunc forget, gpointer user_data);
 
+/* How often objects refer to this one; reads every object. G_MAXUINT when qpdf cannot. */
+guint pena_pdf_count_references (const guint8 *data, gsize size, gint number);
+
+/* Whether a warning of qpdf's leaves no doubt about what the document is. */
+gboolean pena_pdf_is_harmless (const gchar *warning);
+
 G_END_DECLS

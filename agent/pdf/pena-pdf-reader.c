@@ -69,8 +69,11 @@ pena_pdf_check (PenaPdf *self, GError **error)
     if (self->damage == NULL) {
         if (qpdf_has_error (self->qpdf))
             problem = qpdf_get_error (self->qpdf);
-        else if (qpdf_more_warnings (self->qpdf))
+        while (problem == NULL && qpdf_more_warnings (self->qpdf)) {
             problem = qpdf_next_warning (self->qpdf);
+            if (pena_pdf_is_harmless (qpdf_get_error_message_detail (self->qpdf, problem)))
+                problem = NULL;
+        }
         if (problem == NULL)
             return TRUE;
         set_from_qpdf (self, problem, &self->damage);
@@ -291,29 +294,39 @@ pena_pdf_unparse_resolved (PenaPdf *self, qpdf_oh object)
 
 /* One node of the page tree and what lies below. Own walk, because qpdf's has no bound on depth. */
 typedef struct {
-    GHashTable *seen; /* object numbers */
+    GHashTable *seen; /* numbers of nodes that have kids */
     guint nodes;
 } PageWalk;
+
+/* A widget needs a page that is an object of its own. The same page may stand in the tree twice. */
+static void
+add_page (PenaPdf *self, qpdf_oh page, PenaPdfRef ref)
+{
+    qpdf_oh annots = pena_pdf_get (self, page, "/Annots");
+    gint number = pena_pdf_ref (self, annots).number;
+
+    self->n_pages++;
+    if (self->first_page.number == 0)
+        self->first_page = ref;
+    if (number != 0)
+        g_hash_table_add (self->annots, GINT_TO_POINTER (number));
+    pena_pdf_release (self, annots);
+}
 
 static gboolean
 walk_pages (PenaPdf *self, PageWalk *walk, qpdf_oh node, guint depth, GError **error)
 {
     PenaPdfRef ref = pena_pdf_ref (self, node);
     qpdf_oh kids = pena_pdf_get (self, node, "/Kids");
-    gboolean ok = TRUE;
+    gboolean leaf = !qpdf_oh_is_array (self->qpdf, kids);
+    gboolean ok = pena_pdf_is_dict (self, node) && depth <= MAX_PAGE_DEPTH &&
+                  walk->nodes++ < MAX_PAGE_NODES &&
+                  (leaf || ref.number == 0 || g_hash_table_add (walk->seen, GINT_TO_POINTER (ref.number)));
 
-    if (!pena_pdf_is_dict (self, node) || depth > MAX_PAGE_DEPTH || walk->nodes++ > MAX_PAGE_NODES ||
-        (ref.number == 0 && depth > 0) ||
-        (ref.number != 0 && !g_hash_table_add (walk->seen, GINT_TO_POINTER (ref.number)))) {
+    if (!ok)
         pena_pdf_set_damaged (error, _ ("the page tree is broken"));
-        return FALSE;
-    }
-    if (!qpdf_oh_is_array (self->qpdf, kids)) {
-        pena_pdf_release (self, kids);
-        if (self->n_pages++ == 0)
-            self->first_page = ref;
-        return TRUE;
-    }
+    else if (leaf)
+        add_page (self, node, ref);
     gint n = pena_pdf_n_items (self, kids);
     for (gint i = 0; ok && i < n; i++) {
         qpdf_oh kid = qpdf_oh_get_array_item (self->qpdf, kids, i);
@@ -338,6 +351,10 @@ count_pages (PenaPdf *self, GError **error)
         return FALSE;
     if (self->n_pages == 0) {
         g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_NO_PAGES, "the page tree is empty");
+        return FALSE;
+    }
+    if (self->first_page.number == 0) {
+        pena_pdf_set_unsupported (error, _ ("no page is an object of its own"));
         return FALSE;
     }
     return TRUE;
@@ -387,6 +404,7 @@ pena_pdf_open_revision (const PenaPdfBytes *bytes, gsize size, GError **error)
     if (!pena_pdf_find_header (self->data, size, &shift, error))
         return NULL;
     self->qpdf = qpdf_init ();
+    self->annots = g_hash_table_new (NULL, NULL);
     if (!read_with_qpdf (self, error) || !pena_pdf_tail_read (&self->tail, self->data, size, error) ||
         !count_pages (self, error))
         return NULL;
@@ -405,6 +423,7 @@ pena_pdf_free (PenaPdf *self)
     if (self == NULL)
         return;
     pena_pdf_tail_clear (&self->tail);
+    g_clear_pointer (&self->annots, g_hash_table_unref);
     g_clear_error (&self->damage);
     if (self->qpdf != NULL)
         qpdf_cleanup (&self->qpdf);

@@ -24,6 +24,7 @@ struct _PenaPdf {
     qpdf_oh trailer, root;
     guint n_pages;
     PenaPdfRef first_page;
+    GHashTable *annots; /* numbers of the arrays that are /Annots of pages and objects of their own */
 };
 
 /* Like pena_pdf_open, on the first bytes alone, which is what an earlier revision is. */

@@ -6,8 +6,14 @@
 #include "pena-pdf-field.h"
 #include "pena-pdf-places.h"
 
+/* The signatures that cover more than an earlier revision. */
+typedef struct {
+    const GPtrArray *fields; /* of PenaPdfField of the newest revision, whose signatures are sound */
+    guint64 covered;         /* how far they reach */
+    GHashTable *shown;       /* becomes the set of those fields that show something which was not there */
+} PenaPdfLater;
+
 /* Whether nothing but further signatures lies between an earlier revision and the newest one. `places` are
- * the newest one's; `later` holds the fields (PenaPdfField of `now`) with a sound signature that covers more
- * than the earlier revision. What else was found goes into `notes` (of gchar*, for people). */
+ * the newest one's. What else was found goes into `notes` (of gchar*, for people). */
 gboolean pena_pdf_only_signatures_added (PenaPdf *old, PenaPdf *now, const GArray *places,
-                                         const GPtrArray *later, GPtrArray *notes);
+                                         const PenaPdfLater *later, GPtrArray *notes);

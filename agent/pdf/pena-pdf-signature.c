@@ -10,6 +10,8 @@
 
 /* Each one before the last costs a comparison of two revisions. */
 #define MAX_SIGNATURES 500
+/* Signatures times objects. */
+#define MAX_COMPARED 20000000
 
 /* A signature and the field that holds it. */
 typedef struct {
@@ -31,6 +33,7 @@ pena_pdf_signature_free (PenaPdfSignature *self)
     g_free (self->ranges_problem);
     g_clear_pointer (&self->contents, g_bytes_unref);
     g_clear_pointer (&self->change_notes, g_ptr_array_unref);
+    g_clear_pointer (&self->shown_later, g_array_unref);
     g_free (self);
 }
 
@@ -89,7 +92,7 @@ find_problem (PenaPdf *pdf, PenaPdfSignature *self, qpdf_oh value)
         return _ ("/ByteRange does not start at the beginning of the file");
     if (r[1] > pdf->size || r[2] > pdf->size || r[3] > pdf->size - r[2] || r[2] < r[1])
         return _ ("/ByteRange leads out of the file");
-    if (self->contents == NULL)
+    if (g_bytes_get_size (self->contents) == 0)
         return _ ("/Contents is missing");
     if (!gap_is_contents (pdf->data + r[1], (gsize)(r[2] - r[1]), self->contents))
         return _ ("what /ByteRange leaves out is not exactly /Contents");
@@ -124,8 +127,11 @@ read_signature (PenaPdf *pdf, const PenaPdfField *field)
     self->location = pena_pdf_get_text (pdf, field->value, "/Location");
     self->time = pena_pdf_date_parse (time);
     self->contents = pena_pdf_get_bytes (pdf, field->value, "/Contents");
+    if (self->contents == NULL)
+        self->contents = g_bytes_new_static ("", 0);
     self->has_cert_key = !pena_pdf_is_null (pdf, pena_pdf_get (pdf, field->value, "/Cert"));
     self->change_notes = g_ptr_array_new_with_free_func (g_free);
+    self->shown_later = g_array_new (FALSE, FALSE, sizeof (guint));
     const gchar *problem = find_problem (pdf, self, field->value);
     self->ranges_sound = problem == NULL;
     self->ranges_problem = g_strdup (problem);
@@ -193,24 +199,52 @@ later_fields (GPtrArray *rows, guint i)
     return later;
 }
 
+/* How far the later signatures reach. */
+static guint64
+covered_by (GPtrArray *rows, guint i)
+{
+    guint64 end = 0;
+
+    for (guint j = i + 1; j < rows->len; j++) {
+        const PenaPdfSignature *other = ((const Row *)g_ptr_array_index (rows, j))->signature;
+        if (other->ranges_sound)
+            end = MAX (end, end_of (other));
+    }
+    return end;
+}
+
+static PenaPdfChanges
+differ (PenaPdfSignature *self, const gchar *how)
+{
+    g_ptr_array_add (self->change_notes, g_strdup (how));
+    return PENA_PDF_CHANGES_OTHER;
+}
+
 static PenaPdfChanges
 compare_with_newest (PenaPdf *pdf, GPtrArray *rows, guint i, const GArray *places)
 {
     Row *row = g_ptr_array_index (rows, i);
     PenaPdfSignature *self = row->signature;
     g_autoptr (GPtrArray) later = later_fields (rows, i);
-    g_autoptr (GError) error = NULL;
-    g_autoptr (PenaPdf) old = pena_pdf_open_revision (pdf->bytes, (gsize)end_of (self), &error);
+    g_autoptr (GHashTable) shown = g_hash_table_new (NULL, NULL);
 
-    if (old == NULL) {
-        g_ptr_array_add (self->change_notes, g_strdup (_ ("the signed revision cannot be read on its own")));
-        return PENA_PDF_CHANGES_OTHER;
-    }
+    /* What only the /XRefStm of an update names is seen by some readers and not by others. */
+    if (pdf->tail.hybrid_end > end_of (self))
+        return differ (self, _ ("readers may differ on what was added"));
+    if (places == NULL || (guint64)rows->len * places->len > MAX_COMPARED)
+        return differ (self, _ ("too many signatures and objects to compare"));
+    g_autoptr (PenaPdf) old = pena_pdf_open_revision (pdf->bytes, (gsize)end_of (self), NULL);
+    if (old == NULL)
+        return differ (self, _ ("the signed revision cannot be read on its own"));
     if (!same_in_own_revision (old, pdf, row->field))
         set_problem (self, _ ("the signature dictionary is not the one that was signed"));
-    return pena_pdf_only_signatures_added (old, pdf, places, later, self->change_notes)
-               ? PENA_PDF_CHANGES_SIGNATURES
-               : PENA_PDF_CHANGES_OTHER;
+    const PenaPdfLater what = {later, covered_by (rows, i), shown};
+    if (!pena_pdf_only_signatures_added (old, pdf, places, &what, self->change_notes))
+        return PENA_PDF_CHANGES_OTHER;
+    for (guint j = i + 1; j < rows->len; j++)
+        if (g_hash_table_contains (shown, ((const Row *)g_ptr_array_index (rows, j))->field))
+            g_array_append_val (self->shown_later, j);
+    return PENA_PDF_CHANGES_SIGNATURES;
 }
 
 static void

@@ -13,6 +13,9 @@
 #define HEADER_WINDOW 1024
 #define TRAILER_WINDOW 1054
 #define MAX_SECTIONS 10000
+/* For what may stand between a section and its startxref. A comment could be as long as the file, and begin behind
+ * many sections. */
+#define END_WINDOW 4096
 
 typedef struct {
     PenaPdfXrefKind kind;
@@ -167,7 +170,7 @@ read_section (const guint8 *data, gsize size, gsize offset, Section *ret_section
 static gboolean
 read_end (const guint8 *data, gsize size, gsize at, PenaPdfRevisionEnd *ret_end)
 {
-    PenaPdfLexer lexer = {data, size, at};
+    PenaPdfLexer lexer = {data, MIN (size, at + END_WINDOW), at};
     guint64 target;
 
     if (!pena_pdf_lexer_expect (&lexer, "startxref") || !pena_pdf_lexer_number (&lexer, &target) ||
@@ -224,6 +227,8 @@ walk_sections (PenaPdfTail *self, const guint8 *data, gsize size, GError **error
         }
         if (n == 0)
             self->kind = section.kind;
+        if (section.kind == PENA_PDF_XREF_HYBRID)
+            self->hybrid_end = MAX (self->hybrid_end, section.end);
         if (read_end (data, size, section.end, &end))
             g_array_append_val (self->revisions, end);
         if (section.previous <= 0 || (guint64)section.previous == offset)

@@ -22,6 +22,7 @@ typedef struct {
     gsize shift;          /* bytes before %PDF-; every offset in the file counts from there */
     guint64 startxref;    /* the last one, as it stands in the file */
     PenaPdfXrefKind kind; /* of the section that it points to */
+    gsize hybrid_end;     /* behind the last hybrid section; 0 when there is none */
     GArray *revisions;    /* of PenaPdfRevisionEnd, first revision first; at least one */
 } PenaPdfTail;
 

@@ -29,7 +29,7 @@ pena_pdf_writer_new (PenaPdf *pdf)
     self->pdf = pdf;
     self->bytes = g_byte_array_new ();
     self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
-    /* qpdf has refused a /Size that is not one more than the highest number. */
+    /* What is left of /Size is more than the highest number (pena_pdf_is_harmless). */
     self->next_number = (gint)pena_pdf_get_int (pdf, pdf->trailer, "/Size", 1);
     /* An object that has the number of one that the document lacks would come to life in its place. */
     if (self->next_number <= MAX_SCANNED_OBJECTS)

@@ -73,11 +73,13 @@ typedef struct {
     gboolean
         ranges_sound; /* starts at 0, the gap is exactly the hex string of /Contents of this dictionary, inside the file */
     gchar *ranges_problem; /* why not sound, for people; NULL when sound */
-    GBytes *contents;      /* decoded /Contents with its padding */
+    GBytes *contents;      /* decoded /Contents with its padding; empty when there is none */
     guint revision;        /* 1 = the first revision */
     PenaPdfChanges changes;
     GPtrArray *change_notes; /* of gchar*: what changed after, for people (object numbers and kinds) */
-    gboolean has_cert_key;   /* /Cert present: not PAdES */
+    GArray
+        *shown_later; /* of guint: positions in the list of later signatures that added something visible */
+    gboolean has_cert_key; /* /Cert present: not PAdES */
 } PenaPdfSignature;
 void pena_pdf_signature_free (PenaPdfSignature *self);
 

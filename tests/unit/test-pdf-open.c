@@ -133,6 +133,106 @@ test_broken_page_trees (void)
     pdf_assert_refused (deep->bytes->data, deep->bytes->len, PENA_ERROR_DOCUMENT_DAMAGED);
 }
 
+/* The same page twice is odd, and no loop; a page that is no object of its own cannot hold a widget. */
+static void
+test_odd_page_trees (void)
+{
+    const struct {
+        const gchar *kids;
+        guint n_pages; /* 0: refused */
+        const gchar *widget_on;
+    } cases[] = {{"3 0 R 3 0 R", 2, "/P 3 0 R"},
+                 {"<< /Type /Page /Parent 2 0 R >> 3 0 R", 2, "/P 3 0 R"},
+                 {"3 0 R << /Type /Pages /Kids [4 0 R 4 0 R] >>", 3, "/P 3 0 R"},
+                 {"<< /Type /Page /Parent 2 0 R >>", 0, NULL}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        g_autofree gchar *pages = g_strdup_printf ("<< /Type /Pages /Kids [%s] /Count 2 >>", cases[i].kids);
+        pdf_builder_object (builder, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+        pdf_builder_object (builder, 2, pages);
+        pdf_builder_object (builder, 3, "<< /Type /Page /Parent 2 0 R >>");
+        pdf_builder_object (builder, 4, "<< /Type /Page /Parent 2 0 R >>");
+        pdf_builder_table (builder, "");
+        if (cases[i].n_pages == 0) {
+            pdf_assert_refused (builder->bytes->data, builder->bytes->len, PENA_ERROR_DOCUMENT_UNSUPPORTED);
+            continue;
+        }
+        g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+        g_assert_cmpuint (pena_pdf_get_n_pages (document->pdf), ==, cases[i].n_pages);
+        g_autoptr (GByteArray) out = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
+        g_assert_true (pdf_contains (out->data, out->len, cases[i].widget_on));
+    }
+}
+
+/* What leaves no doubt is signed, and the signature counts; what hides objects from some readers is refused. */
+static void
+test_size_of_the_trailer (void)
+{
+    const struct {
+        const gchar *size;
+        gboolean fine;
+    } cases[] = {
+        {"/Size 5", TRUE}, {"/Size 6", TRUE}, {"/Size 9", TRUE}, {"/Size 4", FALSE}, {"/Size 1", FALSE}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        pdf_builder_letter (builder, "", "");
+        pdf_builder_table (builder, "");
+        memcpy (memmem (builder->bytes->data, builder->bytes->len, "/Size 5", 7), cases[i].size, 7);
+        if (!cases[i].fine) {
+            pdf_assert_refused (builder->bytes->data, builder->bytes->len, PENA_ERROR_DOCUMENT_DAMAGED);
+            continue;
+        }
+        g_autoptr (GByteArray) once = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
+        g_autoptr (GByteArray) twice = pdf_sign (once->data, once->len, NULL);
+        g_autoptr (PdfDocument) document = pdf_document_new (twice->data, twice->len);
+        g_autoptr (GPtrArray) signatures = pena_pdf_list_signatures (document->pdf, NULL);
+        g_assert_cmpuint (signatures->len, ==, 2);
+        const PenaPdfSignature *first = g_ptr_array_index (signatures, 0);
+        g_assert_cmpint (first->changes, ==, PENA_PDF_CHANGES_SIGNATURES);
+    }
+}
+
+static void
+test_harmless_warnings (void)
+{
+    const struct {
+        const gchar *before_xref, *object;
+        gboolean fine;
+    } cases[] = {
+        {"", "", TRUE}, {"\n", "", TRUE}, {"", "5 0 obj\nendobj\n", TRUE}, {"", "5 0 obj\n(x)\n", FALSE}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        g_autoptr (GString) text = g_string_new (cases[i].object);
+        guint offset;
+        pdf_builder_letter (builder, "/AcroForm << /Fields [5 0 R] >>", "");
+        offset = builder->bytes->len;
+        guint table = offset + (guint)text->len;
+        g_string_append_printf (text, "%sxref\n0 6\n0000000000 65535 f \n", cases[i].before_xref);
+        for (gint n = 1; n <= 4; n++) {
+            g_autofree gchar *head = g_strdup_printf ("%d 0 obj", n);
+            const guint8 *at = memmem (builder->bytes->data, offset, head, strlen (head));
+            g_string_append_printf (text, "%010u 00000 n \n", (guint)(at - builder->bytes->data));
+        }
+        if (*cases[i].object != '\0')
+            g_string_append_printf (text, "%010u 00000 n \n", offset);
+        else
+            g_string_append (text, "0000000000 00000 f \n");
+        g_string_append_printf (text, "trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%u\n%%%%EOF\n", table);
+        pdf_builder_text (builder, text->str);
+        g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+        g_autoptr (GError) error = NULL;
+        g_assert_true (pena_pdf_check_signable (document->pdf, &error) == cases[i].fine);
+        if (cases[i].fine) {
+            g_autoptr (GByteArray) out = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
+            g_autoptr (PdfDocument) made = pdf_document_new (out->data, out->len);
+        } else
+            g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_DAMAGED);
+    }
+}
+
 /* Wherever a copy broke off, what is left is refused. */
 static void
 test_truncated_anywhere (void)
@@ -181,6 +281,9 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/open/encrypted", test_encrypted);
     g_test_add_func ("/pdf/open/no-pages", test_no_pages);
     g_test_add_func ("/pdf/open/broken-page-trees", test_broken_page_trees);
+    g_test_add_func ("/pdf/open/odd-page-trees", test_odd_page_trees);
+    g_test_add_func ("/pdf/open/size", test_size_of_the_trailer);
+    g_test_add_func ("/pdf/open/harmless", test_harmless_warnings);
     g_test_add_func ("/pdf/open/truncated", test_truncated_anywhere);
     g_test_add_func ("/pdf/open/damage-stays-known", test_damage_stays_known);
     return g_test_run ();
