@@ -36,5 +36,8 @@ bench: build     ## figures beside the peers that are installed
 corpus: build    ## signs every PDF below CORPUS and prints what became of it
 	@tools/corpus $(BUILD) "$(CORPUS)"
 
+fuzz: deps       ## hostile inputs made by libFuzzer (clang), FUZZ_SECONDS (60) a target
+	@tools/fuzz
+
 clean:
 	@rm -rf build build-*

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: fuzz target: opening a PDF and preparing a signature
+ * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
+
+#include "fuzz.h"
+
+static const PenaPdfSignOptions options = {
+    .reason = "Persetujuan",
+    .location = "Tirta (Kencana)\\",
+    .name = "Sari Wulandari",
+    .time = 1790000000,
+    .utc_offset = 7 * 3600,
+    .contents_capacity = 64,
+};
+
+/* What the agent would refuse to hand out is only a loss; what it takes for sound must be. */
+static void
+read_again (const FuzzDocument *document, PenaPdfUpdate *update)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GBytes) tail = g_bytes_new (update->bytes->data, update->bytes->len);
+    g_autoptr (PenaPdfBytes) bytes = pena_pdf_bytes_new (document->fd, tail, &error);
+    g_assert_no_error (error);
+    g_autoptr (PenaPdf) pdf = pena_pdf_open (bytes, &error);
+    g_autoptr (GPtrArray) signatures = pdf != NULL ? pena_pdf_list_signatures (pdf, &error) : NULL;
+
+    if (signatures == NULL) {
+        fuzz_check_error (error);
+        return;
+    }
+    for (guint i = 0; i < signatures->len; i++) {
+        const PenaPdfSignature *one = g_ptr_array_index (signatures, i);
+        if (one->changes == PENA_PDF_CHANGES_NONE)
+            g_assert_cmpuint (one->ranges[2] + one->ranges[3], ==, pena_pdf_bytes_size (bytes));
+    }
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, size_t size)
+{
+    g_autoptr (FuzzDocument) document = fuzz_document_new (data, size);
+    g_autoptr (GError) error = NULL;
+
+    if (document->pdf == NULL)
+        return 0;
+    g_autoptr (PenaPdfUpdate) update = pena_pdf_prepare (document->pdf, &options, &error);
+    if (update == NULL) {
+        fuzz_check_error (error);
+        return 0;
+    }
+    g_assert_true (pena_pdf_update_set_contents (update, "\x30\x03\x02\x01\x05", 5, NULL));
+    read_again (document, update);
+    return 0;
+}
