@@ -96,6 +96,21 @@ pena_request_take_number (GHashTable *query, const gchar *name, guint64 max, gui
 }
 
 gboolean
+pena_request_check_query (const gchar *raw, GHashTable *query, GError **error)
+{
+    g_auto (GStrv) pairs = g_strsplit (raw != NULL ? raw : "", "&", -1);
+    guint given = 0;
+
+    for (guint i = 0; pairs[i] != NULL; i++)
+        given += *pairs[i] != '\0' ? 1 : 0;
+    if (given != (query != NULL ? g_hash_table_size (query) : 0))
+        return pena_request_invalid (error, "a parameter comes twice or cannot be decoded");
+    if (raw != NULL && strstr (raw, "%00") != NULL)
+        return pena_request_invalid (error, "a parameter holds a zero byte");
+    return TRUE;
+}
+
+gboolean
 pena_request_check_names (GHashTable *query, const gchar *const *names, GError **error)
 {
     GHashTableIter iter;

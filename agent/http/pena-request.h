@@ -8,7 +8,7 @@
 #include "pena-sign-job.h"
 
 /* Web pages and whoever was led here under another name are refused: CLIENT_REFUSED. Any may be NULL.
- * uri_host is that of a request line with a whole URI. */
+ * origin: what a browser sends along of the page. uri_host is that of a request line with a whole URI. */
 gboolean pena_request_check_client (const gchar *origin, const gchar *host, const gchar *uri_host,
                                     GError **error);
 
@@ -21,6 +21,9 @@ gchar *pena_request_clean_name (const gchar *name);
 /* A whole number from 1 to max; *ret_value untouched when absent. */
 gboolean pena_request_take_number (GHashTable *query, const gchar *name, guint64 max, guint64 *ret_value,
                                    GError **error);
+/* REQUEST_INVALID when the raw query does not say the same as what was read from it: a parameter that comes
+ * twice, cannot be decoded or holds a zero byte. Both may be NULL. */
+gboolean pena_request_check_query (const gchar *raw, GHashTable *query, GError **error);
 /* REQUEST_INVALID for a parameter that is not in the list. query may be NULL. */
 gboolean pena_request_check_names (GHashTable *query, const gchar *const *names, GError **error);
 

@@ -18,11 +18,14 @@
 /* A body of an allowed size has some more bytes around it: chunk headers, a signature in front. */
 #define BODY_SLACK (64 * 1024 * 1024)
 
+#define REST_MS 100
+
 struct _PenaServer {
     const PenaServices *services;
     SoupServer *soup;
     GSocket *listening;
     GSource *accepting;
+    guint resting; /* source id while there is no room for a connection */
     guint n_links;
     PenaLinkLimits limits;
     GSocketAddress *local;
@@ -65,12 +68,17 @@ check_and_begin (PenaExchange *exchange, const gchar *path, GError **error)
 {
     SoupMessageHeaders *headers = soup_server_message_get_request_headers (exchange->message);
     SoupServerMessage *message = exchange->message;
+    GUri *uri = soup_server_message_get_uri (message);
+    const gchar *page = soup_message_headers_get_list (headers, "Origin");
     const gchar *allowed = NULL;
 
+    /* Browsers send no Origin for what a page merely embeds, but this. */
+    if (page == NULL)
+        page = soup_message_headers_get_list (headers, "Sec-Fetch-Site");
     /* Two Host lines come as one list, which is none of our names. */
-    if (!pena_request_check_client (soup_message_headers_get_list (headers, "Origin"),
-                                    soup_message_headers_get_list (headers, "Host"),
-                                    g_uri_get_host (soup_server_message_get_uri (message)), error))
+    if (!pena_request_check_client (page, soup_message_headers_get_list (headers, "Host"),
+                                    g_uri_get_host (uri), error) ||
+        !pena_request_check_query (g_uri_get_query (uri), exchange->query, error))
         return FALSE;
     exchange->route = pena_routes_find (soup_server_message_get_method (message), path, &allowed, error);
     if (allowed != NULL)
@@ -142,6 +150,30 @@ admit (PenaServer *self, GSocket *socket, GError **error)
     return pena_peer_new (g_socket_get_fd (socket), error);
 }
 
+static void start_accepting (PenaServer *self);
+
+static gboolean
+on_rested (gpointer user_data)
+{
+    PenaServer *self = user_data;
+
+    self->resting = 0;
+    start_accepting (self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Who cannot be accepted, because descriptors or memory are used up, goes on knocking: to answer each knock
+ * would take all the time there is. TRUE when nobody is listened to for a moment. */
+static gboolean
+rest (PenaServer *self, const GError *error)
+{
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        return FALSE;
+    g_clear_pointer (&self->accepting, g_source_unref);
+    self->resting = g_timeout_add (REST_MS, on_rested, self);
+    return TRUE;
+}
+
 static gboolean
 on_incoming (GSocket *listening, GIOCondition condition, gpointer user_data)
 {
@@ -152,7 +184,7 @@ on_incoming (GSocket *listening, GIOCondition condition, gpointer user_data)
 
     if (socket == NULL) {
         g_debug ("accept: %s", error->message);
-        return G_SOURCE_CONTINUE;
+        return rest (self, error) ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
     }
     pena_text_set_language (NULL);
     PenaPeer *peer = admit (self, socket, &error);
@@ -168,6 +200,14 @@ on_incoming (GSocket *listening, GIOCondition condition, gpointer user_data)
     if (!soup_server_accept_iostream (self->soup, G_IO_STREAM (link), self->local, remote, &error))
         g_warning ("accept: %s", error->message);
     return G_SOURCE_CONTINUE;
+}
+
+static void
+start_accepting (PenaServer *self)
+{
+    self->accepting = g_socket_create_source (self->listening, G_IO_IN, NULL);
+    g_source_set_callback (self->accepting, G_SOURCE_FUNC (on_incoming), self, NULL);
+    g_source_attach (self->accepting, NULL);
 }
 
 static guint
@@ -195,9 +235,7 @@ pena_server_new (GSocket *listening, const PenaServices *services)
 
     self->listening = g_object_ref (listening);
     g_socket_set_blocking (listening, FALSE);
-    self->accepting = g_socket_create_source (listening, G_IO_IN, NULL);
-    g_source_set_callback (self->accepting, G_SOURCE_FUNC (on_incoming), self, NULL);
-    g_source_attach (self->accepting, NULL);
+    start_accepting (self);
     return self;
 }
 
@@ -206,8 +244,11 @@ pena_server_free (PenaServer *self)
 {
     if (self == NULL)
         return;
-    g_source_destroy (self->accepting);
-    g_source_unref (self->accepting);
+    g_clear_handle_id (&self->resting, g_source_remove);
+    if (self->accepting != NULL) {
+        g_source_destroy (self->accepting);
+        g_source_unref (self->accepting);
+    }
     soup_server_disconnect (self->soup);
     g_object_unref (self->soup);
     g_object_unref (self->listening);

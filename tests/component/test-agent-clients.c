@@ -69,6 +69,37 @@ test_other_names (void)
     agent_assert_refused (null, 403, "client-refused");
 }
 
+/* What a browser sends along with requests that have no Origin. */
+static void
+test_embedded (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (AgentAnswer) cross =
+        agent_request (rig, "GET", "/pena/v1/tokens", "Sec-Fetch-Site: cross-site\r\n", NULL, 0);
+    g_autoptr (AgentAnswer) typed =
+        agent_request (rig, "GET", "/pena/v1/tokens", "sec-fetch-site: none\r\n", NULL, 0);
+
+    agent_assert_refused (cross, 403, "client-refused");
+    agent_assert_refused (typed, 403, "client-refused");
+}
+
+/* A query that could be read in two ways is not read. */
+static void
+test_queries (void)
+{
+    static const gchar *const targets[] = {"/pena/v1/sign?name=a&name=b", "/pena/v1/sign?name=a%00b",
+                                           "/pena/v1/sign?name", "/pena/v1/sign?level=B-B&level=B-B",
+                                           "/pena/v1/verify?signature-size=1&signature-size=2"};
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS (targets); i++) {
+        g_autoptr (AgentAnswer) answer = agent_request (rig, "POST", targets[i], NULL, "surat", 5);
+        agent_assert_refused (answer, 400, "request-invalid");
+    }
+    g_autoptr (AgentAnswer) plain = agent_request (rig, "POST", "/pena/v1/sign?&name=a&", NULL, "surat", 5);
+    g_assert_cmpuint (plain->status, ==, 200);
+}
+
 static void
 test_not_http (void)
 {
@@ -253,6 +284,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/agent/clients/routes", test_routes);
     g_test_add_func ("/agent/clients/other-names", test_other_names);
+    g_test_add_func ("/agent/clients/embedded", test_embedded);
+    g_test_add_func ("/agent/clients/queries", test_queries);
     g_test_add_func ("/agent/clients/not-http", test_not_http);
     g_test_add_func ("/agent/clients/slow", test_slow);
     g_test_add_func ("/agent/clients/long-header", test_long_header);
