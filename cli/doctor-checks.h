@@ -14,6 +14,8 @@ PenaCheck *pena_doctor_check_reader_service (PenaCli *cli, PenaClient *client);
 PenaCheck *pena_doctor_check_usb (PenaCli *cli, PenaClient *client);
 PenaCheck *pena_doctor_check_module (PenaCli *cli, PenaClient *client);
 PenaCheck *pena_doctor_check_tokens (PenaCli *cli, PenaClient *client);
+/* The same from a TokenList that is there already. */
+PenaCheck *pena_doctor_judge_tokens (const gchar *json);
 PenaCheck *pena_doctor_check_prompt (PenaCli *cli, PenaClient *client);
 PenaCheck *pena_doctor_check_trust (PenaCli *cli, PenaClient *client);
 PenaCheck *pena_doctor_check_clock (PenaCli *cli, PenaClient *client);

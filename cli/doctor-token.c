@@ -150,20 +150,34 @@ pena_doctor_check_module (PenaCli *cli, PenaClient *client)
 }
 
 PenaCheck *
+pena_doctor_judge_tokens (const gchar *json)
+{
+    guint n_tokens, n_usable;
+    PenaErrorCode code;
+    const gchar *status;
+    PenaCliReadiness readiness = pena_cli_judge_tokens (json, &code, &status);
+
+    pena_cli_count_tokens (json, &n_tokens, &n_usable);
+    if (readiness == PENA_CLI_READY)
+        return pena_check_ok (
+            "tokens", g_strdup_printf (_ ("tokens: %u, certificates that can sign: %u"), n_tokens, n_usable));
+    g_autoptr (GError) error = g_error_new_literal (PENA_ERROR, (gint)code, "found in the list of tokens");
+    gchar *next = pena_error_next_step (error), *text;
+    if (status != NULL)
+        text = g_strdup_printf (_ ("no certificate on the token can sign: %s"), status);
+    else if (code == PENA_ERROR_PIN_LAST_TRY)
+        text = g_strdup (_ ("only one try for the passphrase is left on a token"));
+    else
+        text = pena_error_describe (error);
+    return readiness == PENA_CLI_WARNING ? pena_check_note ("tokens", text, next)
+                                         : pena_check_problem ("tokens", code, text, next);
+}
+
+PenaCheck *
 pena_doctor_check_tokens (PenaCli *cli, PenaClient *client)
 {
     g_autoptr (GError) error = NULL;
     g_autofree gchar *json = pena_cli_list_tokens (cli, client, &error);
-    guint n_tokens, n_usable;
 
-    if (json == NULL)
-        return pena_check_error ("tokens", error);
-    pena_cli_count_tokens (json, &n_tokens, &n_usable);
-    if (n_usable > 0)
-        return pena_check_ok (
-            "tokens", g_strdup_printf (_ ("tokens: %u, certificates that can sign: %u"), n_tokens, n_usable));
-    error = g_error_new_literal (PENA_ERROR,
-                                 n_tokens > 0 ? PENA_ERROR_CREDENTIAL_MISSING : PENA_ERROR_TOKEN_MISSING,
-                                 "nothing to sign with");
-    return pena_check_error ("tokens", error);
+    return json != NULL ? pena_doctor_judge_tokens (json) : pena_check_error ("tokens", error);
 }

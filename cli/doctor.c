@@ -8,9 +8,9 @@
 
 /* In the order in which a person would go about it: what an earlier one finds explains the later ones. */
 static PenaCheck *(*const checks_in_order[]) (PenaCli *cli, PenaClient *client) = {
-    pena_doctor_check_version,        pena_doctor_check_socket, pena_doctor_check_agent,
-    pena_doctor_check_reader_service, pena_doctor_check_usb,    pena_doctor_check_module,
-    pena_doctor_check_tokens,         pena_doctor_check_prompt, pena_doctor_check_trust,
+    pena_doctor_check_version, pena_doctor_check_trust,          pena_doctor_check_socket,
+    pena_doctor_check_agent,   pena_doctor_check_reader_service, pena_doctor_check_usb,
+    pena_doctor_check_module,  pena_doctor_check_tokens,         pena_doctor_check_prompt,
     pena_doctor_check_clock,
 };
 

@@ -136,6 +136,18 @@ append_signer (GString *out, JsonObject *signer)
     append_member (out, "NIP", signer, "nip");
 }
 
+static const gchar *
+say_revocation (JsonObject *signature)
+{
+    g_autofree gchar *indication = pena_cli_dup_member (signature, "sub_indication");
+
+    if (indication != NULL && g_str_has_prefix (indication, "REVOKED"))
+        return _ ("checked: THE CERTIFICATE OR ONE ABOVE IT WAS REVOKED");
+    return get_boolean (signature, "revocation_checked")
+               ? _ ("checked: not on the list of revoked certificates")
+               : _ ("not checked: no current list of revoked certificates");
+}
+
 static void
 append_certificate (GString *out, JsonObject *signature, JsonObject *signer)
 {
@@ -146,10 +158,7 @@ append_certificate (GString *out, JsonObject *signature, JsonObject *signer)
     append_line (out, _ ("valid from"), from);
     append_line (out, _ ("valid until"), until);
     if (signer != NULL)
-        append_line (out, _ ("revocation"),
-                     get_boolean (signature, "revocation_checked")
-                         ? _ ("checked: not on the list of revoked certificates")
-                         : _ ("not checked: no current list of revoked certificates"));
+        append_line (out, _ ("revocation"), say_revocation (signature));
 }
 
 static void

@@ -65,20 +65,22 @@ name_token (JsonObject *token)
     return g_string_free (out, FALSE);
 }
 
+static const struct {
+    const gchar *status, *text;
+    PenaErrorCode code;
+} statuses[] = {
+    {"expired", N_ ("expired"), PENA_ERROR_CERTIFICATE_EXPIRED},
+    {"not-yet-valid", N_ ("not valid yet"), PENA_ERROR_CERTIFICATE_NOT_YET_VALID},
+    {"revoked", N_ ("revoked"), PENA_ERROR_CERTIFICATE_REVOKED},
+    {"wrong-usage", N_ ("not meant for signing documents"), PENA_ERROR_CERTIFICATE_USAGE},
+};
+
 static const gchar *
 say_status (const gchar *status)
 {
-    static const struct {
-        const gchar *status, *text;
-    } rows[] = {
-        {"expired", N_ ("expired")},
-        {"not-yet-valid", N_ ("not valid yet")},
-        {"wrong-usage", N_ ("not meant for signing documents")},
-        {"revoked", N_ ("revoked")},
-    };
-    for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-        if (g_strcmp0 (rows[i].status, status) == 0)
-            return _ (rows[i].text);
+    for (guint i = 0; i < G_N_ELEMENTS (statuses); i++)
+        if (g_strcmp0 (statuses[i].status, status) == 0)
+            return _ (statuses[i].text);
     return _ ("cannot sign");
 }
 
@@ -197,6 +199,56 @@ pena_cli_count_tokens (const gchar *json, guint *ret_tokens, guint *ret_usable)
     }
     *ret_tokens = tokens != NULL ? tokens->len : 0;
     *ret_usable = usable;
+}
+
+typedef struct {
+    guint tokens, ready, blocked, last_try;
+    gint unusable; /* row of statuses for a certificate that cannot sign though it is meant to; -1: none */
+} Findings;
+
+static void
+look_at_token (JsonObject *token, Findings *findings)
+{
+    g_autoptr (GPtrArray) credentials = list_objects (token, "credentials");
+    g_autofree gchar *pin = pena_cli_dup_member (token, "pin_state");
+    gboolean blocked = g_strcmp0 (pin, "blocked") == 0, usable = FALSE;
+
+    for (guint c = 0; c < credentials->len; c++) {
+        g_autofree gchar *status = pena_cli_dup_member (credentials->pdata[c], "status");
+        usable = usable || can_sign (credentials->pdata[c]);
+        for (gint i = 0; i < (gint)G_N_ELEMENTS (statuses); i++)
+            if (g_strcmp0 (statuses[i].status, status) == 0 &&
+                statuses[i].code != PENA_ERROR_CERTIFICATE_USAGE)
+                findings->unusable = i;
+    }
+    findings->tokens++;
+    findings->blocked += blocked ? 1 : 0;
+    findings->last_try += g_strcmp0 (pin, "final-try") == 0 ? 1 : 0;
+    findings->ready += usable && !blocked ? 1 : 0;
+}
+
+PenaCliReadiness
+pena_cli_judge_tokens (const gchar *json, PenaErrorCode *ret_code, const gchar **ret_status)
+{
+    g_autoptr (JsonNode) root = parse (json);
+    g_autoptr (GPtrArray) tokens = root != NULL ? list_objects (json_node_get_object (root), "tokens") : NULL;
+    Findings findings = {.unusable = -1};
+
+    for (guint i = 0; tokens != NULL && i < tokens->len; i++)
+        look_at_token (tokens->pdata[i], &findings);
+    *ret_status = NULL;
+    if (findings.blocked > 0)
+        *ret_code = PENA_ERROR_PIN_BLOCKED;
+    else if (findings.ready > 0)
+        *ret_code = PENA_ERROR_PIN_LAST_TRY;
+    else if (findings.unusable >= 0) {
+        *ret_code = statuses[findings.unusable].code;
+        *ret_status = _ (statuses[findings.unusable].text);
+    } else
+        *ret_code = findings.tokens > 0 ? PENA_ERROR_CREDENTIAL_MISSING : PENA_ERROR_TOKEN_MISSING;
+    if (findings.ready == 0)
+        return PENA_CLI_HOPELESS;
+    return findings.blocked > 0 || findings.last_try > 0 ? PENA_CLI_WARNING : PENA_CLI_READY;
 }
 
 /* Nothing plugged in is a failure of its own for a script that asks whether it can sign. */

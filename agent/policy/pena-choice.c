@@ -82,12 +82,20 @@ choose_named (GPtrArray *credentials, const gchar *id, PenaUsableFunc usable, gp
     return g_variant_ref (found);
 }
 
-/* Certificates that may not sign do not make the choice ambiguous; when none may, the reason of the first one
- * that has a key is the answer. */
+/* That a certificate is for other things says nothing; that the one for signing has expired says it all. */
+static gboolean
+tells_more (const GError *why, const GError *than)
+{
+    return than == NULL || (g_error_matches (than, PENA_ERROR, PENA_ERROR_CERTIFICATE_USAGE) &&
+                            !g_error_matches (why, PENA_ERROR, PENA_ERROR_CERTIFICATE_USAGE));
+}
+
+/* Certificates that may not sign do not make the choice ambiguous; when none may, the answer is the reason of the
+ * first one with a key that is meant for signing. */
 static GVariant *
 choose_only (GPtrArray *credentials, PenaUsableFunc usable, gpointer user_data, GError **error)
 {
-    g_autoptr (GError) first = NULL;
+    g_autoptr (GError) best = NULL;
     GVariant *only = NULL;
 
     for (guint i = 0; i < credentials->len; i++) {
@@ -95,8 +103,10 @@ choose_only (GPtrArray *credentials, PenaUsableFunc usable, gpointer user_data, 
             continue;
         g_autoptr (GError) why = ask_usable (credentials->pdata[i], usable, user_data);
         if (why != NULL) {
-            if (first == NULL)
-                first = g_steal_pointer (&why);
+            if (tells_more (why, best)) {
+                g_clear_error (&best);
+                best = g_steal_pointer (&why);
+            }
         } else if (only != NULL) {
             g_set_error_literal (error, PENA_ERROR, PENA_ERROR_TOKEN_AMBIGUOUS,
                                  "several credentials can sign");
@@ -107,8 +117,8 @@ choose_only (GPtrArray *credentials, PenaUsableFunc usable, gpointer user_data, 
     }
     if (only != NULL)
         return g_variant_ref (only);
-    if (first != NULL)
-        g_propagate_error (error, g_steal_pointer (&first));
+    if (best != NULL)
+        g_propagate_error (error, g_steal_pointer (&best));
     else
         g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CREDENTIAL_MISSING, "no credential can sign");
     return NULL;

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-trust.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <pena/pena-error.h>
@@ -14,6 +15,7 @@
 typedef struct {
     const gchar *label; /* of the PEM block */
     const gchar *label_old;
+    const gchar *missing; /* what to say of a file without it */
     GPtrArray *into;
     gsize left;
 } Collector;
@@ -68,21 +70,26 @@ collect_pem (Collector *self, const gchar *text, gsize length)
     BIO_free (bio);
 }
 
-/* A file holds one DER object or any number of PEM blocks. FALSE when it holds nothing of use. */
+/* A file holds one DER object or any number of PEM blocks. It is an error when it holds nothing of use. */
 static gboolean
-collect_file (Collector *self, const gchar *path)
+collect_file (Collector *self, const gchar *path, GError **error)
 {
+    g_autoptr (GError) local = NULL;
     g_autofree gchar *data = NULL;
     gsize length = 0;
     guint before = self->into->len;
 
-    if (!g_file_get_contents (path, &data, &length, NULL) || length > BUDGET)
-        return FALSE;
+    if (!g_file_get_contents (path, &data, &length, &local)) {
+        gboolean missing = g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+        return unreadable (error, path, missing ? g_strerror (ENOENT) : local->message);
+    }
+    if (length > BUDGET)
+        return unreadable (error, path, g_strerror (EFBIG));
     if (length > 2 && data[0] == 0x30)
         collect (self, data, length);
     else
         collect_pem (self, data, length);
-    return self->into->len > before;
+    return self->into->len > before || unreadable (error, path, self->missing);
 }
 
 static gboolean
@@ -92,13 +99,13 @@ collect_path (Collector *self, const gchar *path, GError **error)
     const gchar *name;
 
     if (!g_file_test (path, G_FILE_TEST_IS_DIR))
-        return collect_file (self, path) || unreadable (error, path, "nothing of use could be read from it");
+        return collect_file (self, path, error);
     g_autoptr (GDir) dir = g_dir_open (path, 0, &local);
     if (dir == NULL)
         return unreadable (error, path, local->message);
     while ((name = g_dir_read_name (dir)) != NULL) {
         g_autofree gchar *file = g_build_filename (path, name, NULL);
-        if (!collect_file (self, file))
+        if (!collect_file (self, file, NULL))
             g_debug ("nothing of use in a file of a [trust] folder");
     }
     return TRUE;
@@ -120,9 +127,12 @@ pena_trust_load (const PenaConfig *config, GError **error)
     self->anchors = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     self->certificates = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
-    Collector anchors = {PEM_STRING_X509, PEM_STRING_X509_OLD, self->anchors, BUDGET / 4};
-    Collector certificates = {PEM_STRING_X509, PEM_STRING_X509_OLD, self->certificates, BUDGET / 4};
-    Collector crls = {PEM_STRING_X509_CRL, PEM_STRING_X509_CRL, self->crls, BUDGET};
+    Collector anchors = {PEM_STRING_X509, PEM_STRING_X509_OLD, "it holds no certificate", self->anchors,
+                         BUDGET / 4};
+    Collector certificates = {PEM_STRING_X509, PEM_STRING_X509_OLD, "it holds no certificate",
+                              self->certificates, BUDGET / 4};
+    Collector crls = {PEM_STRING_X509_CRL, PEM_STRING_X509_CRL, "it holds no revocation list", self->crls,
+                      BUDGET};
 
     if (!collect_paths (&anchors, config->anchors, error) ||
         !collect_paths (&certificates, config->certificates, error))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: tests of the agent's configuration, choice of credential and turns
  * Copyright (C) 2026 the Pena authors */
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <pena/pena-error.h>
 #include <string.h>
@@ -126,6 +127,7 @@ test_trust_missing (void)
 
     g_assert_null (pena_trust_load (config, &error));
     g_assert_error (error, PENA_ERROR, PENA_ERROR_CONFIG_INVALID);
+    g_assert_nonnull (strstr (error->message, g_strerror (ENOENT)));
 }
 
 /* ---- choice ---- */
@@ -159,6 +161,8 @@ usable (GBytes *certificate, gpointer user_data)
 {
     if (memcmp (g_bytes_get_data (certificate, NULL), "old", 3) == 0)
         return g_error_new_literal (PENA_ERROR, PENA_ERROR_CERTIFICATE_EXPIRED, "old");
+    if (memcmp (g_bytes_get_data (certificate, NULL), "ssh", 3) == 0)
+        return g_error_new_literal (PENA_ERROR, PENA_ERROR_CERTIFICATE_USAGE, "ssh");
     return NULL;
 }
 
@@ -190,6 +194,9 @@ test_choice (void)
     assert_choice ((const gchar *[]){"aaa", NULL}, "ccc", NULL, PENA_ERROR_CREDENTIAL_UNKNOWN);
     assert_choice ((const gchar *[]){"aaa", "old", NULL}, "old", NULL, PENA_ERROR_CERTIFICATE_EXPIRED);
     assert_choice ((const gchar *[]){"old", "nokey", NULL}, NULL, NULL, PENA_ERROR_CERTIFICATE_EXPIRED);
+    assert_choice ((const gchar *[]){"ssh", "old", NULL}, NULL, NULL, PENA_ERROR_CERTIFICATE_EXPIRED);
+    assert_choice ((const gchar *[]){"old", "ssh", NULL}, NULL, NULL, PENA_ERROR_CERTIFICATE_EXPIRED);
+    assert_choice ((const gchar *[]){"ssh", NULL}, NULL, NULL, PENA_ERROR_CERTIFICATE_USAGE);
     assert_choice ((const gchar *[]){"nokey", NULL}, NULL, NULL, PENA_ERROR_CREDENTIAL_MISSING);
     assert_choice ((const gchar *[]){"nokey", NULL}, "nokey", NULL, PENA_ERROR_KEY_UNSUPPORTED);
     assert_choice ((const gchar *[]){NULL}, NULL, NULL, PENA_ERROR_CREDENTIAL_MISSING);

@@ -188,6 +188,18 @@ test_values_stand_in_one_column (void)
     }
 }
 
+/* The list was looked at, and the certificate is on it. */
+static void
+test_revoked (void)
+{
+    g_autofree gchar *json =
+        make_report ("indeterminate", "INDETERMINATE", "none", ",\"sub_indication\":\"REVOKED_NO_POE\"");
+    g_autofree gchar *text = render (json, FALSE);
+
+    g_assert_nonnull (strstr (text, "WAS REVOKED"));
+    g_assert_null (strstr (text, "not on the list"));
+}
+
 static void
 test_several_signatures_are_counted (void)
 {
@@ -215,6 +227,7 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/report/colour", test_colour);
     g_test_add_func ("/cli/report/indonesian", test_indonesian);
     g_test_add_func ("/cli/report/columns", test_values_stand_in_one_column);
+    g_test_add_func ("/cli/report/revoked", test_revoked);
     g_test_add_func ("/cli/report/several", test_several_signatures_are_counted);
     g_test_add_func ("/cli/report/hostile", test_hostile_reports);
     g_test_add_func ("/cli/report/terminal", test_names_cannot_steer_the_terminal);

@@ -315,6 +315,39 @@ test_tokens (void)
     g_assert_cmpuint (n_usable, ==, 1);
 }
 
+#define TOKEN(pin, status)                                                                                   \
+    "{\"tokens\":[{\"pin_state\":\"" pin "\",\"credentials\":[{\"id\":\"aa\",\"can_sign\":true,\"status\":"  \
+    "\"wrong-usage\"},{\"id\":\"bb\",\"can_sign\":true,\"status\":\"" status "\"}]}]}"
+
+static void
+test_doctor_judges_tokens (void)
+{
+    static const struct {
+        const gchar *json;
+        PenaCheckStatus status;
+        PenaErrorCode code;
+        const gchar *text;
+    } rows[] = {
+        {"{\"tokens\":[]}", PENA_CHECK_PROBLEM, PENA_ERROR_TOKEN_MISSING, "No signing token"},
+        {TOKEN ("ok", "ok"), PENA_CHECK_OK, 0, "can sign: 1"},
+        {TOKEN ("final-try", "ok"), PENA_CHECK_NOTE, 0, "only one try"},
+        {TOKEN ("blocked", "ok"), PENA_CHECK_PROBLEM, PENA_ERROR_PIN_BLOCKED, "is blocked"},
+        {TOKEN ("ok", "revoked"), PENA_CHECK_PROBLEM, PENA_ERROR_CERTIFICATE_REVOKED, "sign: revoked"},
+        {TOKEN ("ok", "expired"), PENA_CHECK_PROBLEM, PENA_ERROR_CERTIFICATE_EXPIRED, "sign: expired"},
+        {TOKEN ("ok", "wrong-usage"), PENA_CHECK_PROBLEM, PENA_ERROR_CREDENTIAL_MISSING, "no certificate"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (PenaCheck) check = pena_doctor_judge_tokens (rows[i].json);
+        g_assert_cmpint (check->status, ==, rows[i].status);
+        g_assert_nonnull (strstr (check->text, rows[i].text));
+        g_assert_null (strchr (check->text, '?'));
+        if (check->status == PENA_CHECK_PROBLEM)
+            g_assert_cmpint (check->code, ==, rows[i].code);
+        if (check->status != PENA_CHECK_OK)
+            g_assert_cmpstr (check->next, !=, "");
+    }
+}
+
 static void
 test_hostile_tokens (void)
 {
@@ -432,6 +465,7 @@ main (int argc, char **argv)
     g_test_add ("/cli/naming/pairs", Files, NULL, files_set_up, test_pairs, files_tear_down);
     g_test_add_func ("/cli/output/clean", test_clean);
     g_test_add_func ("/cli/output/wrap", test_wrap);
+    g_test_add_func ("/cli/doctor/tokens", test_doctor_judges_tokens);
     g_test_add_func ("/cli/doctor/home", test_home_is_hidden);
     g_test_add_func ("/cli/output/error", test_error_text_and_json);
     g_test_add_func ("/cli/tokens/text", test_tokens);
