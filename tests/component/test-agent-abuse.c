@@ -207,7 +207,7 @@ test_no_descriptors (void)
     guint64 before = processor_ticks (rig);
     g_usleep (G_USEC_PER_SEC);
     guint64 used = processor_ticks (rig) - before;
-    g_assert_cmpuint (used, <, (guint64)sysconf (_SC_CLK_TCK) / 3);
+    g_assert_cmpuint (used, <, (guint64)sysconf (_SC_CLK_TCK) / 10);
     for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
         if (fds[i] >= 0)
             close (fds[i]);
