@@ -47,17 +47,12 @@ check_cms (const PenaSelfCheck *self, GBytes *cms, GError **error)
     return TRUE;
 }
 
-static PenaPdfSignature *
-find_ours (const PenaSelfCheck *self, GPtrArray *signatures)
+static gboolean
+is_ours (const PenaSelfCheck *self, const PenaPdfSignature *signature)
 {
     guint64 gap = pena_pdf_bytes_size (self->bytes) + self->update->gap_offset;
 
-    for (guint i = 0; i < signatures->len; i++) {
-        PenaPdfSignature *one = signatures->pdata[i];
-        if (one->ranges[1] == gap && one->ranges[2] == gap + self->update->gap_length)
-            return one;
-    }
-    return NULL;
+    return signature->ranges[1] == gap && signature->ranges[2] == gap + self->update->gap_length;
 }
 
 /* Our CMS is at the start of /Contents; the rest must be padding, which check_cms sees to. */
@@ -77,12 +72,11 @@ check_pdf (const PenaSelfCheck *self, GBytes *update, GError **error)
     g_autoptr (GError) local = NULL;
     g_autoptr (PenaPdfBytes) bytes = pena_pdf_bytes_new (self->fd, update, &local);
     g_autoptr (PenaPdf) pdf = bytes != NULL ? pena_pdf_open (bytes, &local) : NULL;
-    g_autoptr (GPtrArray) signatures = pdf != NULL ? pena_pdf_list_signatures (pdf, &local) : NULL;
+    g_autoptr (PenaPdfSignature) ours = pdf != NULL ? pena_pdf_get_last_signature (pdf, &local) : NULL;
 
-    if (signatures == NULL)
-        return failed (error, local->message);
-    const PenaPdfSignature *ours = find_ours (self, signatures);
     if (ours == NULL)
+        return failed (error, local->message);
+    if (!is_ours (self, ours))
         return failed (error, "not found in the document");
     if (!ours->ranges_sound || ours->changes != PENA_PDF_CHANGES_NONE ||
         ours->ranges[2] + ours->ranges[3] != pena_pdf_bytes_size (bytes))

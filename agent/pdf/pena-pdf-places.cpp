@@ -6,7 +6,9 @@
 #define POINTERHOLDER_TRANSITION 4 /* qpdf: none of its old pointer type */
 #include <cstdio>
 #include <exception>
+#include <map>
 #include <qpdf/QPDF.hh>
+#include <unordered_map>
 
 /* Where all readers agree on what the file says although it is not as the standard wants it. Text as qpdf has it;
  * what is not known is damage. */
@@ -92,6 +94,48 @@ all_harmless (QPDF &pdf)
 /* Having gone so far from where it last did, the reader lets go of what it touched. */
 static const gint64 stretch = 1 << 20;
 
+/* Calls for each reference in an object. qpdf's parser bounds the nesting. */
+template <typename Func>
+static void
+for_each_reference (QPDFObjectHandle object, const Func &func)
+{
+    auto visit = [&func] (QPDFObjectHandle item) {
+        if (item.isIndirect ())
+            func (item.getObjGen ());
+        else
+            for_each_reference (item, func);
+    };
+
+    if (object.isStream ())
+        object = object.getDict ();
+    if (object.isArray ())
+        for (auto &item : object.getArrayAsVector ())
+            visit (item);
+    else if (object.isDictionary ())
+        for (auto &entry : object.getDictAsMap ())
+            visit (entry.second);
+}
+
+/* Reads every object and lets go of the document's bytes now and then. */
+template <typename Func>
+static void
+for_each_object (QPDF &pdf, const std::map<QPDFObjGen, QPDFXRefEntry> &table, GFunc forget,
+                 gpointer user_data, const Func &func)
+{
+    gint64 last = 0;
+
+    for (const auto &row : table) {
+        const PenaPdfPlace place = make_place (row.first, row.second);
+        QPDFObjectHandle object = pdf.getObject (row.first);
+        object.getTypeCode (); /* reads it */
+        func (row.first, object);
+        if (place.kind == 1 && ABS (place.place - last) > stretch) {
+            forget (nullptr, user_data);
+            last = place.place;
+        }
+    }
+}
+
 GArray *
 pena_pdf_dangling_new (const guint8 *data, gsize size, GFunc forget, gpointer user_data)
 {
@@ -99,17 +143,9 @@ pena_pdf_dangling_new (const guint8 *data, gsize size, GFunc forget, gpointer us
 
     try {
         QPDF pdf;
-        gint64 last = 0;
         open_strictly (pdf, data, size);
         const auto table = pdf.getXRefTable ();
-        for (const auto &row : table) {
-            const PenaPdfPlace place = make_place (row.first, row.second);
-            pdf.getObject (row.first).getTypeCode (); /* reads it */
-            if (place.kind == 1 && ABS (place.place - last) > stretch) {
-                forget (nullptr, user_data);
-                last = place.place;
-            }
-        }
+        for_each_object (pdf, table, forget, user_data, [] (const QPDFObjGen &, const QPDFObjectHandle &) {});
         /* qpdf makes a null of each object that is only referred to. */
         for (auto &object : pdf.getAllObjects ())
             if (table.count (object.getObjGen ()) == 0) {
@@ -124,27 +160,53 @@ pena_pdf_dangling_new (const guint8 *data, gsize size, GFunc forget, gpointer us
     return nullptr;
 }
 
-/* qpdf's parser bounds the nesting. */
-static guint
-count_inside (QPDFObjectHandle object, gint number)
+/* Where each object stands in the file, or the stream that holds it. Without generations, because some readers
+ * ignore them. */
+static std::unordered_map<int, gint64>
+offsets_of (const std::map<QPDFObjGen, QPDFXRefEntry> &table)
 {
-    guint n = 0;
-    auto count = [number, &n] (QPDFObjectHandle item) {
-        if (item.isIndirect ())
-            n += item.getObjectID () == number ? 1 : 0;
-        else
-            n += count_inside (item, number);
-    };
+    std::unordered_map<int, gint64> offsets;
 
-    if (object.isStream ())
-        object = object.getDict ();
-    if (object.isArray ())
-        for (auto &item : object.getArrayAsVector ())
-            count (item);
-    else if (object.isDictionary ())
-        for (auto &entry : object.getDictAsMap ())
-            count (entry.second);
-    return n;
+    for (const auto &row : table)
+        if (row.second.getType () == 1)
+            offsets[row.first.getObj ()] = row.second.getOffset ();
+    for (const auto &row : table)
+        if (row.second.getType () == 2) {
+            auto stream = offsets.find (row.second.getObjStreamNumber ());
+            if (stream != offsets.end ())
+                offsets[row.first.getObj ()] = stream->second;
+        }
+    return offsets;
+}
+
+GArray *
+pena_pdf_forward_references_new (const guint8 *data, gsize size, gint64 since, GFunc forget,
+                                 gpointer user_data)
+{
+    GArray *references = g_array_new (FALSE, FALSE, sizeof (PenaPdfReference));
+
+    try {
+        QPDF pdf;
+        open_strictly (pdf, data, size);
+        const auto table = pdf.getXRefTable ();
+        const auto offsets = offsets_of (table);
+        auto look = [&] (const QPDFObjGen &from, const QPDFObjectHandle &object) {
+            auto own = offsets.find (from.getObj ());
+            for_each_reference (object, [&] (const QPDFObjGen &to) {
+                auto other = offsets.find (to.getObj ());
+                PenaPdfReference reference = {from.getObj (), to.getObj ()};
+                if (other != offsets.end () && other->second >= since &&
+                    (own == offsets.end () || other->second > own->second))
+                    g_array_append_val (references, reference);
+            });
+        };
+        for_each_object (pdf, table, forget, user_data, look);
+        if (all_harmless (pdf))
+            return references;
+    } catch (const std::exception &) {
+    }
+    g_array_unref (references);
+    return nullptr;
 }
 
 guint
@@ -156,7 +218,8 @@ pena_pdf_count_references (const guint8 *data, gsize size, gint number)
         open_strictly (pdf, data, size);
         const auto table = pdf.getXRefTable ();
         for (const auto &row : table)
-            n += count_inside (pdf.getObject (row.first), number);
+            for_each_reference (pdf.getObject (row.first),
+                                [&] (const QPDFObjGen &to) { n += to.getObj () == number ? 1 : 0; });
         return n;
     } catch (const std::exception &) {
         return G_MAXUINT;

@@ -26,6 +26,16 @@ GArray *pena_pdf_places_new (const guint8 *data, gsize size);
  * NULL when qpdf cannot read an object without repair. */
 GArray *pena_pdf_dangling_new (const guint8 *data, gsize size, GFunc forget, gpointer user_data);
 
+typedef struct {
+    gint from, to; /* numbers */
+} PenaPdfReference;
+
+/* Of PenaPdfReference: where an object refers to one that stands behind it, and not before the offset `since`. All that
+ * an earlier revision refers to and does not have is among them, as far as its objects still stand. Reads every object
+ * and calls `forget` as above. NULL when qpdf cannot read an object without repair. */
+GArray *pena_pdf_forward_references_new (const guint8 *data, gsize size, gint64 since, GFunc forget,
+                                         gpointer user_data);
+
 /* How often objects refer to this one; reads every object. G_MAXUINT when qpdf cannot. */
 guint pena_pdf_count_references (const guint8 *data, gsize size, gint number);
 

@@ -443,6 +443,13 @@ pena_pdf_find_dangling (PenaPdf *self)
     return pena_pdf_dangling_new (self->data, self->size, forget_all, self);
 }
 
+GArray *
+pena_pdf_find_forward_references (PenaPdf *self, guint64 since)
+{
+    gint64 offset = (gint64)since - (gint64)self->tail.shift;
+    return pena_pdf_forward_references_new (self->data, self->size, offset, forget_all, self);
+}
+
 guint
 pena_pdf_get_n_pages (const PenaPdf *self)
 {

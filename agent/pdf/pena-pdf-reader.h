@@ -32,6 +32,8 @@ PenaPdf *pena_pdf_open_revision (const PenaPdfBytes *bytes, gsize size, GError *
 /* Numbers that objects refer to although there is no such object: of gint, ascending. NULL when that cannot
  * be told. */
 GArray *pena_pdf_find_dangling (PenaPdf *self);
+/* pena_pdf_forward_references_new, for the document; `since` counts from the start of the file. */
+GArray *pena_pdf_find_forward_references (PenaPdf *self, guint64 since);
 /* FALSE, DOCUMENT_DAMAGED with fact "reason", once qpdf has complained. qpdf reads objects when they are
  * first touched, so ask after every walk. */
 gboolean pena_pdf_check (PenaPdf *self, GError **error);

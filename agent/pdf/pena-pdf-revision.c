@@ -631,27 +631,60 @@ sort_out (Compare *self, const GArray *before, const GArray *after)
     }
 }
 
+static void
+note_revived (Compare *self, gint number)
+{
+    if (has (self->added, number))
+        note (self, _ ("object %d was added, which the signed revision refers to but lacked"), number);
+}
+
+/* In what an object was before it was written anew. qpdf's parser bounds the nesting. */
+static void
+check_old_object (Compare *self, qpdf_oh object)
+{
+    PenaPdf *old = self->old;
+    qpdf_oh dict = qpdf_oh_is_stream (old->qpdf, object) ? qpdf_oh_get_dict (old->qpdf, object) : object;
+    g_autoptr (GPtrArray) keys =
+        pena_pdf_is_dict (old, dict) ? pena_pdf_keys (old, dict) : g_ptr_array_new ();
+    gint n = pena_pdf_n_items (old, object);
+
+    for (gint i = 0; i < n + (gint)keys->len; i++) {
+        qpdf_oh item = i < n ? qpdf_oh_get_array_item (old->qpdf, object, i)
+                             : pena_pdf_get (old, dict, g_ptr_array_index (keys, i - n));
+        gint number = pena_pdf_ref (old, item).number;
+        if (number != 0)
+            note_revived (self, number);
+        else
+            check_old_object (self, item);
+        pena_pdf_release (old, item);
+    }
+}
+
 /* A reference that led nowhere when it was signed would come to life with an object of its number. */
 static void
-check_dangling (Compare *self)
+check_dangling (Compare *self, const GArray *references)
 {
-    g_autoptr (GArray) dangling = pena_pdf_find_dangling (self->old);
+    GHashTableIter iter;
+    gpointer key, value;
 
-    if (dangling == NULL) {
-        note (self, _ ("the signed revision has objects that cannot be read"));
-        return;
+    for (guint i = 0; i < references->len; i++) {
+        const PenaPdfReference *reference = &g_array_index (references, PenaPdfReference, i);
+        if (!has (self->added, reference->from) && !has (self->modified, reference->from))
+            note_revived (self, reference->to);
     }
-    for (guint i = 0; i < dangling->len; i++) {
-        gint number = g_array_index (dangling, gint, i);
-        if (has (self->added, number))
-            note (self, _ ("object %d was added, which the signed revision refers to but lacked"), number);
+    g_hash_table_iter_init (&iter, self->modified);
+    while (g_hash_table_iter_next (&iter, &key, &value)) {
+        PenaPdfRef ref = {GPOINTER_TO_INT (key), GPOINTER_TO_INT (value)};
+        check_old_object (self, pena_pdf_object (self->old, ref));
     }
 }
 
 gboolean
-pena_pdf_only_signatures_added (PenaPdf *old, PenaPdf *now, const GArray *places, const PenaPdfLater *later,
+pena_pdf_only_signatures_added (PenaPdf *old, const PenaPdfNewest *newest, const PenaPdfLater *later,
                                 GPtrArray *notes)
 {
+    const GArray *places = newest->places;
+    PenaPdf *now = newest->pdf;
     g_autoptr (GArray) before = pena_pdf_places_new (old->data, old->size);
     g_autoptr (GHashTable) added = g_hash_table_new (NULL, NULL);
     g_autoptr (GHashTable) modified = g_hash_table_new (NULL, NULL);
@@ -659,7 +692,7 @@ pena_pdf_only_signatures_added (PenaPdf *old, PenaPdf *now, const GArray *places
     g_autoptr (GHashTable) widgets = g_hash_table_new (NULL, NULL);
     Compare self = {old, now, added, modified, explained, widgets, places, later, notes, 0};
 
-    if (before == NULL || places == NULL) {
+    if (before == NULL || places == NULL || newest->references == NULL) {
         note (&self, _ ("the signed revision cannot be read on its own"));
         return FALSE;
     }
@@ -673,7 +706,7 @@ pena_pdf_only_signatures_added (PenaPdf *old, PenaPdf *now, const GArray *places
     report_modified (&self);
     report_added (&self);
     if (self.n_notes == 0)
-        check_dangling (&self);
+        check_dangling (&self, newest->references);
     if (!pena_pdf_check (now, NULL) || !pena_pdf_check (old, NULL))
         note (&self, _ ("objects cannot be read"));
     return self.n_notes == 0;

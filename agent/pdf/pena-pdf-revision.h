@@ -6,6 +6,13 @@
 #include "pena-pdf-field.h"
 #include "pena-pdf-places.h"
 
+/* What the comparisons with one document have in common. */
+typedef struct {
+    PenaPdf *pdf;
+    GArray *places;     /* of PenaPdfPlace; NULL when they cannot be told */
+    GArray *references; /* of PenaPdfReference, from the end of the first signature on; NULL likewise */
+} PenaPdfNewest;
+
 /* The signatures that cover more than an earlier revision. */
 typedef struct {
     const GPtrArray *fields; /* of PenaPdfField of the newest revision, whose signatures are sound */
@@ -13,7 +20,7 @@ typedef struct {
     GHashTable *shown;       /* becomes the set of those fields that show something which was not there */
 } PenaPdfLater;
 
-/* Whether nothing but further signatures lies between an earlier revision and the newest one. `places` are
- * the newest one's. What else was found goes into `notes` (of gchar*, for people). */
-gboolean pena_pdf_only_signatures_added (PenaPdf *old, PenaPdf *now, const GArray *places,
-                                         const PenaPdfLater *later, GPtrArray *notes);
+/* Whether nothing but further signatures lies between an earlier revision and the newest one. What else was
+ * found goes into `notes` (of gchar*, for people). */
+gboolean pena_pdf_only_signatures_added (PenaPdf *old, const PenaPdfNewest *newest, const PenaPdfLater *later,
+                                         GPtrArray *notes);

@@ -221,8 +221,9 @@ differ (PenaPdfSignature *self, const gchar *how)
 }
 
 static PenaPdfChanges
-compare_with_newest (PenaPdf *pdf, GPtrArray *rows, guint i, const GArray *places)
+compare_with_newest (const PenaPdfNewest *newest, GPtrArray *rows, guint i)
 {
+    PenaPdf *pdf = newest->pdf;
     Row *row = g_ptr_array_index (rows, i);
     PenaPdfSignature *self = row->signature;
     g_autoptr (GPtrArray) later = later_fields (rows, i);
@@ -231,7 +232,7 @@ compare_with_newest (PenaPdf *pdf, GPtrArray *rows, guint i, const GArray *place
     /* What only the /XRefStm of an update names is seen by some readers and not by others. */
     if (pdf->tail.hybrid_end > end_of (self))
         return differ (self, _ ("readers may differ on what was added"));
-    if (places == NULL || (guint64)rows->len * places->len > MAX_COMPARED)
+    if (newest->places != NULL && (guint64)rows->len * newest->places->len > MAX_COMPARED)
         return differ (self, _ ("too many signatures and objects to compare"));
     g_autoptr (PenaPdf) old = pena_pdf_open_revision (pdf->bytes, (gsize)end_of (self), NULL);
     if (old == NULL)
@@ -239,7 +240,7 @@ compare_with_newest (PenaPdf *pdf, GPtrArray *rows, guint i, const GArray *place
     if (!same_in_own_revision (old, pdf, row->field))
         set_problem (self, _ ("the signature dictionary is not the one that was signed"));
     const PenaPdfLater what = {later, covered_by (rows, i), shown};
-    if (!pena_pdf_only_signatures_added (old, pdf, places, &what, self->change_notes))
+    if (!pena_pdf_only_signatures_added (old, newest, &what, self->change_notes))
         return PENA_PDF_CHANGES_OTHER;
     for (guint j = i + 1; j < rows->len; j++)
         if (g_hash_table_contains (shown, ((const Row *)g_ptr_array_index (rows, j))->field))
@@ -248,8 +249,9 @@ compare_with_newest (PenaPdf *pdf, GPtrArray *rows, guint i, const GArray *place
 }
 
 static void
-judge_changes (PenaPdf *pdf, GPtrArray *rows, guint i, const GArray *places)
+judge_changes (const PenaPdfNewest *newest, GPtrArray *rows, guint i)
 {
+    PenaPdf *pdf = newest->pdf;
     PenaPdfSignature *self = ((Row *)g_ptr_array_index (rows, i))->signature;
     const GArray *revisions = pdf->tail.revisions;
     const PenaPdfRevisionEnd *last = &g_array_index (revisions, PenaPdfRevisionEnd, revisions->len - 1);
@@ -274,7 +276,7 @@ judge_changes (PenaPdf *pdf, GPtrArray *rows, guint i, const GArray *places)
     else if (revision == revisions->len)
         g_ptr_array_add (self->change_notes, g_strdup (_ ("the end of the file is not covered")));
     else
-        self->changes = compare_with_newest (pdf, rows, i, places);
+        self->changes = compare_with_newest (newest, rows, i);
 }
 
 static gboolean
@@ -296,24 +298,76 @@ collect (PenaPdf *pdf, const PenaPdfForm *form, GPtrArray *rows, GError **error)
     return pena_pdf_check (pdf, error);
 }
 
+/* By how far they reach, each sound or not, the changes not judged yet. */
+static GPtrArray *
+read_rows (PenaPdf *pdf, const PenaPdfForm *form, GError **error)
+{
+    g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify)row_free);
+
+    if (!collect (pdf, form, rows, error))
+        return NULL;
+    g_ptr_array_sort (rows, compare_rows);
+    check_overlaps (rows);
+    return g_steal_pointer (&rows);
+}
+
+/* Where the first sound signature ends before the end of the file; 0 when there is nothing to compare. */
+static guint64
+first_end (PenaPdf *pdf, GPtrArray *rows)
+{
+    for (guint i = 0; i < rows->len; i++) {
+        const PenaPdfSignature *signature = ((const Row *)g_ptr_array_index (rows, i))->signature;
+        if (signature->ranges_sound)
+            return end_of (signature) < pdf->size ? end_of (signature) : 0;
+    }
+    return 0;
+}
+
+static void
+judge_all (PenaPdf *pdf, GPtrArray *rows)
+{
+    guint64 end = first_end (pdf, rows);
+    g_autoptr (GArray) places = end > 0 ? pena_pdf_places_new (pdf->data, pdf->size) : NULL;
+    g_autoptr (GArray) references = end > 0 ? pena_pdf_find_forward_references (pdf, end) : NULL;
+    const PenaPdfNewest newest = {pdf, places, references};
+
+    /* The last one first: whether it is sound decides what an earlier one may count as a signature. */
+    for (guint i = rows->len; i-- > 0;)
+        judge_changes (&newest, rows, i);
+}
+
 GPtrArray *
 pena_pdf_list_signatures (PenaPdf *self, GError **error)
 {
     g_autoptr (PenaPdfForm) form = pena_pdf_form_new (self, error);
-    g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify)row_free);
-    g_autoptr (GArray) places = NULL;
+    g_autoptr (GPtrArray) rows = form != NULL ? read_rows (self, form, error) : NULL;
 
-    if (form == NULL || !collect (self, form, rows, error))
+    if (rows == NULL)
         return NULL;
-    g_ptr_array_sort (rows, compare_rows);
-    check_overlaps (rows);
-    if (rows->len > 0)
-        places = pena_pdf_places_new (self->data, self->size);
-    /* The last one first: whether it is sound decides what an earlier one may count as a signature. */
-    for (guint i = rows->len; i-- > 0;)
-        judge_changes (self, rows, i, places);
+    judge_all (self, rows);
     GPtrArray *signatures = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_pdf_signature_free);
     for (guint i = 0; i < rows->len; i++)
         g_ptr_array_add (signatures, g_steal_pointer (&((Row *)g_ptr_array_index (rows, i))->signature));
     return signatures;
+}
+
+PenaPdfSignature *
+pena_pdf_get_last_signature (PenaPdf *self, GError **error)
+{
+    g_autoptr (PenaPdfForm) form = pena_pdf_form_new (self, error);
+    g_autoptr (GPtrArray) rows = form != NULL ? read_rows (self, form, error) : NULL;
+    const PenaPdfNewest newest = {.pdf = self};
+    guint last;
+
+    if (rows == NULL)
+        return NULL;
+    for (last = rows->len; last > 0; last--)
+        if (((const Row *)g_ptr_array_index (rows, last - 1))->signature->ranges_sound)
+            break;
+    if (last == 0) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no sound signature");
+        return NULL;
+    }
+    judge_changes (&newest, rows, last - 1);
+    return g_steal_pointer (&((Row *)g_ptr_array_index (rows, last - 1))->signature);
 }

@@ -82,8 +82,12 @@ typedef struct {
     gboolean has_cert_key; /* /Cert present: not PAdES */
 } PenaPdfSignature;
 void pena_pdf_signature_free (PenaPdfSignature *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfSignature, pena_pdf_signature_free)
 
 /* Every signed signature field, oldest first; transfer full (g_ptr_array_unref), empty when there is none. Document
  * time-stamps are listed too (sub_filter "ETSI.RFC3161"). */
 GPtrArray *pena_pdf_list_signatures (PenaPdf *self, GError **error);
+/* The last sound one of that list, without a look at what came after the others: quick, however many there are. What came
+ * after it is OTHER unless it covers the whole file. Transfer full; INTERNAL when there is none. */
+PenaPdfSignature *pena_pdf_get_last_signature (PenaPdf *self, GError **error);
 guint pena_pdf_get_n_revisions (const PenaPdf *self);
