@@ -9,9 +9,6 @@
 #include "pena-span.h"
 #include "pena-text.h"
 
-/* Bounds the work and the report, not what honest documents hold. */
-#define SIGNATURES_MAX 256
-
 static const gchar *const changes_names[] = {
     [PENA_PDF_CHANGES_OTHER] = "other",
     [PENA_PDF_CHANGES_SIGNATURES] = "signatures",
@@ -353,10 +350,6 @@ pena_report_json (const PenaReportInput *input, GError **error)
         signatures = pena_pdf_list_signatures (input->pdf, error);
         if (signatures == NULL)
             return NULL;
-        if (signatures->len > SIGNATURES_MAX) {
-            g_set_error_literal (error, PENA_ERROR, PENA_ERROR_DOCUMENT_UNSUPPORTED, "too many signatures");
-            return NULL;
-        }
     }
     json_builder_begin_object (builder);
     json_builder_set_member_name (builder, "signatures");

@@ -70,13 +70,14 @@ walk_field (Walk *walk, qpdf_oh object, Above above, GError **error)
     PenaPdfRef ref = pena_pdf_ref (pdf, object);
     gboolean any_field;
 
-    if (!pena_pdf_is_dict (pdf, object) ||
-        (ref.number != 0 && !g_hash_table_add (walk->seen, GINT_TO_POINTER (ref.number))))
-        return TRUE;
+    /* Every visit counts: a field can be listed as often as a file is long. */
     if (above.depth > MAX_DEPTH || walk->n++ > MAX_FIELDS) {
         pena_pdf_set_unsupported (error, _ ("its form has too many or too deeply nested fields"));
         return FALSE;
     }
+    if (!pena_pdf_is_dict (pdf, object) ||
+        (ref.number != 0 && !g_hash_table_add (walk->seen, GINT_TO_POINTER (ref.number))))
+        return TRUE;
     g_autofree gchar *partial = pena_pdf_get_text (pdf, object, "/T");
     g_autofree gchar *name = above.name != NULL && partial != NULL
                                  ? g_strconcat (above.name, ".", partial, NULL)
@@ -130,6 +131,16 @@ gboolean
 pena_pdf_field_is_signed (PenaPdf *pdf, const PenaPdfField *field)
 {
     return pena_pdf_is_dict (pdf, field->value);
+}
+
+guint
+pena_pdf_form_count_signed (PenaPdf *pdf, const PenaPdfForm *self)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < self->signatures->len; i++)
+        n += pena_pdf_field_is_signed (pdf, g_ptr_array_index (self->signatures, i));
+    return n;
 }
 
 const PenaPdfField *

@@ -25,6 +25,7 @@ void pena_pdf_form_free (PenaPdfForm *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfForm, pena_pdf_form_free)
 
 gboolean pena_pdf_field_is_signed (PenaPdf *pdf, const PenaPdfField *field);
+guint pena_pdf_form_count_signed (PenaPdf *pdf, const PenaPdfForm *self);
 /* NULL when no signature field has this full name. */
 const PenaPdfField *pena_pdf_form_find (const PenaPdfForm *self, const gchar *name);
 /* "Signature1" or the first of its like that is free. */

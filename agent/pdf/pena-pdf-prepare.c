@@ -280,6 +280,10 @@ check_bounds (Draft *draft, GError **error)
         g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no sensible room for the signature");
         return FALSE;
     }
+    if (pena_pdf_form_count_signed (draft->pdf, draft->form) >= PENA_PDF_MAX_SIGNATURES) {
+        pena_pdf_set_unsupported (error, _ ("too many signatures"));
+        return FALSE;
+    }
     if (pena_pdf_get_int (draft->pdf, draft->pdf->trailer, "/Size", 1) > MAX_OBJECTS) {
         pena_pdf_set_unsupported (error, _ ("too many objects"));
         return FALSE;

@@ -11,7 +11,7 @@
 #include "pena-text.h"
 
 #define MAX_REASON 160
-#define MAX_PAGE_NODES 2000000
+#define MAX_PAGE_NODES 500000
 #define MAX_PAGE_DEPTH 128
 
 static void

@@ -8,8 +8,6 @@
 #include "pena-pdf-text.h"
 #include "pena-text.h"
 
-/* Each one before the last costs a comparison of two revisions. */
-#define MAX_SIGNATURES 500
 /* Signatures times objects. */
 #define MAX_COMPARED 20000000
 
@@ -286,7 +284,7 @@ collect (PenaPdf *pdf, const PenaPdfForm *form, GPtrArray *rows, GError **error)
         const PenaPdfField *field = g_ptr_array_index (form->signatures, i);
         if (!pena_pdf_field_is_signed (pdf, field))
             continue;
-        if (rows->len == MAX_SIGNATURES) {
+        if (rows->len == PENA_PDF_MAX_SIGNATURES) {
             pena_pdf_set_unsupported (error, _ ("too many signatures"));
             return FALSE;
         }

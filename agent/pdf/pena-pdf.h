@@ -84,6 +84,9 @@ typedef struct {
 void pena_pdf_signature_free (PenaPdfSignature *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfSignature, pena_pdf_signature_free)
 
+/* With more, a document is UNSUPPORTED: each costs a comparison of two revisions. */
+#define PENA_PDF_MAX_SIGNATURES 256
+
 /* Every signed signature field, oldest first; transfer full (g_ptr_array_unref), empty when there is none. Document
  * time-stamps are listed too (sub_filter "ETSI.RFC3161"). */
 GPtrArray *pena_pdf_list_signatures (PenaPdf *self, GError **error);

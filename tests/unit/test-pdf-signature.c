@@ -283,6 +283,41 @@ test_unsound_ranges (void)
     }
 }
 
+/* More than anybody judges is refused before anything is signed, and fields without end are not walked. */
+static void
+test_too_many (void)
+{
+    const struct {
+        guint n; /* signatures */
+        guint m; /* times that the list of fields names one more */
+        gboolean listed, signable;
+    } cases[] = {
+        {255, 1, TRUE, TRUE}, {256, 1, TRUE, FALSE}, {257, 1, FALSE, FALSE}, {0, 250000, FALSE, FALSE}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        g_autoptr (GString) form = g_string_new ("<< /Fields [");
+        g_autoptr (GError) error = NULL;
+        for (guint n = 0; n < cases[i].n; n++)
+            g_string_append_printf (form, "<< /FT /Sig /T (f%u) /V << /Type /Sig >> >> ", n);
+        for (guint m = 0; m < cases[i].m; m++)
+            g_string_append (form, "6 0 R ");
+        g_string_append (form, "] >>");
+        pdf_builder_letter (builder, "/AcroForm 5 0 R", "");
+        pdf_builder_object (builder, 5, form->str);
+        pdf_builder_object (builder, 6, "<< /FT /Sig /T (Kosong) >>");
+        pdf_builder_table (builder, "");
+        g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+        g_autoptr (GPtrArray) signatures = pena_pdf_list_signatures (document->pdf, &error);
+        g_assert_true ((signatures != NULL) == cases[i].listed);
+        g_clear_error (&error);
+        g_autoptr (PenaPdfUpdate) update = pena_pdf_prepare (document->pdf, &pdf_sign_options, &error);
+        g_assert_true ((update != NULL) == cases[i].signable);
+        if (!cases[i].signable)
+            g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_UNSUPPORTED);
+    }
+}
+
 /* Whatever byte is another: no crash, and nothing that calls itself whole leaves a byte out. */
 static void
 test_every_byte_changed (void)
@@ -326,6 +361,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/signature/redirected", test_redirected_dictionary);
     g_test_add_func ("/pdf/signature/shared", test_shared_dictionary);
     g_test_add_func ("/pdf/signature/unsound-ranges", test_unsound_ranges);
+    g_test_add_func ("/pdf/signature/too-many", test_too_many);
     g_test_add_func ("/pdf/signature/every-byte", test_every_byte_changed);
     return g_test_run ();
 }
