@@ -192,8 +192,9 @@ take_known (GPtrArray *old, const PenaModule *module, CK_SLOT_ID slot)
     return NULL;
 }
 
+/* The first token that cannot be read leaves its error in *trouble. */
 static void
-add_slot (PenaTokens *self, GPtrArray *old, const PenaModule *module, CK_SLOT_ID slot)
+add_slot (PenaTokens *self, GPtrArray *old, const PenaModule *module, CK_SLOT_ID slot, GError **trouble)
 {
     g_autoptr (GError) error = NULL;
     g_autoptr (PenaToken) token = take_known (old, module, slot);
@@ -204,12 +205,15 @@ add_slot (PenaTokens *self, GPtrArray *old, const PenaModule *module, CK_SLOT_ID
         token = read_token (module, slot, &error);
     if (token != NULL)
         g_ptr_array_add (self->tokens, g_steal_pointer (&token));
-    else if (pena_error_code (error) != PENA_ERROR_TOKEN_REMOVED)
+    else if (pena_error_code (error) != PENA_ERROR_TOKEN_REMOVED) {
         g_message ("module '%s', slot %lu: %s", module->name, slot, error->message);
+        if (*trouble == NULL)
+            *trouble = g_steal_pointer (&error);
+    }
 }
 
 static void
-add_module (PenaTokens *self, GPtrArray *old, const PenaModule *module)
+add_module (PenaTokens *self, GPtrArray *old, const PenaModule *module, GError **trouble)
 {
     CK_SLOT_ID slots[SLOTS_MAX];
     CK_ULONG count = SLOTS_MAX;
@@ -218,7 +222,7 @@ add_module (PenaTokens *self, GPtrArray *old, const PenaModule *module)
     if (rv != CKR_OK && rv != CKR_BUFFER_TOO_SMALL)
         g_message ("module '%s' does not list its slots (0x%lX)", module->name, rv);
     for (CK_ULONG i = 0; rv == CKR_OK && i < MIN (count, SLOTS_MAX); i++)
-        add_slot (self, old, module, slots[i]);
+        add_slot (self, old, module, slots[i], trouble);
 }
 
 /* Of the first token that has it: the first that can sign, else the first. */
@@ -288,6 +292,7 @@ gboolean
 pena_tokens_refresh (PenaTokens *self, GError **error)
 {
     g_autoptr (GPtrArray) old = NULL;
+    g_autoptr (GError) trouble = NULL;
 
     if (self->modules == NULL)
         self->modules = pena_modules_new ((const gchar *const *)self->names, error);
@@ -298,8 +303,12 @@ pena_tokens_refresh (PenaTokens *self, GError **error)
     old = g_steal_pointer (&self->tokens);
     self->tokens = g_ptr_array_new_with_free_func ((GDestroyNotify)token_free);
     for (guint i = 0; i < modules->len; i++)
-        add_module (self, old, modules->pdata[i]);
+        add_module (self, old, modules->pdata[i], &trouble);
     choose_shown (self);
+    if (self->tokens->len == 0 && trouble != NULL) {
+        g_propagate_error (error, g_steal_pointer (&trouble));
+        return FALSE;
+    }
     return self->tokens->len > 0 || check_reader_service (self, error);
 }
 

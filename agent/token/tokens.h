@@ -52,7 +52,8 @@ void pena_tokens_lock (PenaTokens *self);
 void pena_tokens_unlock (PenaTokens *self);
 
 /* Looks what is plugged in. Only tokens that are new are read; of the others the state of the PIN is asked of
- * the module. No token at all is no error, unless it is because pcscd does not run: READER_SERVICE_DOWN. */
+ * the module. No token at all is no error, unless it is because pcscd does not run (READER_SERVICE_DOWN), or because
+ * what is plugged in cannot be read: then it is the error of that. */
 gboolean pena_tokens_refresh (PenaTokens *self, GError **error);
 /* Of PenaToken; borrowed. Those that show something which no token before them does. */
 const GPtrArray *pena_tokens_get (const PenaTokens *self);

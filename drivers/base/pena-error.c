@@ -35,9 +35,10 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_TOKEN_REMOVED] = {"token-removed", LATER, 503, PENA_EXIT_TOKEN,
                                   N_ ("The token was pulled out or was reset before it was done."),
                                   N_ ("Nothing was signed. Plug it in again and repeat.")},
-    [PENA_ERROR_TOKEN_UNSUPPORTED] = {"token-unsupported", REQUEST, 503, PENA_EXIT_TOKEN,
-                                      N_ ("The token is of a kind that Pena does not know."),
-                                      N_ ("Run 'pena doctor'; the token's own module may be needed.")},
+    [PENA_ERROR_TOKEN_UNSUPPORTED] =
+        {"token-unsupported", REQUEST, 503, PENA_EXIT_TOKEN,
+         N_ ("The token is of a kind that Pena does not know."),
+         N_ ("Install the maker's PKCS#11 module, or have its file registered with p11-kit.")},
     [PENA_ERROR_TOKEN_FAILED] =
         {"token-failed", SERVER, 503, PENA_EXIT_TOKEN, N_ ("The token did not do what was asked."),
          N_ ("Pull it out, plug it in again and repeat; if it stays so, see 'pena doctor'.")},
