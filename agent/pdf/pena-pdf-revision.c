@@ -191,7 +191,7 @@ explain_added (Compare *self, qpdf_oh object, guint depth)
 static const gchar *const field_keys[] = {
     "/Type",     "/Subtype",      "/FT",     "/T",  "/TU",   "/TM", "/V",      "/Rect", "/F", "/Ff",
     "/P",        "/AP",           "/MK",     "/DA", "/Lock", "/SV", "/Parent", "/Kids", "/M", "/NM",
-    "/Contents", "/StructParent", "/Border", "/BS", "/H",    "/AS", NULL};
+    "/Contents", "/StructParent", "/Border", "/BS", "/H",    "/AS", "/DR",     NULL};
 static const gchar *const signed_keys[] = {"/V", "/AP", "/M", NULL};
 
 static gboolean
@@ -339,35 +339,25 @@ only_signature_fields (Compare *self, qpdf_oh fields)
     return TRUE;
 }
 
-/* Whatever had a name keeps its meaning. */
-static gboolean
-only_grew (Compare *self, qpdf_oh old, qpdf_oh now, guint depth)
-{
-    g_autoptr (GPtrArray) keys = pena_pdf_keys (self->old, old);
-
-    for (guint i = 0; i < keys->len; i++) {
-        const gchar *key = g_ptr_array_index (keys, i);
-        qpdf_oh before = pena_pdf_get (self->old, old, key), after = pena_pdf_get (self->now, now, key);
-        if (same_text (self, before, after))
-            continue;
-        if (depth == 0 || !pena_pdf_is_dict (self->old, before) || !pena_pdf_is_dict (self->now, after) ||
-            !only_grew (self, before, after, depth - 1))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-/* Fonts for the appearance of signatures: categories of resources, and names in these. */
+/* Text of fields that stand on a page without being in the form is drawn with the form's fonts: what has a name keeps
+ * its meaning. Other resources serve signatures only, and signers put them there. */
 static gboolean
 resources_are_fine (Compare *self, qpdf_oh old, qpdf_oh now)
 {
-    qpdf_oh before = pena_pdf_get (self->old, old, "/DR"), after = pena_pdf_get (self->now, now, "/DR");
     qpdf_oh text = pena_pdf_get (self->old, old, "/DA");
+    qpdf_oh after = pena_pdf_get (self->now, now, "/DR");
+    qpdf_oh before = pena_pdf_get (self->old, pena_pdf_get (self->old, old, "/DR"), "/Font");
+    qpdf_oh fonts = pena_pdf_get (self->now, after, "/Font");
+    g_autoptr (GPtrArray) names =
+        pena_pdf_is_dict (self->old, before) ? pena_pdf_keys (self->old, before) : g_ptr_array_new ();
 
     if (!pena_pdf_is_null (self->old, text) && !same_text (self, text, pena_pdf_get (self->now, now, "/DA")))
         return FALSE;
-    if (!pena_pdf_is_null (self->old, before) && !only_grew (self, before, after, 1))
-        return FALSE;
+    for (guint i = 0; i < names->len; i++) {
+        const gchar *name = g_ptr_array_index (names, i);
+        if (!same_text (self, pena_pdf_get (self->old, before, name), pena_pdf_get (self->now, fonts, name)))
+            return FALSE;
+    }
     explain_added (self, after, 0);
     return TRUE;
 }

@@ -217,7 +217,8 @@ test_fine_updates (void)
     } cases[] = {
         {"invisible field",
          {"6 [12 0 R 13 0 R]", "8 [12 0 R 13 0 R]",
-          "13 << /Type /Annot /Subtype /Widget /FT /Sig /T (Kedua) /Rect [0 0 0 0] /P 3 0 R >>", NULL}},
+          "13 << /Type /Annot /Subtype /Widget /FT /Sig /T (Kedua) /Rect [0 0 0 0] /P 3 0 R /DR << >> >>",
+          NULL}},
         {"visible field of a trusted signer",
          {"6 [12 0 R 13 0 R]", "8 [12 0 R 13 0 R]",
           "13 << /Subtype /Widget /FT /Sig /T (Kedua) /Rect [9 9 99 99] /AP << /N 14 0 R >> >>", APPEARANCE,
@@ -230,7 +231,8 @@ test_fine_updates (void)
           "13 << /Subtype /Widget /FT /Sig /T (Kedua) /Rect [0 0 0 0] >>", NULL}},
         {"fonts for the signature",
          {"6 [12 0 R 13 0 R]", "13 << /FT /Sig /T (Kedua) >>",
-          "5 << /Fields 6 0 R /SigFlags 3 /DA (/Helv 10 Tf) /DR << /Font << /Helv 10 0 R /T 15 0 R >> >> >>",
+          "5 << /Fields 6 0 R /SigFlags 3 /DA (/Helv 10 Tf) /DR << /Font << /Helv 10 0 R /T 15 0 R >> "
+          "/XObject << /FRM 9 0 R >> >> >>",
           "15 << /Type /Font /Subtype /Type1 /BaseFont /Courier >>", NULL}},
         {"validation data and a newer version",
          {"6 [12 0 R 13 0 R]", "13 << /FT /Sig /T (Kedua) >>",
