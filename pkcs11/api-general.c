@@ -18,8 +18,6 @@ check_initialize_args (const CK_C_INITIALIZE_ARGS *args)
     guint given = (args->CreateMutex != NULL) + (args->DestroyMutex != NULL) + (args->LockMutex != NULL) +
                   (args->UnlockMutex != NULL);
 
-    /* Locks of our own always work on Linux, so the caller's are not needed; but all or none must be there.
-     */
     return args->pReserved == NULL && (given == 0 || given == 4) ? CKR_OK : CKR_ARGUMENTS_BAD;
 }
 
@@ -27,11 +25,10 @@ CK_RV
 C_Initialize (void *init_args)
 {
     const CK_C_INITIALIZE_ARGS *args = init_args;
-    gboolean may_thread = args == NULL || (args->flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS) == 0;
 
     if (args != NULL && check_initialize_args (args) != CKR_OK)
         return CKR_ARGUMENTS_BAD;
-    return pena_mod_initialize (may_thread);
+    return pena_mod_initialize (args);
 }
 
 CK_RV
@@ -153,17 +150,40 @@ C_GetSlotInfo (CK_SLOT_ID id, CK_SLOT_INFO *info)
 CK_RV
 C_GetTokenInfo (CK_SLOT_ID id, CK_TOKEN_INFO *info)
 {
-    PENA_MOD_ENTER (mod);
+    PENA_MOD_ENTER_SLOT (mod, slot, id);
 
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
-    PenaModSlot *slot = pena_mod_find_slot (mod, id);
-    if (slot == NULL)
-        return CKR_SLOT_ID_INVALID;
     CK_RV rv = pena_mod_need_token (mod, slot);
     if (rv == CKR_OK)
         pena_mod_fill_token_info (mod, slot, info);
     return rv;
+}
+
+static gboolean
+take_event (PenaMod *mod, CK_SLOT_ID *id)
+{
+    pena_mod_refresh (mod);
+    for (guint i = 0; i < mod->slots->len; i++) {
+        PenaModSlot *slot = mod->slots->pdata[i];
+        if (!slot->event)
+            continue;
+        slot->event = FALSE;
+        *id = slot->id;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+/* FALSE when the module is about to end. */
+static gboolean
+await_change (PenaMod *mod)
+{
+    g_autoptr (GPtrArray) known = mod->readers != NULL ? g_ptr_array_ref (mod->readers) : NULL;
+
+    pena_mod_let_in ();
+    gboolean more = pena_transport_wait (mod->transport, known);
+    return pena_mod_resume () && more;
 }
 
 CK_RV
@@ -173,18 +193,13 @@ C_WaitForSlotEvent (CK_FLAGS flags, CK_SLOT_ID *id, void *reserved)
 
     if (id == NULL || reserved != NULL)
         return CKR_ARGUMENTS_BAD;
-    if ((flags & CKF_DONT_BLOCK) == 0)
-        return CKR_FUNCTION_NOT_SUPPORTED;
-    pena_mod_refresh (mod);
-    for (guint i = 0; i < mod->slots->len; i++) {
-        PenaModSlot *slot = mod->slots->pdata[i];
-        if (!slot->event)
-            continue;
-        slot->event = FALSE;
-        *id = slot->id;
-        return CKR_OK;
+    while (!take_event (mod, id)) {
+        if (flags & CKF_DONT_BLOCK)
+            return mod->readers != NULL ? CKR_NO_EVENT : CKR_PENA_READER_SERVICE_DOWN;
+        if (!await_change (mod))
+            return CKR_CRYPTOKI_NOT_INITIALIZED;
     }
-    return mod->service_down ? CKR_PENA_READER_SERVICE_DOWN : CKR_NO_EVENT;
+    return CKR_OK;
 }
 
 /* --- mechanisms: the same for all tokens, and known without one --- */

@@ -10,15 +10,12 @@
 CK_RV
 C_OpenSession (CK_SLOT_ID id, CK_FLAGS flags, void *application, CK_NOTIFY notify, CK_SESSION_HANDLE *session)
 {
-    PENA_MOD_ENTER (mod);
+    PENA_MOD_ENTER_SLOT (mod, slot, id);
 
     if (session == NULL)
         return CKR_ARGUMENTS_BAD;
     if ((flags & CKF_SERIAL_SESSION) == 0)
         return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
-    PenaModSlot *slot = pena_mod_find_slot (mod, id);
-    if (slot == NULL)
-        return CKR_SLOT_ID_INVALID;
     return pena_mod_open_session (mod, slot, (flags & CKF_RW_SESSION) != 0, session);
 }
 
@@ -32,11 +29,8 @@ C_CloseSession (CK_SESSION_HANDLE handle)
 CK_RV
 C_CloseAllSessions (CK_SLOT_ID id)
 {
-    PENA_MOD_ENTER (mod);
-    PenaModSlot *slot = pena_mod_find_slot (mod, id);
+    PENA_MOD_ENTER_SLOT (mod, slot, id);
 
-    if (slot == NULL)
-        return CKR_SLOT_ID_INVALID;
     pena_mod_close_sessions (mod, slot);
     if (slot->logged_in)
         pena_mod_logout (mod, slot);
@@ -46,8 +40,12 @@ C_CloseAllSessions (CK_SLOT_ID id)
 CK_RV
 C_GetSessionInfo (CK_SESSION_HANDLE handle, CK_SESSION_INFO *info)
 {
-    PENA_MOD_ENTER_SESSION (mod, session, handle);
+    PENA_MOD_ENTER (mod);
+    PenaModSession *session = pena_mod_find_session (mod, handle);
 
+    /* Not kept waiting by a card that is at work: programs poll this. */
+    if (session == NULL)
+        return CKR_SESSION_HANDLE_INVALID;
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
     pena_mod_refresh (mod);
@@ -123,9 +121,11 @@ set_pin (PenaMod *mod, PenaModSlot *slot, const guint8 *old_pin, gsize old_lengt
     PenaVerifyFlags flags = slot->final_try_seen ? PENA_VERIFY_SPEND_LAST_TRY : PENA_VERIFY_NORMAL;
 
     pena_mod_before_card (mod, slot);
-    if (pena_card_change_pin (slot->card, old_pin, old_length, new_pin, new_length, flags, &error))
+    pena_card_change_pin (slot->card, old_pin, old_length, new_pin, new_length, flags, &error);
+    CK_RV rv = pena_mod_after_card (mod, slot, error);
+    if (rv == CKR_OK)
         slot->final_try_seen = FALSE;
-    return pena_mod_after_card (mod, slot, error);
+    return rv;
 }
 
 CK_RV

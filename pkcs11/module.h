@@ -9,14 +9,16 @@
 #include "pena-card.h"
 #include "pena-transport.h"
 
-/* Everything that the module knows, one in a process, behind one lock. */
+/* Everything that the module knows, one in a process, behind one lock. The lock is let go of while a card is
+ * at work (pena_mod_before_card): its slot is then busy, and who needs the same slot waits. */
 typedef struct {
     gboolean may_thread; /* C_Initialize allowed threads of our own */
     PenaTransport *transport;
     GPtrArray *slots;     /* of PenaModSlot; an index is the slot's id and never changes its reader */
     GHashTable *sessions; /* handle -> PenaModSession */
+    GPtrArray *readers;   /* as last seen, of PenaCardReader; NULL: there is no pcscd */
     CK_SESSION_HANDLE last_session;
-    gboolean service_down; /* there is no pcscd */
+    CK_OBJECT_HANDLE last_object; /* of those that programs made */
 } PenaMod;
 
 /* The lock for as long as a scope lasts; mod is NULL, and nothing locked, when the module is not initialized.
@@ -36,8 +38,19 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PenaModLock, pena_mod_unlock)
     if (mod == NULL)                                                                                         \
     return CKR_CRYPTOKI_NOT_INITIALIZED
 
-CK_RV pena_mod_initialize (gboolean may_thread);
+/* args is checked; NULL for what C_Initialize (NULL) means. */
+CK_RV pena_mod_initialize (const CK_C_INITIALIZE_ARGS *args);
+/* Ends all waiting and waits until every call has ended. */
 CK_RV pena_mod_finalize (void);
+
+/* Within the lock: lets others in, and has it again when pena_mod_resume() returns. Nothing that belongs to
+ * the caller may be taken away in between; FALSE when the module is about to end. */
+void pena_mod_let_in (void);
+gboolean pena_mod_resume (void);
+/* Within the lock: waits until some slot is no longer busy. FALSE when the module is about to end. */
+gboolean pena_mod_await_idle (void);
+/* Within the lock: tells those that wait for a slot. */
+void pena_mod_tell_idle (void);
 
 /* Has pena_mod_expire_holds() called, with the lock, when this time (monotonic) has come. FALSE when that
  * cannot be. */

@@ -22,6 +22,22 @@ pena_mod_find_session (PenaMod *self, CK_SESSION_HANDLE handle)
 }
 
 CK_RV
+pena_mod_enter_session (PenaMod *self, CK_SESSION_HANDLE handle, PenaModSession **ret_session)
+{
+    for (;;) {
+        PenaModSession *session = pena_mod_find_session (self, handle);
+        if (session == NULL)
+            return CKR_SESSION_HANDLE_INVALID;
+        if (!session->slot->busy) {
+            *ret_session = session;
+            return CKR_OK;
+        }
+        if (!pena_mod_await_idle ())
+            return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+}
+
+CK_RV
 pena_mod_open_session (PenaMod *self, PenaModSlot *slot, gboolean read_write, CK_SESSION_HANDLE *ret_handle)
 {
     CK_RV rv = pena_mod_need_token (self, slot);

@@ -19,6 +19,8 @@ void pena_mod_session_free (PenaModSession *self);
 
 /* NULL when there is none. */
 PenaModSession *pena_mod_find_session (PenaMod *self, CK_SESSION_HANDLE handle);
+/* The same once its slot is not busy. */
+CK_RV pena_mod_enter_session (PenaMod *self, CK_SESSION_HANDLE handle, PenaModSession **ret_session);
 CK_RV pena_mod_open_session (PenaMod *self, PenaModSlot *slot, gboolean read_write,
                              CK_SESSION_HANDLE *ret_handle);
 /* The last session of a slot takes the login with it. */
@@ -32,6 +34,7 @@ void pena_mod_fill_session_info (PenaModSession *session, CK_SESSION_INFO *info)
 /* Opens each C_ function that works in a session. */
 #define PENA_MOD_ENTER_SESSION(mod, session, handle)                                                         \
     PENA_MOD_ENTER (mod);                                                                                    \
-    PenaModSession *session = pena_mod_find_session (mod, handle);                                           \
-    if (session == NULL)                                                                                     \
-    return CKR_SESSION_HANDLE_INVALID
+    PenaModSession *session = NULL;                                                                          \
+    CK_RV entered_ = pena_mod_enter_session (mod, handle, &session);                                         \
+    if (entered_ != CKR_OK)                                                                                  \
+    return entered_

@@ -75,6 +75,8 @@ update_slot (PenaMod *self, PenaModSlot *slot, const PenaCardReader *reader)
     gboolean present = reader != NULL && reader->present;
     guint64 changes = reader != NULL ? reader->changes : 0;
 
+    if (slot->busy)
+        return; /* whoever is at work there will notice */
     if (present == slot->present && changes == slot->changes)
         return;
     slot->event = TRUE;
@@ -88,11 +90,9 @@ update_slot (PenaMod *self, PenaModSlot *slot, const PenaCardReader *reader)
 void
 pena_mod_refresh (PenaMod *self)
 {
-    g_autoptr (GError) error = NULL;
-    g_autoptr (GPtrArray) readers = pena_transport_list (self->transport, &error);
+    g_autoptr (GPtrArray) readers = pena_transport_list (self->transport, NULL);
     guint known = self->slots->len;
 
-    self->service_down = g_error_matches (error, PENA_ERROR, PENA_ERROR_READER_SERVICE_DOWN);
     for (guint i = 0; readers != NULL && i < readers->len; i++)
         slot_of_reader (self, ((PenaCardReader *)readers->pdata[i])->name);
     for (guint i = 0; i < self->slots->len; i++) {
@@ -101,6 +101,8 @@ pena_mod_refresh (PenaMod *self)
         if (i >= known && known == 0)
             slot->event = FALSE; /* what was there from the start is no event */
     }
+    g_clear_pointer (&self->readers, g_ptr_array_unref);
+    self->readers = g_steal_pointer (&readers);
 }
 
 PenaModSlot *
@@ -112,20 +114,35 @@ pena_mod_find_slot (PenaMod *self, CK_SLOT_ID id)
 }
 
 CK_RV
-pena_mod_need_token (PenaMod *self, PenaModSlot *slot)
+pena_mod_enter_slot (PenaMod *self, CK_SLOT_ID id, PenaModSlot **ret_slot)
+{
+    PenaModSlot *slot = pena_mod_find_slot (self, id);
+
+    if (slot == NULL)
+        return CKR_SLOT_ID_INVALID;
+    while (slot->busy)
+        if (!pena_mod_await_idle ())
+            return CKR_CRYPTOKI_NOT_INITIALIZED;
+    *ret_slot = slot;
+    return CKR_OK;
+}
+
+static void
+end_work (PenaModSlot *slot)
+{
+    pena_mod_resume ();
+    slot->busy = FALSE;
+    pena_mod_tell_idle ();
+}
+
+static CK_RV
+open_card (PenaMod *self, PenaModSlot *slot)
 {
     g_autoptr (GError) error = NULL;
 
-    pena_mod_refresh (self);
-    if (!slot->present)
-        return CKR_TOKEN_NOT_PRESENT;
-    if (slot->card != NULL && !pena_card_is_lost (slot->card))
-        return CKR_OK;
-    if (slot->refused != CKR_OK)
-        return slot->refused;
-    drop_card (self, slot);
     pena_mod_before_card (self, slot);
     slot->card = pena_card_open (self->transport, slot->reader, &error);
+    end_work (slot);
     if (slot->card != NULL) {
         slot->objects = pena_mod_objects_new (slot->card);
         return CKR_OK;
@@ -134,6 +151,20 @@ pena_mod_need_token (PenaMod *self, PenaModSlot *slot)
     if (g_error_matches (error, PENA_ERROR, PENA_ERROR_TOKEN_UNSUPPORTED))
         slot->refused = pena_mod_rv (error);
     return pena_mod_rv (error);
+}
+
+CK_RV
+pena_mod_need_token (PenaMod *self, PenaModSlot *slot)
+{
+    pena_mod_refresh (self);
+    if (!slot->present)
+        return CKR_TOKEN_NOT_PRESENT;
+    if (slot->card != NULL && !pena_card_is_lost (slot->card))
+        return CKR_OK;
+    if (slot->refused != CKR_OK)
+        return slot->refused;
+    drop_card (self, slot);
+    return open_card (self, slot);
 }
 
 /* --- holding --- */
@@ -150,27 +181,39 @@ void
 pena_mod_before_card (PenaMod *self, PenaModSlot *slot)
 {
     /* Two programs that each hold one card and wait for the other's would wait for ever. */
-    for (guint i = 0; i < self->slots->len; i++)
-        if (self->slots->pdata[i] != slot)
-            release (self->slots->pdata[i]);
+    for (guint i = 0; i < self->slots->len; i++) {
+        PenaModSlot *other = self->slots->pdata[i];
+        if (other != slot && !other->busy)
+            release (other);
+    }
+    slot->busy = TRUE;
+    pena_mod_let_in ();
+}
+
+/* A card that is gone takes its sessions with it. */
+static CK_RV
+note_loss (PenaMod *self, PenaModSlot *slot)
+{
+    if (!pena_card_is_lost (slot->card))
+        return CKR_OK;
+    drop_card (self, slot);
+    return CKR_DEVICE_REMOVED;
 }
 
 CK_RV
 pena_mod_after_card (PenaMod *self, PenaModSlot *slot, const GError *error)
 {
-    gboolean lost = pena_card_is_lost (slot->card);
+    CK_RV rv;
 
+    end_work (slot);
     if (!pena_card_is_held (slot->card))
         forget_hold (slot);
     /* Others can reset the card, and a wrong PIN ends what a right one began: who is told here that he is not
      * logged in must be able to log in. */
     if (!pena_card_get_pin (slot->card)->verified)
         slot->logged_in = FALSE;
-    if (lost)
-        drop_card (self, slot);
-    if (error != NULL)
-        return pena_mod_rv (error);
-    return lost ? CKR_DEVICE_REMOVED : CKR_OK;
+    rv = note_loss (self, slot);
+    return error != NULL ? pena_mod_rv (error) : rv;
 }
 
 void
@@ -178,8 +221,11 @@ pena_mod_distrust (PenaMod *self, PenaModSlot *slot)
 {
     if (slot->card == NULL)
         return;
-    if (slot->logged_in)
+    if (slot->logged_in) {
+        pena_mod_before_card (self, slot);
         pena_card_logout (slot->card, NULL);
+        end_work (slot);
+    }
     drop_card (self, slot);
 }
 
@@ -190,14 +236,24 @@ pena_mod_expire_holds (PenaMod *self, gint64 now)
 
     for (guint i = 0; i < self->slots->len; i++) {
         PenaModSlot *slot = self->slots->pdata[i];
-        if (slot->held_until == 0)
-            continue;
+        if (slot->held_until == 0 || slot->busy)
+            continue; /* who is at work there uses the hold up, or begins another */
         if (slot->held_until <= now)
             release (slot);
         else
             next = next == 0 ? slot->held_until : MIN (next, slot->held_until);
     }
     return next;
+}
+
+/* Whoever waits for one card must hold no other; see pena_mod_before_card(). */
+static gboolean
+any_busy (PenaMod *self)
+{
+    for (guint i = 0; i < self->slots->len; i++)
+        if (((PenaModSlot *)self->slots->pdata[i])->busy)
+            return TRUE;
+    return FALSE;
 }
 
 /* After a VERIFY that is held: remembers the PIN for as long, to know it again. Without a thread to end the
@@ -208,7 +264,7 @@ start_hold (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize length)
     forget_hold (slot);
     slot->held_pin = pena_secret_new (PENA_CARD_PIN_MAX, FALSE, NULL);
     slot->held_until = g_get_monotonic_time () + PENA_MOD_HOLD_MICROSECONDS;
-    if (slot->held_pin == NULL || !pena_secret_append (slot->held_pin, pin, length) ||
+    if (any_busy (self) || slot->held_pin == NULL || !pena_secret_append (slot->held_pin, pin, length) ||
         !pena_mod_call_at (self, slot->held_until))
         release (slot);
 }
@@ -234,12 +290,15 @@ verify (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize length, gbool
         (hold ? PENA_VERIFY_HOLD : 0) | (slot->final_try_seen ? PENA_VERIFY_SPEND_LAST_TRY : 0);
 
     pena_mod_before_card (self, slot);
-    if (pena_card_verify (slot->card, pin, length, flags, &error)) {
-        slot->final_try_seen = FALSE;
-        if (hold)
-            start_hold (self, slot, pin, length);
-    }
-    return pena_mod_after_card (self, slot, error);
+    pena_card_verify (slot->card, pin, length, flags, &error);
+    CK_RV rv = pena_mod_after_card (self, slot, error);
+    if (rv != CKR_OK)
+        return rv;
+    slot->final_try_seen = FALSE;
+    if (!hold)
+        return CKR_OK;
+    start_hold (self, slot, pin, length);
+    return note_loss (self, slot);
 }
 
 CK_RV

@@ -12,6 +12,7 @@ typedef struct {
     CK_SLOT_ID id;
     gchar *reader;
     gboolean present;
+    gboolean busy;      /* the card is at work, the module's lock is free; nothing here changes meanwhile */
     guint64 changes;    /* as the transport counts */
     gboolean event;     /* a card came or went since C_WaitForSlotEvent last said so */
     CK_RV refused;      /* why the card that is in can never be used; CKR_OK: not known yet */
@@ -29,12 +30,15 @@ void pena_mod_slot_free (PenaModSlot *self);
 void pena_mod_refresh (PenaMod *self);
 /* NULL when there is none with this id. */
 PenaModSlot *pena_mod_find_slot (PenaMod *self, CK_SLOT_ID id);
+/* The same once it is not busy. */
+CK_RV pena_mod_enter_slot (PenaMod *self, CK_SLOT_ID id, PenaModSlot **ret_slot);
 /* Sees to it that slot->card is the card that is in the reader now. */
 CK_RV pena_mod_need_token (PenaMod *self, PenaModSlot *slot);
 
-/* Stand around whatever goes to the card: before, no other card may be kept from other programs; after, what
- * became of the hold, of the login and of the card itself is noted, and the error (may be NULL) told as
- * PKCS#11 does. A card that is gone by then is an error, whatever it did before: its sessions are gone, too. */
+/* Stand around whatever goes to the card. Before: no other card may be kept from other programs, and the
+ * module's lock is let go of, the slot being busy. After: what became of the hold, of the login and of the
+ * card itself is noted, and the error (may be NULL) told as PKCS#11 does. A card that is gone by then is an
+ * error, whatever it did before: its sessions are gone, too. */
 void pena_mod_before_card (PenaMod *self, PenaModSlot *slot);
 CK_RV pena_mod_after_card (PenaMod *self, PenaModSlot *slot, const GError *error);
 
@@ -51,3 +55,11 @@ gint64 pena_mod_expire_holds (PenaMod *self, gint64 now);
 
 void pena_mod_fill_slot_info (PenaModSlot *slot, CK_SLOT_INFO *info);
 void pena_mod_fill_token_info (PenaMod *self, PenaModSlot *slot, CK_TOKEN_INFO *info);
+
+/* Opens each C_ function that works on a slot's card. */
+#define PENA_MOD_ENTER_SLOT(mod, slot, id)                                                                   \
+    PENA_MOD_ENTER (mod);                                                                                    \
+    PenaModSlot *slot = NULL;                                                                                \
+    CK_RV entered_ = pena_mod_enter_slot (mod, id, &slot);                                                   \
+    if (entered_ != CKR_OK)                                                                                  \
+    return entered_

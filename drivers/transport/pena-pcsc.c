@@ -10,16 +10,19 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-pcsc-wait.h"
+
 typedef struct {
     PenaTransport parent;
     SCARDCONTEXT context;
     gboolean connected;
     guint32 epoch; /* how often pcscd was connected to: its own counts begin anew each time */
+    PenaPcscWait *wait;
 } Pcsc;
 
 typedef struct {
     PenaLink parent;
-    SCARDCONTEXT context;
+    SCARDCONTEXT context; /* its own: libpcsclite keeps a context locked for as long as a card is at work */
     gchar *reader;
     DWORD changes; /* as pcscd counts: of the card that this is a link to */
     SCARDHANDLE handle;
@@ -28,7 +31,7 @@ typedef struct {
 } PcscLink;
 
 /* pcscd has 16 readers at most. */
-enum { READERS_MAX = 16, RECONNECTS_MAX = 4, CHANGES_SHIFT = 16 };
+enum { READERS_MAX = 16, RECONNECTS_MAX = 4 };
 
 static const struct {
     LONG pcsc;
@@ -136,7 +139,7 @@ read_states (Pcsc *self, GPtrArray *names, GPtrArray *ret_readers)
         DWORD state = states[i].dwEventState;
         reader->name = g_strdup (names->pdata[i]);
         reader->present = (state & SCARD_STATE_PRESENT) != 0;
-        reader->changes = (guint64)self->epoch << 32 | (guint32)state >> CHANGES_SHIFT;
+        reader->changes = (guint64)self->epoch << 32 | PENA_PCSC_CHANGES (state);
         g_ptr_array_add (ret_readers, reader);
     }
     return SCARD_S_SUCCESS;
@@ -174,7 +177,20 @@ pcsc_free (PenaTransport *transport)
     Pcsc *self = (Pcsc *)transport;
 
     drop_context (self);
+    pena_pcsc_wait_free (self->wait);
     g_free (self);
+}
+
+static gboolean
+pcsc_wait (PenaTransport *transport, GPtrArray *known)
+{
+    return pena_pcsc_wait (((Pcsc *)transport)->wait, known);
+}
+
+static void
+pcsc_cancel (PenaTransport *transport)
+{
+    pena_pcsc_wait_cancel (((Pcsc *)transport)->wait);
 }
 
 /* How often a card has come or gone. */
@@ -185,39 +201,58 @@ count_changes (SCARDCONTEXT context, const gchar *reader, DWORD *ret_changes)
     LONG rv = SCardGetStatusChange (context, 0, &state, 1);
 
     if (rv == SCARD_S_SUCCESS)
-        *ret_changes = state.dwEventState >> CHANGES_SHIFT;
+        *ret_changes = PENA_PCSC_CHANGES (state.dwEventState);
     return rv;
+}
+
+static void
+pcsc_disconnect (PenaLink *link)
+{
+    PcscLink *self = (PcscLink *)link;
+
+    if (self->handle != 0)
+        SCardDisconnect (self->handle, SCARD_LEAVE_CARD);
+    SCardReleaseContext (self->context);
+    g_free (self->reader);
+    g_free (self);
+}
+
+static gboolean
+connect_card (PcscLink *self, GError **error)
+{
+    DWORD name_length = 0;
+    DWORD state;
+    DWORD atr_length = PENA_ATR_MAX;
+
+    LONG rv = count_changes (self->context, self->reader, &self->changes);
+    if (rv == SCARD_S_SUCCESS)
+        rv = SCardConnect (self->context, self->reader, SCARD_SHARE_SHARED,
+                           SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &self->handle, &self->protocol);
+    if (!check (rv, "cannot connect to the card", error))
+        return FALSE;
+    rv = SCardStatus (self->handle, NULL, &name_length, &state, &self->protocol, self->parent.atr,
+                      &atr_length);
+    self->parent.atr_length = MIN (atr_length, PENA_ATR_MAX);
+    self->parent.t0 = self->protocol == SCARD_PROTOCOL_T0;
+    return check (rv, "cannot read the card's ATR", error);
 }
 
 static PenaLink *
 pcsc_connect (PenaTransport *transport, const gchar *reader, GError **error)
 {
-    Pcsc *self = (Pcsc *)transport;
-    DWORD name_length = 0;
-    DWORD state;
-    DWORD atr_length = PENA_ATR_MAX;
+    SCARDCONTEXT context;
+    LONG rv = SCardEstablishContext (SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
 
-    if (!ensure_context (self, error))
+    if (!check (rv, "cannot reach the smart card service", error))
         return NULL;
-    g_autofree PcscLink *link = g_new0 (PcscLink, 1);
-    LONG rv = count_changes (self->context, reader, &link->changes);
-    if (rv == SCARD_S_SUCCESS)
-        rv = SCardConnect (self->context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-                           &link->handle, &link->protocol);
-    if (!check (rv, "cannot connect to the card", error))
-        return NULL;
-    rv = SCardStatus (link->handle, NULL, &name_length, &state, &link->protocol, link->parent.atr,
-                      &atr_length);
-    if (!check (rv, "cannot read the card's ATR", error)) {
-        SCardDisconnect (link->handle, SCARD_LEAVE_CARD);
-        return NULL;
-    }
-    link->context = self->context;
-    link->reader = g_strdup (reader);
+    PcscLink *link = g_new0 (PcscLink, 1);
     link->parent.ops = transport->ops;
-    link->parent.atr_length = MIN (atr_length, PENA_ATR_MAX);
-    link->parent.t0 = link->protocol == SCARD_PROTOCOL_T0;
-    return &g_steal_pointer (&link)->parent;
+    link->context = context;
+    link->reader = g_strdup (reader);
+    if (connect_card (link, error))
+        return &link->parent;
+    pcsc_disconnect (&link->parent);
+    return NULL;
 }
 
 /* pcscd remembers one event only: a card that went, and another that came and was reset by somebody, look
@@ -289,19 +324,13 @@ pcsc_reset (PenaLink *link, GError **error)
     return check (reconnect ((PcscLink *)link, SCARD_RESET_CARD), "cannot reset the card", error);
 }
 
-static void
-pcsc_disconnect (PenaLink *link)
-{
-    SCardDisconnect (((PcscLink *)link)->handle, SCARD_LEAVE_CARD);
-    g_free (((PcscLink *)link)->reader);
-    g_free (link);
-}
-
 static const PenaTransportOps pcsc_ops = {
     .name = "pcsc",
     .list = pcsc_list,
     .connect = pcsc_connect,
     .free = pcsc_free,
+    .wait = pcsc_wait,
+    .cancel = pcsc_cancel,
     .begin = pcsc_begin,
     .end = pcsc_end,
     .transmit = pcsc_transmit,
@@ -315,5 +344,6 @@ pena_pcsc_new (void)
     Pcsc *self = g_new0 (Pcsc, 1);
 
     self->parent.ops = &pcsc_ops;
+    self->wait = pena_pcsc_wait_new ();
     return &self->parent;
 }

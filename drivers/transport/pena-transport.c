@@ -22,6 +22,18 @@ pena_transport_list (PenaTransport *self, GError **error)
     return self->ops->list (self, error);
 }
 
+gboolean
+pena_transport_wait (PenaTransport *self, GPtrArray *known)
+{
+    return self->ops->wait (self, known);
+}
+
+void
+pena_transport_cancel (PenaTransport *self)
+{
+    self->ops->cancel (self);
+}
+
 void
 pena_transport_free (PenaTransport *self)
 {

@@ -25,7 +25,9 @@ typedef struct {
 void pena_card_reader_free (PenaCardReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCardReader, pena_card_reader_free)
 
-/* How a transport is written. Nothing here is called by two threads at once. */
+/* How a transport is written. One thread at a time calls list, connect and free; a link belongs to one thread
+ * at a time, but several links, and the transport itself, may be in use at once. wait and cancel may be called
+ * from any thread at any time. */
 typedef struct {
     const gchar *name;
     /* Readers and what is in them, as an array of PenaCardReader (transfer full). Does not touch a card, does
@@ -34,6 +36,11 @@ typedef struct {
     /* A shared connection to the card in the reader, PENA_ERROR_TOKEN_MISSING when there is none. */
     PenaLink *(*connect) (PenaTransport *self, const gchar *reader, GError **error);
     void (*free) (PenaTransport *self);
+    /* Blocks, without a wake-up in between, until the readers or what is in them may not be as `known` (what
+     * list gave; NULL: it failed) any more. FALSE at once when cancel was ever called. */
+    gboolean (*wait) (PenaTransport *self, GPtrArray *known);
+    /* Ends all waiting, for good; may have to be called again until all have noticed. */
+    void (*cancel) (PenaTransport *self);
 
     /* Waits until no other program uses the card and keeps them all out. *ret_reset: somebody has reset the
      * card since the last time, nothing of its state is left. */
@@ -72,6 +79,8 @@ struct _PenaLink {
 };
 
 GPtrArray *pena_transport_list (PenaTransport *self, GError **error);
+gboolean pena_transport_wait (PenaTransport *self, GPtrArray *known);
+void pena_transport_cancel (PenaTransport *self);
 void pena_transport_free (PenaTransport *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaTransport, pena_transport_free)
 

@@ -328,6 +328,149 @@ test_events (void)
     module_world_tear_down ();
 }
 
+typedef struct {
+    CK_SLOT_ID id;
+    CK_RV rv;
+    gint ended;
+} Wait;
+
+static gpointer
+wait_for_event (gpointer data)
+{
+    Wait *wait = data;
+
+    wait->rv = p11->C_WaitForSlotEvent (0, &wait->id, NULL);
+    g_atomic_int_set (&wait->ended, TRUE);
+    return NULL;
+}
+
+/* Who waits sends nothing, keeps nobody out, and hears of the card that comes and of the end. */
+static void
+test_wait (void)
+{
+    Wait wait = {.id = 7};
+    CK_SLOT_INFO info;
+
+    module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
+    CK_SESSION_HANDLE session = open_and_log_in ();
+    g_assert_cmphex (sign (session, 2, FALSE), ==, CKR_OK); /* the login is no longer held */
+    vtoken_reset_count (module_world.card);
+    GThread *thread = g_thread_new ("waiter", wait_for_event, &wait);
+    g_usleep (50 * 1000);
+    g_assert_cmphex (p11->C_GetSlotInfo (0, &info), ==, CKR_OK);
+    g_assert_false (g_atomic_int_get (&wait.ended));
+    assert_count (0);
+    vtoken_world_pull (&module_world);
+    g_thread_join (thread);
+    g_assert_cmphex (wait.rv, ==, CKR_OK);
+    g_assert_cmpuint (wait.id, ==, 0);
+    wait.ended = FALSE;
+    thread = g_thread_new ("waiter", wait_for_event, &wait);
+    g_usleep (20 * 1000);
+    g_assert_cmphex (p11->C_Finalize (NULL), ==, CKR_OK);
+    g_thread_join (thread);
+    g_assert_cmphex (wait.rv, ==, CKR_CRYPTOKI_NOT_INITIALIZED);
+    vtoken_free (module_world.card);
+}
+
+static gpointer
+sign_slowly (gpointer data)
+{
+    CK_BYTE signature[64] = {1};
+    CK_ULONG length = sizeof signature;
+
+    g_assert_cmphex (p11->C_Sign (*(CK_SESSION_HANDLE *)data, signature, 32, signature, &length), ==, CKR_OK);
+    return NULL;
+}
+
+/* While a card is at work others get their answers, and C_Finalize waits for it. */
+static void
+test_busy (void)
+{
+    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
+    CK_SESSION_INFO info;
+    CK_ULONG count;
+
+    module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
+    CK_SESSION_HANDLE session = open_and_log_in ();
+    g_assert_cmphex (sign (session, 2, FALSE), ==, CKR_OK);
+    g_assert_cmphex (p11->C_SignInit (session, &mechanism, module_world_find (session, CKO_PRIVATE_KEY, 1)),
+                     ==, CKR_OK);
+    vtoken_fault_at (module_world.card, VTOKEN_FAULT_SLOW, 2, 400);
+    GThread *thread = g_thread_new ("signer", sign_slowly, &session);
+    while (!g_atomic_int_get (&module_world.in_transaction))
+        g_usleep (500);
+    g_assert_cmphex (p11->C_GetSlotList (CK_TRUE, NULL, &count), ==, CKR_OK);
+    g_assert_cmpuint (count, ==, 1);
+    g_assert_cmphex (p11->C_GetSessionInfo (session, &info), ==, CKR_OK);
+    g_assert_true (g_atomic_int_get (&module_world.in_transaction)); /* it still is */
+    g_assert_cmphex (p11->C_Finalize (NULL), ==, CKR_OK);
+    g_assert_false (g_atomic_int_get (&module_world.in_transaction));
+    g_thread_join (thread);
+    vtoken_free (module_world.card);
+}
+
+/* --- locks of the application --- */
+
+static guint made, ended, depth;
+static CK_RV lock_rv;
+
+static CK_RV
+make_lock (void **lock)
+{
+    made++;
+    *lock = &depth;
+    return lock_rv;
+}
+
+static CK_RV
+end_lock (void *lock)
+{
+    g_assert_true (lock == &depth && depth == 0);
+    ended++;
+    return CKR_OK;
+}
+
+static CK_RV
+take_lock (void *lock)
+{
+    g_assert_true (lock == &depth);
+    g_assert_cmpuint (depth++, ==, 0);
+    return CKR_OK;
+}
+
+static CK_RV
+give_lock (void *lock)
+{
+    g_assert_true (lock == &depth);
+    g_assert_cmpuint (--depth, ==, 0);
+    return CKR_OK;
+}
+
+static void
+test_application_locks (void)
+{
+    CK_C_INITIALIZE_ARGS args = {
+        .CreateMutex = make_lock, .DestroyMutex = end_lock, .LockMutex = take_lock, .UnlockMutex = give_lock};
+
+    module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
+    p11->C_Finalize (NULL);
+    made = ended = depth = 0;
+    lock_rv = CKR_GENERAL_ERROR;
+    g_assert_cmphex (p11->C_Initialize (&args), ==, CKR_CANT_LOCK);
+    lock_rv = CKR_OK;
+    g_assert_cmphex (p11->C_Initialize (&args), ==, CKR_OK);
+    g_assert_cmphex (sign (open_and_log_in (), 1, FALSE), ==, CKR_OK);
+    g_assert_cmpuint (depth, ==, 0);
+    g_assert_cmphex (p11->C_Finalize (NULL), ==, CKR_OK);
+    g_assert_cmpuint (made, ==, 2);
+    g_assert_cmpuint (ended, ==, 1);
+    args.flags = CKF_OS_LOCKING_OK; /* ours are good enough */
+    g_assert_cmphex (p11->C_Initialize (&args), ==, CKR_OK);
+    g_assert_cmpuint (made, ==, 2);
+    module_world_tear_down ();
+}
+
 /* No pcscd is no reader, not a failure; a slot keeps its number over it. */
 static void
 test_service_down (void)
@@ -421,6 +564,9 @@ main (int argc, char **argv)
     g_test_add_func ("/module/login/tries", test_tries);
     g_test_add_func ("/module/objects/attributes", test_attributes);
     g_test_add_func ("/module/slots/events", test_events);
+    g_test_add_func ("/module/slots/wait", test_wait);
+    g_test_add_func ("/module/slots/busy", test_busy);
+    g_test_add_func ("/module/application-locks", test_application_locks);
     g_test_add_func ("/module/slots/service-down", test_service_down);
     g_test_add_func ("/module/set-pin", test_set_pin);
     g_test_add_func ("/module/fork", test_fork);

@@ -39,6 +39,7 @@ vtoken_world_make_card (VtokenAlgorithm algorithm, const guint8 *slots)
 static void
 note_presence (VtokenWorld *world)
 {
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&world->presence);
     gboolean present = vtoken_is_present (world->card);
 
     if (present != world->was_present)
@@ -49,6 +50,8 @@ note_presence (VtokenWorld *world)
 void
 vtoken_world_insert (VtokenWorld *world)
 {
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&world->working);
+
     note_presence (world);
     vtoken_insert (world->card);
     note_presence (world);
@@ -57,6 +60,8 @@ vtoken_world_insert (VtokenWorld *world)
 void
 vtoken_world_pull (VtokenWorld *world)
 {
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&world->working);
+
     vtoken_pull (world->card);
     note_presence (world);
 }
@@ -64,6 +69,8 @@ vtoken_world_pull (VtokenWorld *world)
 void
 vtoken_world_reset (VtokenWorld *world)
 {
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&world->working);
+
     vtoken_reset (world->card);
     world->reset = TRUE;
 }
@@ -173,6 +180,7 @@ world_transmit (PenaLink *parent, const guint8 *command, gsize command_length, g
     g_autofree guint8 *out = g_malloc (VTOKEN_ANSWER_MAX);
     gsize size = VTOKEN_ANSWER_MAX;
 
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&link->world->working);
     g_assert_true (link->world->in_transaction);
     if (!check_same_card (link, error))
         return FALSE;
@@ -204,6 +212,30 @@ world_disconnect (PenaLink *parent)
     g_free (parent);
 }
 
+/* A test's own waiting may look again and again. */
+static gboolean
+world_wait (PenaTransport *transport, GPtrArray *known)
+{
+    VtokenWorld *world = ((Transport *)transport)->world;
+
+    while (!g_atomic_int_get (&world->cancelled)) {
+        g_autoptr (GPtrArray) now = world_list (transport, NULL);
+        if ((now == NULL) != (known == NULL))
+            return TRUE;
+        if (now != NULL &&
+            ((PenaCardReader *)now->pdata[0])->changes != ((PenaCardReader *)known->pdata[0])->changes)
+            return TRUE;
+        g_usleep (1000);
+    }
+    return FALSE;
+}
+
+static void
+world_cancel (PenaTransport *transport)
+{
+    g_atomic_int_set (&((Transport *)transport)->world->cancelled, TRUE);
+}
+
 static void
 world_free (PenaTransport *transport)
 {
@@ -215,6 +247,8 @@ static const PenaTransportOps ops = {
     .list = world_list,
     .connect = world_connect,
     .free = world_free,
+    .wait = world_wait,
+    .cancel = world_cancel,
     .begin = world_begin,
     .end = world_end,
     .transmit = world_transmit,
@@ -229,5 +263,6 @@ vtoken_transport_new (VtokenWorld *world)
 
     self->parent.ops = &ops;
     self->world = world;
+    world->cancelled = FALSE;
     return &self->parent;
 }

@@ -22,6 +22,9 @@ struct _VtokenWorld {
     gboolean in_transaction;
     gboolean reset; /* somebody else has reset the card */
     guint transactions;
+    GMutex presence;     /* changes, was_present, card and service_down, which several threads look at */
+    GMutex working;      /* the card answers one at a time, and is pulled only between two commands */
+    gboolean cancelled;  /* waiting is over */
     VtokenFilter filter; /* NULL: the card answers for itself */
 };
 
