@@ -11,6 +11,7 @@
 #include <string.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY_CTX, EVP_PKEY_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_MD_CTX, EVP_MD_CTX_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509, X509_free)
 
 /* The value of 7C { 82 } in an answer of hexadecimal digits; NULL when it is not one. */
@@ -105,7 +106,7 @@ test_sign_rsa (gconstpointer data)
     VtokenAlgorithm algorithm = GPOINTER_TO_UINT (data);
     g_autoptr (Vtoken) card = new_personalised (algorithm, 0x9C);
     g_autoptr (X509) certificate = certificate_of (card, "00CB3FFF055C035FC10A");
-    gsize size = algorithm == VTOKEN_ALGORITHM_RSA3072 ? 384 : 256;
+    gsize size = (gsize)EVP_PKEY_get_size (X509_get0_pubkey (certificate));
     g_autofree guint8 *block = g_malloc (size);
 
     memset (block, 0xFF, size);
@@ -117,6 +118,24 @@ test_sign_rsa (gconstpointer data)
     g_autofree gchar *answer = talk (card, command);
     g_autoptr (GBytes) signature = response_of (answer);
     check_signature (certificate, (const guint8 *)"hello", 5, signature);
+}
+
+static void
+test_sign_ed25519 (void)
+{
+    g_autoptr (Vtoken) card = new_personalised (VTOKEN_ALGORITHM_ED25519, 0x9C);
+    g_autoptr (X509) certificate = certificate_of (card, "00CB3FFF055C035FC10A");
+    g_autoptr (EVP_MD_CTX) ctx = EVP_MD_CTX_new ();
+    g_autofree gchar *command =
+        sign_command (VTOKEN_ALGORITHM_ED25519, 0x9C, (const guint8 *)"naskah dinas", 12);
+
+    assert_talk (card, VERIFY, "9000");
+    g_autofree gchar *answer = talk (card, command);
+    g_autoptr (GBytes) signature = response_of (answer);
+    g_assert_cmpint (EVP_DigestVerifyInit (ctx, NULL, NULL, NULL, X509_get0_pubkey (certificate)), ==, 1);
+    g_assert_cmpint (EVP_DigestVerify (ctx, g_bytes_get_data (signature, NULL), g_bytes_get_size (signature),
+                                       (const guint8 *)"naskah dinas", 12),
+                     ==, 1);
 }
 
 static void
@@ -165,6 +184,21 @@ test_agree (void)
     assert_talk (card, off, "6A80");
     OPENSSL_free (point);
     EVP_PKEY_free (mine);
+}
+
+/* The test vector of RFC 7748, 6.1: Bob's key in the slot, Alice's point. */
+static void
+test_agree_x25519 (void)
+{
+    g_autoptr (Vtoken) card = vtoken_new_blank ();
+    g_free (talk (card, SELECT_PIV));
+    talk_admin (card);
+    assert_talk (card,
+                 "00FEE19D 25 0820 5DAB087E624A8A4B79E17F8B83800EE66F3BB1292618B6FD1C2F8B27FF88E0EB AA0101",
+                 "9000");
+    assert_talk (
+        card, "0087E19D 26 7C24 8200 8520 8520F0098930A754748B7DDCB43EF75A0DBF3A0D26381AF4EBA4A98EAA9B4E6A",
+        "7C2282204A5D9D5BA4CE2DE1728E3BF480350F25E07E21C947D19E3376F09B3C1E1617429000");
 }
 
 static gboolean
@@ -257,8 +291,12 @@ main (int argc, char **argv)
                           test_sign_rsa);
     g_test_add_data_func ("/vtoken/keys/sign/rsa3072", GUINT_TO_POINTER (VTOKEN_ALGORITHM_RSA3072),
                           test_sign_rsa);
+    g_test_add_data_func ("/vtoken/keys/sign/rsa4096", GUINT_TO_POINTER (VTOKEN_ALGORITHM_RSA4096),
+                          test_sign_rsa);
+    g_test_add_func ("/vtoken/keys/sign/ed25519", test_sign_ed25519);
     g_test_add_func ("/vtoken/keys/decrypt", test_decrypt);
     g_test_add_func ("/vtoken/keys/agree", test_agree);
+    g_test_add_func ("/vtoken/keys/agree/x25519", test_agree_x25519);
     g_test_add_func ("/vtoken/keys/pin-always", test_pin_always);
     g_test_add_func ("/vtoken/keys/pin-once", test_pin_once);
     g_test_add_func ("/vtoken/keys/pin-never", test_pin_never);

@@ -29,7 +29,7 @@ run_key (const PivKey *key, const PenaTlv *template)
         return NULL;
     if (pena_tlv_find (template->value, template->length, 0x81, &input))
         return vtoken_key_sign (key->key, key->algorithm, input.value, input.length);
-    if (vtoken_algorithm_is_ec (key->algorithm) &&
+    if ((vtoken_algorithm_is_ec (key->algorithm) || key->algorithm == VTOKEN_ALGORITHM_X25519) &&
         pena_tlv_find (template->value, template->length, 0x85, &input))
         return vtoken_key_agree (key->key, input.value, input.length);
     return NULL;

@@ -68,9 +68,12 @@ read_rsa (const VtokenCommand *command)
 static EVP_PKEY *
 read_ec (const VtokenCommand *command)
 {
+    guint32 tag = command->p1 == VTOKEN_ALGORITHM_ED25519  ? 0x07
+                  : command->p1 == VTOKEN_ALGORITHM_X25519 ? 0x08
+                                                           : 0x06;
     PenaTlv part;
 
-    if (!pena_tlv_find (command->data, command->length, 0x06, &part))
+    if (!pena_tlv_find (command->data, command->length, tag, &part))
         return NULL;
     g_autoptr (GBytes) scalar = g_bytes_new (part.value, part.length);
     return vtoken_key_from_scalar (command->p1, scalar);

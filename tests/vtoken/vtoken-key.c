@@ -16,6 +16,7 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY, EVP_PKEY_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY_CTX, EVP_PKEY_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_MD_CTX, EVP_MD_CTX_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BIGNUM, BN_clear_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BN_CTX, BN_CTX_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OSSL_PARAM_BLD, OSSL_PARAM_BLD_free)
@@ -27,13 +28,17 @@ static const struct {
     const gchar *name;
     VtokenAlgorithm algorithm;
     gsize size;
-    const gchar *curve; /* NULL: RSA */
-    int nid;
+    int type; /* EVP_PKEY_ */
+    const gchar *curve;
+    int nid; /* of the curve */
 } rows[] = {
-    {"rsa2048", VTOKEN_ALGORITHM_RSA2048, 256, NULL, 0},
-    {"rsa3072", VTOKEN_ALGORITHM_RSA3072, 384, NULL, 0},
-    {"p256", VTOKEN_ALGORITHM_P256, 32, "P-256", NID_X9_62_prime256v1},
-    {"p384", VTOKEN_ALGORITHM_P384, 48, "P-384", NID_secp384r1},
+    {"rsa2048", VTOKEN_ALGORITHM_RSA2048, 256, EVP_PKEY_RSA, NULL, 0},
+    {"rsa3072", VTOKEN_ALGORITHM_RSA3072, 384, EVP_PKEY_RSA, NULL, 0},
+    {"rsa4096", VTOKEN_ALGORITHM_RSA4096, 512, EVP_PKEY_RSA, NULL, 0},
+    {"p256", VTOKEN_ALGORITHM_P256, 32, EVP_PKEY_EC, "P-256", NID_X9_62_prime256v1},
+    {"p384", VTOKEN_ALGORITHM_P384, 48, EVP_PKEY_EC, "P-384", NID_secp384r1},
+    {"ed25519", VTOKEN_ALGORITHM_ED25519, 32, EVP_PKEY_ED25519, NULL, 0},
+    {"x25519", VTOKEN_ALGORITHM_X25519, 32, EVP_PKEY_X25519, NULL, 0},
 };
 
 static gint
@@ -60,14 +65,14 @@ gboolean
 vtoken_algorithm_is_rsa (VtokenAlgorithm algorithm)
 {
     gint row = find_row (algorithm);
-    return row >= 0 && rows[row].curve == NULL;
+    return row >= 0 && rows[row].type == EVP_PKEY_RSA;
 }
 
 gboolean
 vtoken_algorithm_is_ec (VtokenAlgorithm algorithm)
 {
     gint row = find_row (algorithm);
-    return row >= 0 && rows[row].curve != NULL;
+    return row >= 0 && rows[row].type == EVP_PKEY_EC;
 }
 
 gsize
@@ -84,8 +89,11 @@ vtoken_key_generate (VtokenAlgorithm algorithm)
 
     if (row < 0)
         return NULL;
-    return rows[row].curve == NULL ? EVP_RSA_gen ((unsigned)rows[row].size * 8)
-                                   : EVP_EC_gen (rows[row].curve);
+    if (rows[row].type == EVP_PKEY_RSA)
+        return EVP_RSA_gen ((unsigned)rows[row].size * 8);
+    if (rows[row].type == EVP_PKEY_EC)
+        return EVP_EC_gen (rows[row].curve);
+    return EVP_PKEY_Q_keygen (NULL, NULL, OBJ_nid2sn (rows[row].type));
 }
 
 static EVP_PKEY *
@@ -109,19 +117,6 @@ to_number (GBytes *bytes)
     return BN_bin2bn (data, (int)length, NULL);
 }
 
-/* d = e^-1 mod (p-1)(q-1), n = p q. */
-static gboolean
-complete_rsa (const BIGNUM *p, const BIGNUM *q, const BIGNUM *e, BIGNUM *n, BIGNUM *d)
-{
-    g_autoptr (BN_CTX) ctx = BN_CTX_new ();
-    g_autoptr (BIGNUM) p1 = BN_dup (p);
-    g_autoptr (BIGNUM) q1 = BN_dup (q);
-    g_autoptr (BIGNUM) phi = BN_new ();
-
-    return BN_sub_word (p1, 1) && BN_sub_word (q1, 1) && BN_mul (phi, p1, q1, ctx) && BN_mul (n, p, q, ctx) &&
-           BN_mod_inverse (d, e, phi, ctx) != NULL;
-}
-
 static EVP_PKEY *
 check_pair (EVP_PKEY *key)
 {
@@ -133,29 +128,80 @@ check_pair (EVP_PKEY *key)
     return g_steal_pointer (&held);
 }
 
+/* Whatever follows from two primes and the exponent (RFC 8017, 3.2). */
+typedef struct {
+    BIGNUM *p, *q, *e, *n, *d, *dp, *dq, *qinv;
+} RsaNumbers;
+
+static void
+rsa_numbers_clear (RsaNumbers *self)
+{
+    BIGNUM **all[] = {&self->p, &self->q, &self->e, &self->n, &self->d, &self->dp, &self->dq, &self->qinv};
+
+    for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+        g_clear_pointer (all[i], BN_clear_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RsaNumbers, rsa_numbers_clear)
+
+static gboolean
+complete_rsa (RsaNumbers *self)
+{
+    g_autoptr (BN_CTX) ctx = BN_CTX_new ();
+    g_autoptr (BIGNUM) p1 = BN_dup (self->p);
+    g_autoptr (BIGNUM) q1 = BN_dup (self->q);
+    g_autoptr (BIGNUM) phi = BN_new ();
+
+    self->n = BN_new ();
+    self->d = BN_new ();
+    self->dp = BN_new ();
+    self->dq = BN_new ();
+    self->qinv = BN_new ();
+    return BN_sub_word (p1, 1) && BN_sub_word (q1, 1) && BN_mul (phi, p1, q1, ctx) &&
+           BN_mul (self->n, self->p, self->q, ctx) && BN_mod_inverse (self->d, self->e, phi, ctx) != NULL &&
+           BN_mod (self->dp, self->d, p1, ctx) && BN_mod (self->dq, self->d, q1, ctx) &&
+           BN_mod_inverse (self->qinv, self->q, self->p, ctx) != NULL;
+}
+
+static EVP_PKEY *
+build_rsa (VtokenAlgorithm algorithm, const RsaNumbers *numbers)
+{
+    g_autoptr (OSSL_PARAM_BLD) builder = OSSL_PARAM_BLD_new ();
+
+    if ((gsize)BN_num_bits (numbers->n) != vtoken_algorithm_size (algorithm) * 8)
+        return NULL;
+    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_N, numbers->n);
+    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_E, numbers->e);
+    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_D, numbers->d);
+    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_FACTOR1, numbers->p);
+    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_FACTOR2, numbers->q);
+    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_EXPONENT1, numbers->dp);
+    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_EXPONENT2, numbers->dq);
+    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_COEFFICIENT1, numbers->qinv);
+    return check_pair (build_key ("RSA", EVP_PKEY_KEYPAIR, builder));
+}
+
+EVP_PKEY *
+vtoken_key_from_primes (VtokenAlgorithm algorithm, GBytes *e, GBytes *p, GBytes *q)
+{
+    g_auto (RsaNumbers) numbers = {.p = to_number (p), .q = to_number (q), .e = to_number (e)};
+
+    return complete_rsa (&numbers) ? build_rsa (algorithm, &numbers) : NULL;
+}
+
 EVP_PKEY *
 vtoken_key_from_crt (VtokenAlgorithm algorithm, GBytes *const crt[5])
 {
-    static const char *const names[5] = {OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
-                                         OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
-                                         OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
-    g_autoptr (OSSL_PARAM_BLD) builder = OSSL_PARAM_BLD_new ();
-    g_autoptr (GPtrArray) numbers = g_ptr_array_new_with_free_func ((GDestroyNotify)BN_clear_free);
-    g_autoptr (BIGNUM) n = BN_new ();
-    g_autoptr (BIGNUM) d = BN_secure_new ();
-    g_autoptr (BIGNUM) e = BN_new ();
+    static const guint8 exponent[] = {0x01, 0x00, 0x01};
+    g_autoptr (GBytes) e = g_bytes_new_static (exponent, sizeof exponent);
+    g_auto (RsaNumbers) numbers = {.p = to_number (crt[0]), .q = to_number (crt[1]), .e = to_number (e)};
+    g_autoptr (BIGNUM) dp = to_number (crt[2]);
+    g_autoptr (BIGNUM) dq = to_number (crt[3]);
+    g_autoptr (BIGNUM) qinv = to_number (crt[4]);
 
-    for (guint i = 0; i < 5; i++) {
-        g_ptr_array_add (numbers, to_number (crt[i]));
-        OSSL_PARAM_BLD_push_BN (builder, names[i], numbers->pdata[i]);
-    }
-    if (!BN_set_word (e, RSA_F4) || !complete_rsa (numbers->pdata[0], numbers->pdata[1], e, n, d) ||
-        (gsize)BN_num_bits (n) != vtoken_algorithm_size (algorithm) * 8)
+    if (!complete_rsa (&numbers) || BN_cmp (dp, numbers.dp) != 0 || BN_cmp (dq, numbers.dq) != 0 ||
+        BN_cmp (qinv, numbers.qinv) != 0)
         return NULL;
-    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_N, n);
-    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_E, e);
-    OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_D, d);
-    return check_pair (build_key ("RSA", EVP_PKEY_KEYPAIR, builder));
+    return build_rsa (algorithm, &numbers);
 }
 
 static GBytes *
@@ -174,16 +220,13 @@ public_point (int nid, const BIGNUM *scalar)
     return bytes;
 }
 
-EVP_PKEY *
-vtoken_key_from_scalar (VtokenAlgorithm algorithm, GBytes *scalar)
+static EVP_PKEY *
+from_ec_scalar (guint row, GBytes *scalar)
 {
-    gint row = find_row (algorithm);
     g_autoptr (OSSL_PARAM_BLD) builder = OSSL_PARAM_BLD_new ();
     g_autoptr (BIGNUM) d = to_number (scalar);
-
-    if (row < 0 || rows[row].curve == NULL || g_bytes_get_size (scalar) != rows[row].size)
-        return NULL;
     g_autoptr (GBytes) point = public_point (rows[row].nid, d);
+
     if (point == NULL)
         return NULL;
     OSSL_PARAM_BLD_push_utf8_string (builder, OSSL_PKEY_PARAM_GROUP_NAME, rows[row].curve, 0);
@@ -191,6 +234,19 @@ vtoken_key_from_scalar (VtokenAlgorithm algorithm, GBytes *scalar)
                                       g_bytes_get_size (point));
     OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_PRIV_KEY, d);
     return check_pair (build_key ("EC", EVP_PKEY_KEYPAIR, builder));
+}
+
+EVP_PKEY *
+vtoken_key_from_scalar (VtokenAlgorithm algorithm, GBytes *scalar)
+{
+    gint row = find_row (algorithm);
+
+    if (row < 0 || rows[row].type == EVP_PKEY_RSA || g_bytes_get_size (scalar) != rows[row].size)
+        return NULL;
+    if (rows[row].type == EVP_PKEY_EC)
+        return from_ec_scalar ((guint)row, scalar);
+    return EVP_PKEY_new_raw_private_key (rows[row].type, NULL, g_bytes_get_data (scalar, NULL),
+                                         g_bytes_get_size (scalar));
 }
 
 GBytes *
@@ -231,6 +287,11 @@ vtoken_key_public_part (EVP_PKEY *key)
     if (EVP_PKEY_get_base_id (key) == EVP_PKEY_RSA) {
         append_number (key, OSSL_PKEY_PARAM_RSA_N, 0x81, out);
         append_number (key, OSSL_PKEY_PARAM_RSA_E, 0x82, out);
+    } else if (EVP_PKEY_get_base_id (key) != EVP_PKEY_EC) {
+        guint8 raw[32];
+        gsize length = sizeof raw;
+        EVP_PKEY_get_raw_public_key (key, raw, &length);
+        pena_tlv_append (out, 0x86, raw, length);
     } else {
         guint8 *point = NULL;
         gsize length = EVP_PKEY_get1_encoded_public_key (key, &point);
@@ -268,6 +329,16 @@ public_ec (const gchar *curve, gconstpointer data, gsize length)
     return build_key ("EC", EVP_PKEY_PUBLIC_KEY, builder);
 }
 
+static EVP_PKEY *
+public_edwards (int type, gconstpointer data, gsize length)
+{
+    PenaTlv point;
+
+    if (!pena_tlv_find (data, length, 0x86, &point))
+        return NULL;
+    return EVP_PKEY_new_raw_public_key (type, NULL, point.value, point.length);
+}
+
 EVP_PKEY *
 vtoken_key_from_public_part (VtokenAlgorithm algorithm, gconstpointer data, gsize length)
 {
@@ -275,7 +346,11 @@ vtoken_key_from_public_part (VtokenAlgorithm algorithm, gconstpointer data, gsiz
 
     if (row < 0)
         return NULL;
-    return rows[row].curve == NULL ? public_rsa (data, length) : public_ec (rows[row].curve, data, length);
+    if (rows[row].type == EVP_PKEY_RSA)
+        return public_rsa (data, length);
+    if (rows[row].type == EVP_PKEY_EC)
+        return public_ec (rows[row].curve, data, length);
+    return public_edwards (rows[row].type, data, length);
 }
 
 static GBytes *
@@ -300,31 +375,87 @@ rsa_private (EVP_PKEY *key, gconstpointer data, gsize length)
     return take_result (out, size, ok);
 }
 
+static GBytes *
+ecdsa_sign (EVP_PKEY *key, gsize most, gconstpointer data, gsize length)
+{
+    g_autoptr (EVP_PKEY_CTX) ctx = EVP_PKEY_CTX_new_from_pkey (NULL, key, NULL);
+    gsize size = (gsize)EVP_PKEY_get_size (key);
+    guint8 *out = g_malloc0 (size);
+    gboolean ok = length > 0 && length <= most && EVP_PKEY_sign_init (ctx) == 1 &&
+                  EVP_PKEY_sign (ctx, out, &size, data, length) == 1;
+    return take_result (out, size, ok);
+}
+
+static GBytes *
+eddsa_sign (EVP_PKEY *key, gconstpointer data, gsize length)
+{
+    g_autoptr (EVP_MD_CTX) ctx = EVP_MD_CTX_new ();
+    gsize size = (gsize)EVP_PKEY_get_size (key);
+    guint8 *out = g_malloc0 (size);
+    gboolean ok = EVP_DigestSignInit (ctx, NULL, NULL, NULL, key) == 1 &&
+                  EVP_DigestSign (ctx, out, &size, data, length) == 1;
+    return take_result (out, size, ok);
+}
+
 GBytes *
 vtoken_key_sign (EVP_PKEY *key, VtokenAlgorithm algorithm, gconstpointer data, gsize length)
 {
     if (vtoken_algorithm_is_rsa (algorithm))
         return rsa_private (key, data, length);
+    if (algorithm == VTOKEN_ALGORITHM_ED25519)
+        return eddsa_sign (key, data, length);
+    if (vtoken_algorithm_is_ec (algorithm))
+        return ecdsa_sign (key, vtoken_algorithm_size (algorithm), data, length);
+    return NULL;
+}
+
+GBytes *
+vtoken_key_sign_padded (EVP_PKEY *key, gconstpointer data, gsize length)
+{
     g_autoptr (EVP_PKEY_CTX) ctx = EVP_PKEY_CTX_new_from_pkey (NULL, key, NULL);
     gsize size = (gsize)EVP_PKEY_get_size (key);
     guint8 *out = g_malloc0 (size);
-    gboolean ok = length > 0 && length <= vtoken_algorithm_size (algorithm) &&
-                  EVP_PKEY_sign_init (ctx) == 1 && EVP_PKEY_sign (ctx, out, &size, data, length) == 1;
+    gboolean ok = EVP_PKEY_sign_init (ctx) == 1 &&
+                  EVP_PKEY_CTX_set_rsa_padding (ctx, RSA_PKCS1_PADDING) == 1 &&
+                  EVP_PKEY_sign (ctx, out, &size, data, length) == 1;
     return take_result (out, size, ok);
+}
+
+GBytes *
+vtoken_key_decrypt_padded (EVP_PKEY *key, gconstpointer data, gsize length)
+{
+    g_autoptr (EVP_PKEY_CTX) ctx = EVP_PKEY_CTX_new_from_pkey (NULL, key, NULL);
+    gsize size = (gsize)EVP_PKEY_get_size (key);
+    guint8 *out = g_malloc0 (size);
+    gboolean ok = length == size && EVP_PKEY_decrypt_init (ctx) == 1 &&
+                  EVP_PKEY_CTX_set_rsa_padding (ctx, RSA_PKCS1_PADDING) == 1 &&
+                  EVP_PKEY_decrypt (ctx, out, &size, data, length) == 1;
+    return take_result (out, size, ok);
+}
+
+static EVP_PKEY *
+peer_of (EVP_PKEY *key, gconstpointer point, gsize length)
+{
+    g_autoptr (EVP_PKEY) peer = NULL;
+
+    if (EVP_PKEY_get_base_id (key) == EVP_PKEY_X25519)
+        return EVP_PKEY_new_raw_public_key (EVP_PKEY_X25519, NULL, point, length);
+    peer = EVP_PKEY_new ();
+    if (EVP_PKEY_copy_parameters (peer, key) != 1 ||
+        EVP_PKEY_set1_encoded_public_key (peer, point, length) != 1)
+        return NULL;
+    return g_steal_pointer (&peer);
 }
 
 GBytes *
 vtoken_key_agree (EVP_PKEY *key, gconstpointer point, gsize length)
 {
-    g_autoptr (EVP_PKEY) peer = EVP_PKEY_new ();
+    g_autoptr (EVP_PKEY) peer = peer_of (key, point, length);
     g_autoptr (EVP_PKEY_CTX) ctx = EVP_PKEY_CTX_new_from_pkey (NULL, key, NULL);
     guint8 x[66];
     gsize size = sizeof x;
 
-    if (EVP_PKEY_copy_parameters (peer, key) != 1 ||
-        EVP_PKEY_set1_encoded_public_key (peer, point, length) != 1)
-        return NULL;
-    if (EVP_PKEY_derive_init (ctx) != 1 || EVP_PKEY_derive_set_peer (ctx, peer) != 1 ||
+    if (peer == NULL || EVP_PKEY_derive_init (ctx) != 1 || EVP_PKEY_derive_set_peer (ctx, peer) != 1 ||
         EVP_PKEY_derive (ctx, x, &size) != 1)
         return NULL;
     return g_bytes_new (x, size);

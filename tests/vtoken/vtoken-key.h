@@ -11,7 +11,7 @@ typedef struct evp_pkey_st EVP_PKEY;
  * data". */
 
 gboolean vtoken_algorithm_is_rsa (VtokenAlgorithm algorithm);
-gboolean vtoken_algorithm_is_ec (VtokenAlgorithm algorithm);
+gboolean vtoken_algorithm_is_ec (VtokenAlgorithm algorithm); /* NIST's curves */
 /* Bytes of the modulus or of a coordinate. */
 gsize vtoken_algorithm_size (VtokenAlgorithm algorithm);
 
@@ -19,6 +19,9 @@ EVP_PKEY *vtoken_key_generate (VtokenAlgorithm algorithm);
 /* From the CRT values p, q, dP, dQ, qInv with the exponent 65537; NULL when they do not fit together or the
  * modulus is not of the algorithm's size. */
 EVP_PKEY *vtoken_key_from_crt (VtokenAlgorithm algorithm, GBytes *const crt[5]);
+/* From the two primes and the exponent alone. */
+EVP_PKEY *vtoken_key_from_primes (VtokenAlgorithm algorithm, GBytes *e, GBytes *p, GBytes *q);
+/* EC: the scalar; Ed25519 and X25519: the bytes of RFC 8032 and RFC 7748. */
 EVP_PKEY *vtoken_key_from_scalar (VtokenAlgorithm algorithm, GBytes *scalar);
 
 GBytes *vtoken_key_save (EVP_PKEY *key);
@@ -30,7 +33,10 @@ GBytes *vtoken_key_public_part (EVP_PKEY *key);
 EVP_PKEY *vtoken_key_from_public_part (VtokenAlgorithm algorithm, gconstpointer data, gsize length);
 
 /* RSA: input as large as the modulus, answer likewise. EC: up to a coordinate's size of hash, answer SEQUENCE
- * (r, s). */
+ * (r, s). Ed25519: the message. */
 GBytes *vtoken_key_sign (EVP_PKEY *key, VtokenAlgorithm algorithm, gconstpointer data, gsize length);
-/* ECDH with 04 X Y; answer the X coordinate. */
+/* RSA where the card pads (PKCS#1 v1.5): a DigestInfo signed, or the message that a cryptogram hides. */
+GBytes *vtoken_key_sign_padded (EVP_PKEY *key, gconstpointer data, gsize length);
+GBytes *vtoken_key_decrypt_padded (EVP_PKEY *key, gconstpointer data, gsize length);
+/* ECDH with 04 X Y; answer the X coordinate. X25519: 32 bytes each. */
 GBytes *vtoken_key_agree (EVP_PKEY *key, gconstpointer point, gsize length);

@@ -73,6 +73,8 @@ make_block (VtokenAlgorithm algorithm, const guint8 *data, gsize length)
     guint8 hash[EVP_MAX_MD_SIZE];
     unsigned size = sizeof hash;
 
+    if (algorithm == VTOKEN_ALGORITHM_ED25519)
+        return g_bytes_new (data, length); /* it hashes by itself */
     if (EVP_Digest (data, length, hash, &size, md, NULL) != 1)
         return NULL;
     if (vtoken_algorithm_is_rsa (algorithm))
@@ -87,6 +89,8 @@ set_algorithm (X509_REQ *request, VtokenAlgorithm algorithm)
 
     if (vtoken_algorithm_is_rsa (algorithm))
         X509_ALGOR_set0 (algor, OBJ_nid2obj (NID_sha256WithRSAEncryption), V_ASN1_NULL, NULL);
+    else if (algorithm == VTOKEN_ALGORITHM_ED25519)
+        X509_ALGOR_set0 (algor, OBJ_nid2obj (NID_ED25519), V_ASN1_UNDEF, NULL);
     else if (algorithm == VTOKEN_ALGORITHM_P384)
         X509_ALGOR_set0 (algor, OBJ_nid2obj (NID_ecdsa_with_SHA384), V_ASN1_UNDEF, NULL);
     else

@@ -5,7 +5,8 @@
 
 #include "vtoken-key.h"
 
-/* Makes the private key's signature: over a whole padded block for RSA, over the hash for EC. NULL and an
+/* Makes the private key's signature: over a whole padded block for RSA, over the hash for EC, over the message
+ * for Ed25519. NULL and an
  * error when not. */
 typedef GBytes *(*VtokenSigner) (gconstpointer block, gsize length, gpointer data, GError **error);
 

@@ -27,9 +27,12 @@ typedef enum {
     VTOKEN_ALGORITHM_AES256 = 0x0C,
     VTOKEN_ALGORITHM_P256 = 0x11,
     VTOKEN_ALGORITHM_P384 = 0x14,
+    VTOKEN_ALGORITHM_RSA4096 = 0x16, /* from here on as YubiKeys number them */
+    VTOKEN_ALGORITHM_ED25519 = 0xE0,
+    VTOKEN_ALGORITHM_X25519 = 0xE1,
 } VtokenAlgorithm;
 
-/* "rsa2048", "rsa3072", "p256", "p384". FALSE, nothing changed, for any other name. */
+/* "rsa2048", "rsa3072", "rsa4096", "p256", "p384", "ed25519", "x25519". FALSE, nothing changed, for any other name. */
 gboolean vtoken_algorithm_from_name (const gchar *name, VtokenAlgorithm *ret_algorithm);
 
 /* An empty card with PIN, PUK and the well-known management key 0102...08 three times over (AES-192). In
