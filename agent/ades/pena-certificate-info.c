@@ -92,10 +92,10 @@ dup_email (X509 *certificate)
                          : dup_attribute (X509_get_subject_name (certificate), NID_pkcs9_emailAddress);
 }
 
-static gchar *
-dup_serial (X509 *certificate)
+gchar *
+pena_integer_hex (const ASN1_INTEGER *integer)
 {
-    BIGNUM *number = ASN1_INTEGER_to_BN (X509_get0_serialNumber (certificate), NULL);
+    BIGNUM *number = ASN1_INTEGER_to_BN (integer, NULL);
     gchar *hex = number != NULL ? BN_bn2hex (number) : NULL;
     gchar *text = hex != NULL ? g_ascii_strdown (hex, -1) : g_strdup ("");
 
@@ -131,7 +131,7 @@ pena_certificate_info_from_x509 (X509 *certificate, GError **error)
     self->email = dup_email (certificate);
     self->subject = dup_name (subject);
     self->issuer = dup_name (X509_get_issuer_name (certificate));
-    self->serial = dup_serial (certificate);
+    self->serial = pena_integer_hex (X509_get0_serialNumber (certificate));
     self->key = pena_key_name (X509_get0_pubkey (certificate));
     self->not_before = not_before;
     self->not_after = not_after;

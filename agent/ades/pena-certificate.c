@@ -4,6 +4,7 @@
 #include "pena-certificate.h"
 
 #include <pena/pena-error.h>
+#include <string.h>
 #include <time.h>
 
 #include "pena-algorithm.h"
@@ -108,6 +109,18 @@ pena_certificate_can_sign (X509 *certificate)
     if (usage != UINT32_MAX && (usage & KU_NON_REPUDIATION) != 0)
         return TRUE;
     return (usage & KU_DIGITAL_SIGNATURE) != 0 && extended_usage_is_for_documents (certificate);
+}
+
+gboolean
+pena_certificate_has_digest (X509 *certificate, const PenaDigestAlgorithm *algorithm,
+                             const ASN1_OCTET_STRING *digest)
+{
+    guint8 hash[EVP_MAX_MD_SIZE];
+    guint length = 0;
+
+    return X509_digest (certificate, algorithm->md (), hash, &length) == 1 &&
+           ASN1_STRING_length (digest) == (int)length &&
+           memcmp (ASN1_STRING_get0_data (digest), hash, length) == 0;
 }
 
 gboolean

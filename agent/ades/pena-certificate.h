@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 
 #include "pena-ades.h"
+#include "pena-algorithm.h"
 #include "pena-openssl.h"
 
 /* CERTIFICATE_INVALID when the bytes are not exactly one certificate, or absurdly many. Transfer full. */
@@ -22,12 +23,25 @@ gboolean pena_certificate_self_signed (X509 *certificate);
 /* TRUE when key usage, and extended key usage where that is all that speaks, allow signing documents. */
 gboolean pena_certificate_can_sign (X509 *certificate);
 
+/* TRUE when this is the digest of the whole certificate. */
+gboolean pena_certificate_has_digest (X509 *certificate, const PenaDigestAlgorithm *algorithm,
+                                      const ASN1_OCTET_STRING *digest);
+
+/* Where a certificate says that its issuer's certificate, its revocation list or an OCSP responder is to be found: http
+ * and https addresses only, a few of them, each of bounded length and without control characters. They are a stranger's
+ * words. NULL-terminated, never NULL, transfer full. */
+GStrv pena_certificate_dup_issuer_urls (X509 *certificate);
+GStrv pena_certificate_dup_ocsp_urls (X509 *certificate);
+GStrv pena_certificate_dup_crl_urls (X509 *certificate);
+
 /* FALSE when the time is not one that can be told in seconds. */
 gboolean pena_time_from_asn1 (const ASN1_TIME *time, gint64 *ret_seconds);
 /* "2026-01-31" and "2026-01-31T12:00:00Z". Transfer full. */
 gchar *pena_time_format_date (gint64 seconds);
 gchar *pena_time_format (gint64 seconds);
 
+/* A serial number in lower-case hex. Transfer full. */
+gchar *pena_integer_hex (const ASN1_INTEGER *number);
 /* The name a person goes by: common name, or the whole subject. Transfer full. */
 gchar *pena_certificate_display_name (X509 *certificate);
 PenaCertificateInfo *pena_certificate_info_from_x509 (X509 *certificate, GError **error);

@@ -86,6 +86,7 @@ ASN1_SEQUENCE (EssIssuerSerial) = {
 /* Largest ContentInfo that is taken apart: signatures with years of revocation lists stay below. A hostile
  * one of empty elements takes some twenty times its size in memory. */
 #define MAX_CMS (16 * 1024 * 1024)
+#define MAX_REVOCATION 256
 
     /* Decodes a whole memory block; NULL when anything is left over. */
     static gpointer decode (const ASN1_ITEM *item, const guint8 *data, long length)
@@ -147,6 +148,69 @@ pena_cms_is_der (const PenaCms *self, const guint8 *data, gsize length)
     g_autoptr (GBytes) again = encode (ASN1_ITEM_rptr (PenaCms), self);
     return again != NULL && g_bytes_get_size (again) == length &&
            memcmp (g_bytes_get_data (again, NULL), data, length) == 0;
+}
+
+/* OtherRevocationInfoFormat, [1] IMPLICIT SEQUENCE { id-ri-ocsp-response, OCSPResponse }: an ANY with a context tag keeps
+ * its whole TLV. NULL when it is of another kind. */
+static GBytes *
+ocsp_of (const ASN1_TYPE *choice)
+{
+    if (choice->type != V_ASN1_OTHER)
+        return NULL;
+    const guint8 *at = ASN1_STRING_get0_data (choice->value.asn1_string);
+    const guint8 *end = at + ASN1_STRING_length (choice->value.asn1_string);
+    long length;
+    int tag, class;
+    int outcome = ASN1_get_object (&at, &length, &tag, &class, end - at);
+    if ((outcome & 0x81) != 0 || tag != 1 || class != V_ASN1_CONTEXT_SPECIFIC || at + length != end)
+        return NULL;
+    g_autoptr (ASN1_OBJECT) format = d2i_ASN1_OBJECT (NULL, &at, length);
+    return format != NULL && OBJ_cmp (format, pena_ocsp_format ()) == 0 ? g_bytes_new (at, (gsize)(end - at))
+                                                                        : NULL;
+}
+
+static GBytes *
+crl_of (const ASN1_TYPE *choice)
+{
+    if (choice->type != V_ASN1_SEQUENCE)
+        return NULL;
+    return g_bytes_new (ASN1_STRING_get0_data (choice->value.sequence),
+                        (gsize)ASN1_STRING_length (choice->value.sequence));
+}
+
+static GPtrArray *
+dup_revocation (const PenaCms *self, GBytes *(*extract) (const ASN1_TYPE *choice))
+{
+    GPtrArray *found = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+    STACK_OF (ASN1_TYPE) *set = self->signed_data->crls;
+
+    for (int i = 0; i < sk_ASN1_TYPE_num (set) && found->len < MAX_REVOCATION; i++) {
+        GBytes *der = extract (sk_ASN1_TYPE_value (set, i));
+        if (der != NULL)
+            g_ptr_array_add (found, der);
+    }
+    return found;
+}
+
+GPtrArray *
+pena_cms_dup_crls (const PenaCms *self)
+{
+    return dup_revocation (self, crl_of);
+}
+
+GPtrArray *
+pena_cms_dup_ocsps (const PenaCms *self)
+{
+    return dup_revocation (self, ocsp_of);
+}
+
+const ASN1_OBJECT *
+pena_ocsp_format (void)
+{
+    static ASN1_OBJECT *format;
+    if (format == NULL)
+        format = OBJ_txt2obj ("1.3.6.1.5.5.7.16.2", 1);
+    return format;
 }
 
 GBytes *

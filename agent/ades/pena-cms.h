@@ -53,6 +53,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCms, pena_cms_free)
  * at. */
 gboolean pena_cms_is_der (const PenaCms *self, const guint8 *data, gsize length);
 
+/* The revocation data of the SignedData, each of GBytes, DER: certificate lists, and the OCSPResponses that RFC 5940 puts
+ * there. Other forms are passed over, and so is all that follows a large number of them. Transfer full. */
+GPtrArray *pena_cms_dup_crls (const PenaCms *self);
+GPtrArray *pena_cms_dup_ocsps (const PenaCms *self);
+/* id-ri-ocsp-response (RFC 5940). Made once, borrowed. */
+const ASN1_OBJECT *pena_ocsp_format (void);
+
 /* DER of the attributes as they are signed: tag SET, sorted. Transfer full. */
 GBytes *pena_attributes_encode (const PenaAttributes *attributes);
 /* TRUE when they stand in DER order. */

@@ -3,11 +3,20 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-crl.h"
 
+#include <openssl/err.h>
+#include <pena/pena-error.h>
+
 #include "pena-algorithm.h"
 #include "pena-certificate.h"
+#include "pena-text.h"
+
+/* A list of 430,000 entries has 21 MB. */
+#define MAX_CRL (32 * 1024 * 1024)
+#define DAY (24 * 60 * 60)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CRL_DIST_POINTS, CRL_DIST_POINTS_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ISSUING_DIST_POINT, ISSUING_DIST_POINT_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_CRL, X509_CRL_free)
 
 struct _PenaCrls {
     STACK_OF (X509_CRL) * lists;
@@ -104,34 +113,48 @@ covers (X509_CRL *list, X509 *certificate)
     return scope->distpoint == NULL || certificate_points_to (certificate, scope->distpoint);
 }
 
+/* What the list says, whatever its times and scope. FALSE when it does not name the certificate. */
+static gboolean
+read_entry (X509_CRL *list, X509 *certificate, PenaRevocation *ret_revocation)
+{
+    PenaRevocation found = {.state = PENA_REVOCATION_GOOD, .next_update = G_MININT64, .reason = -1};
+    X509_REVOKED *entry = NULL;
+
+    pena_time_from_asn1 (X509_CRL_get0_lastUpdate (list), &found.this_update);
+    pena_time_from_asn1 (X509_CRL_get0_nextUpdate (list), &found.next_update);
+    *ret_revocation = found;
+    /* 2 means removeFromCRL */
+    if (X509_CRL_get0_by_cert (list, &entry, certificate) != 1)
+        return FALSE;
+    ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i (entry, NID_crl_reason, NULL, NULL);
+    if (reason != NULL)
+        found.reason = (int)ASN1_ENUMERATED_get (reason);
+    ASN1_ENUMERATED_free (reason);
+    pena_time_from_asn1 (X509_REVOKED_get0_revocationDate (entry), &found.since);
+    found.state =
+        found.reason == CRL_REASON_CERTIFICATE_HOLD ? PENA_REVOCATION_ON_HOLD : PENA_REVOCATION_REVOKED;
+    *ret_revocation = found;
+    return TRUE;
+}
+
 static PenaRevocation
 ask_list (X509_CRL *list, X509 *certificate, gint64 now)
 {
-    PenaRevocation answer = {PENA_REVOCATION_UNKNOWN, 0};
-    X509_REVOKED *entry = NULL;
+    PenaRevocation answer;
     gboolean current = is_current (list, now);
 
-    /* 2 means removeFromCRL */
-    if (X509_CRL_get0_by_cert (list, &entry, certificate) != 1) {
-        if (current && covers (list, certificate))
-            answer.state = PENA_REVOCATION_GOOD;
-        return answer;
-    }
-    ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i (entry, NID_crl_reason, NULL, NULL);
-    gboolean hold = reason != NULL && ASN1_ENUMERATED_get (reason) == CRL_REASON_CERTIFICATE_HOLD;
-    ASN1_ENUMERATED_free (reason);
-    pena_time_from_asn1 (X509_REVOKED_get0_revocationDate (entry), &answer.since);
-    if (!hold)
-        answer.state = PENA_REVOCATION_REVOKED;
-    else if (current)
-        answer.state = PENA_REVOCATION_ON_HOLD;
+    if (!read_entry (list, certificate, &answer)) {
+        if (!current || !covers (list, certificate))
+            answer.state = PENA_REVOCATION_UNKNOWN;
+    } else if (answer.state == PENA_REVOCATION_ON_HOLD && !current)
+        answer.state = PENA_REVOCATION_UNKNOWN;
     return answer;
 }
 
 PenaRevocation
 pena_crls_lookup (const PenaCrls *self, X509 *certificate, X509 *issuer, gint64 now)
 {
-    PenaRevocation worst = {PENA_REVOCATION_UNKNOWN, 0};
+    PenaRevocation worst = {.state = PENA_REVOCATION_UNKNOWN, .next_update = G_MININT64, .reason = -1};
 
     for (int i = 0; i < sk_X509_CRL_num (self->lists); i++) {
         X509_CRL *list = sk_X509_CRL_value (self->lists, i);
@@ -143,4 +166,79 @@ pena_crls_lookup (const PenaCrls *self, X509 *certificate, X509 *issuer, gint64 
             worst = answer;
     }
     return worst;
+}
+
+gboolean
+pena_revocation_is_current (const PenaRevocation *self, gint64 now)
+{
+    gint64 until = self->next_update != G_MININT64 ? self->next_update : self->this_update + DAY;
+    return self->this_update <= now + PENA_REVOCATION_CLOCK_DIFFERENCE &&
+           now <= until + PENA_REVOCATION_CLOCK_DIFFERENCE;
+}
+
+static gboolean
+invalid (GError **error, const gchar *reason)
+{
+    GError *made = g_error_new (PENA_ERROR, PENA_ERROR_CRL_INVALID, "CRL: %s", reason);
+    pena_error_set_string (made, "reason", reason);
+    g_propagate_error (error, made);
+    return FALSE;
+}
+
+static X509_CRL *
+parse (GBytes *der)
+{
+    gsize length;
+    const guint8 *data = g_bytes_get_data (der, &length), *at = data;
+    g_autoptr (X509_CRL) list =
+        length > 0 && length <= MAX_CRL ? d2i_X509_CRL (NULL, &at, (long)length) : NULL;
+    gint64 time;
+
+    if (list == NULL || at != data + length ||
+        !pena_time_from_asn1 (X509_CRL_get0_lastUpdate (list), &time) ||
+        (X509_CRL_get0_nextUpdate (list) != NULL &&
+         !pena_time_from_asn1 (X509_CRL_get0_nextUpdate (list), &time)))
+        return NULL;
+    return g_steal_pointer (&list);
+}
+
+/* Refused by name, because an administrator may have configured or a CA may publish the wrong kind of list. */
+static gboolean
+check_kind (X509_CRL *list, GError **error)
+{
+    g_autoptr (ISSUING_DIST_POINT) scope =
+        X509_CRL_get_ext_d2i (list, NID_issuing_distribution_point, NULL, NULL);
+
+    if (X509_CRL_get_ext_by_NID (list, NID_delta_crl, -1) >= 0)
+        return invalid (error, _ ("it is a delta list, which tells only the changes"));
+    if (scope != NULL && scope->indirectCRL > 0)
+        return invalid (error, _ ("it is an indirect list, which speaks for other authorities"));
+    return TRUE;
+}
+
+gboolean
+pena_crl_read (GBytes *der, X509 *certificate, X509 *issuer, PenaRevocation *ret_revocation, GError **error)
+{
+    g_autoptr (X509_CRL) list = parse (der);
+    int digest = NID_undef;
+
+    ERR_clear_error ();
+    if (list == NULL)
+        return invalid (error, _ ("it is not a revocation list"));
+    if (!check_kind (list, error))
+        return FALSE;
+    if (X509_NAME_cmp (X509_CRL_get_issuer (list), X509_get_issuer_name (certificate)) != 0)
+        return invalid (error, _ ("it is of another authority"));
+    if (OBJ_find_sigid_algs (X509_CRL_get_signature_nid (list), &digest, NULL) == 1 &&
+        (digest == NID_sha1 || digest == NID_md5))
+        return invalid (error, _ ("its digest or key is too weak"));
+    gboolean authentic = is_authentic (list, issuer);
+    ERR_clear_error ();
+    if (!authentic)
+        return invalid (error, _ ("its signature is not that of the authority"));
+    PenaRevocation found;
+    if (!read_entry (list, certificate, &found) && !covers (list, certificate))
+        return invalid (error, _ ("it covers only other certificates"));
+    *ret_revocation = found;
+    return TRUE;
 }

@@ -14,16 +14,33 @@ void pena_crls_free (PenaCrls *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCrls, pena_crls_free)
 
 typedef enum {
-    PENA_REVOCATION_UNKNOWN, /* no current list speaks for the certificate */
+    PENA_REVOCATION_UNKNOWN, /* nothing current speaks for the certificate */
     PENA_REVOCATION_GOOD,
     PENA_REVOCATION_ON_HOLD,
     PENA_REVOCATION_REVOKED,
 } PenaRevocationState;
 
+/* What a list or an OCSP answer says of one certificate. Times in seconds since 1970 UTC. */
 typedef struct {
     PenaRevocationState state;
-    gint64 since; /* revoked, on hold */
+    gint64 since;       /* revoked, on hold */
+    gint64 this_update; /* of what speaks: it knows everything up to then */
+    gint64 next_update; /* G_MININT64 when it does not say */
+    int reason;         /* CRLReason; -1 for none */
 } PenaRevocation;
+
+/* How far the clocks of an authority and of this computer may lie apart, in seconds. */
+#define PENA_REVOCATION_CLOCK_DIFFERENCE 300
+
+/* TRUE between this_update and next_update, or for a day when there is no next_update, with the difference of clocks. */
+gboolean pena_revocation_is_current (const PenaRevocation *self, gint64 now);
+
+/* Reads one list and what it says about `certificate`, which `issuer` has issued: strict and complete, signed by the
+ * issuer with strong algorithms. Delta lists, indirect lists, lists of another issuer, lists with unknown critical
+ * extensions and lists whose scope does not cover the certificate are refused. Whether it is current is not asked: see
+ * pena_revocation_is_current(). CRL_INVALID with a reason. */
+gboolean pena_crl_read (GBytes *der, X509 *certificate, X509 *issuer, PenaRevocation *ret_revocation,
+                        GError **error);
 
 /* issuer: whose signature the lists must bear; NULL believes every list with the right name. Revocation is
  * for ever, so that an outdated list can still revoke; only a current one that covers the certificate says

@@ -204,6 +204,60 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_CONFIG_INVALID] = {"config-invalid", SERVER, 500, PENA_EXIT_USAGE,
                                    N_ ("The configuration is not valid: {reason}."),
                                    N_ ("See pena-agent.conf(5).")},
+
+    [PENA_ERROR_NETWORK_UNREACHABLE] = {"network-unreachable", LATER, 502, PENA_EXIT_NETWORK,
+                                        N_ ("{host} cannot be reached: {reason}."),
+                                        N_ ("Check the network connection and the address, and try again.")},
+    [PENA_ERROR_NETWORK_TIMEOUT] = {"network-timeout", LATER, 504, PENA_EXIT_NETWORK,
+                                    N_ ("{host} did not answer in time."),
+                                    N_ ("Try again later; the limit is 'timeout' in pena-agent.conf(5).")},
+    [PENA_ERROR_NETWORK_TOO_LARGE] =
+        {"network-too-large", SERVER, 502, PENA_EXIT_NETWORK,
+         N_ ("{host} answered with more than Pena accepts."),
+         N_ ("Check the address in pena-agent.conf(5), or tell those who run that server.")},
+    [PENA_ERROR_NETWORK_ANSWER_INVALID] =
+        {"network-answer-invalid", SERVER, 502, PENA_EXIT_NETWORK,
+         N_ ("{host} did not answer as it should: {reason}."),
+         N_ ("Check the address in pena-agent.conf(5), or tell those who run that server.")},
+    [PENA_ERROR_NETWORK_ADDRESS_REFUSED] =
+        {"network-address-refused", DENIED, 403, PENA_EXIT_NETWORK,
+         N_ ("The configuration does not allow asking {host}."),
+         N_ ("See [network] in pena-agent.conf(5), or ask your IT staff.")},
+    [PENA_ERROR_TSA_MISSING] = {"tsa-missing", REQUEST, 422, PENA_EXIT_NETWORK,
+                                N_ ("No time-stamp authority (TSA) is configured."),
+                                N_ ("Name one in [time-stamp] of pena-agent.conf(5), or use level B-B.")},
+    [PENA_ERROR_TSA_UNREACHABLE] =
+        {"tsa-unreachable", LATER, 502, PENA_EXIT_NETWORK, N_ ("No time-stamp could be had: {reason}"),
+         N_ ("Try again later, or sign with --allow-lower and use 'pena extend' later.")},
+    [PENA_ERROR_TSA_REFUSED] =
+        {"tsa-refused", LATER, 502, PENA_EXIT_NETWORK,
+         N_ ("The time-stamp authority (TSA) refused: {reason}."),
+         N_ ("Ask those who run it; check policy and password in pena-agent.conf(5).")},
+    [PENA_ERROR_TSA_ANSWER_INVALID] =
+        {"tsa-answer-invalid", SERVER, 502, PENA_EXIT_NETWORK, N_ ("The time-stamp is not valid: {reason}."),
+         N_ ("Check the date of this computer; use another TSA, or tell those who run this one.")},
+    [PENA_ERROR_TSA_UNTRUSTED] =
+        {"tsa-untrusted", SERVER, 502, PENA_EXIT_NETWORK,
+         N_ ("The time-stamp is from {name}, which is not trusted: {reason}."),
+         N_ ("Add the root certificate of the TSA to the trusted ones (pena-agent.conf(5)).")},
+    [PENA_ERROR_OCSP_REFUSED] = {"ocsp-refused", LATER, 502, PENA_EXIT_NETWORK,
+                                 N_ ("The OCSP responder refused: {reason}."),
+                                 N_ ("Try again later, or ask those who run it.")},
+    [PENA_ERROR_OCSP_ANSWER_INVALID] =
+        {"ocsp-answer-invalid", SERVER, 502, PENA_EXIT_NETWORK,
+         N_ ("The OCSP answer is not valid: {reason}."),
+         N_ ("Check the date of this computer, or tell those who run the responder.")},
+    [PENA_ERROR_CRL_INVALID] = {"crl-invalid", SERVER, 502, PENA_EXIT_NETWORK,
+                                N_ ("The revocation list is not valid: {reason}."),
+                                N_ ("Check the date of this computer, or tell those who run the CA.")},
+    [PENA_ERROR_REVOCATION_UNAVAILABLE] =
+        {"revocation-unavailable", LATER, 502, PENA_EXIT_NETWORK,
+         N_ ("Whether the certificate of {name} was revoked cannot be found out: {reason}"),
+         N_ ("Try again later, or sign with --allow-lower and use 'pena extend' later.")},
+    [PENA_ERROR_ISSUER_UNAVAILABLE] =
+        {"issuer-unavailable", LATER, 502, PENA_EXIT_NETWORK,
+         N_ ("The certificate of the authority that issued the one of {name} cannot be found: {reason}"),
+         N_ ("Add it to 'certificates' in pena-agent.conf(5), or try again later.")},
 };
 
 typedef struct {

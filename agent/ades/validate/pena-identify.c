@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: identification of the signing certificate (EN 319 102-1, 5.2.3)
  * Copyright (C) 2026 the Pena authors */
-#include <string.h>
-
 #include "pena-judgement.h"
 #include "pena-text.h"
 
@@ -32,17 +30,6 @@ find_named (PenaJudgement *self, gboolean *ret_exact)
     return found;
 }
 
-static gboolean
-hash_matches (const PenaEssCertId *id, const PenaDigestAlgorithm *algorithm, X509 *certificate)
-{
-    guint8 hash[EVP_MAX_MD_SIZE];
-    guint length = 0;
-
-    return X509_digest (certificate, algorithm->md (), hash, &length) == 1 &&
-           ASN1_STRING_length (id->hash) == (int)length &&
-           memcmp (ASN1_STRING_get0_data (id->hash), hash, length) == 0;
-}
-
 /* The signed attribute binds the certificate to the signature: without it another certificate for the same
  * key, with another name in it, could be put in its place. */
 static gboolean
@@ -64,7 +51,7 @@ check_binding (PenaJudgement *self, X509 *certificate)
         algorithm = v2 ? pena_digest_algorithm_from (id->hash_algorithm) : NULL;
     if (algorithm == NULL)
         return not_found (self, _ ("The certificate is bound to the signature by an unknown hash."));
-    if (!hash_matches (id, algorithm, certificate))
+    if (!pena_certificate_has_digest (certificate, algorithm, id->hash))
         return not_found (self, _ ("The certificate in the signature is not the one that was signed with."));
     if (!algorithm->strong)
         pena_judgement_note (
