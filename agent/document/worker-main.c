@@ -6,8 +6,8 @@
 #include <pena/pena-error.h>
 #include <unistd.h>
 
-#include "ipc-child.h"
 #include "ipc-error.h"
+#include "ipc-nursery.h"
 #include "pena-report-json.h"
 #include "pena-sandbox.h"
 #include "pena-self-check.h"
@@ -247,24 +247,33 @@ serve (GDBusConnection *connection, GError **error)
     return TRUE;
 }
 
-/* Files are closed before there are threads, which the connection brings; calls are filtered when it stands.
- */
+/* One document's process, fresh from the nursery. Files are closed before there are threads, which the
+ * connection brings; calls are filtered when it stands. */
+static gboolean
+be_worker (gint null, GError **error)
+{
+    if (!pena_sandbox_close_files (error))
+        return FALSE;
+    g_autoptr (GDBusConnection) connection = pena_ipc_child_connect (error);
+    return connection != NULL && pena_sandbox_filter_calls (null, error) && serve (connection, error);
+}
+
 int
 main (int argc, char **argv)
 {
     g_autoptr (GError) error = NULL;
-    g_autoptr (GDBusConnection) connection = NULL;
     gint null = open ("/dev/null", O_RDWR | O_CLOEXEC);
+    gboolean born = FALSE;
 
     pena_text_init ();
     if (pena_process_harden (TRUE, &error)) {
         pena_sandbox_preload ();
-        if (pena_sandbox_close_files (&error))
-            connection = pena_ipc_child_connect (&error);
+        born = pena_ipc_nursery_serve (argv, &error);
     }
-    if (connection == NULL || !pena_sandbox_filter_calls (null, &error) || !serve (connection, &error)) {
-        g_printerr ("pena-document-worker: %s\n", error->message);
-        return PENA_EXIT_BUG;
-    }
-    return PENA_EXIT_DONE;
+    if (born)
+        be_worker (null, &error);
+    if (error == NULL)
+        return PENA_EXIT_DONE;
+    g_printerr ("pena-document-worker: %s\n", error->message);
+    return PENA_EXIT_BUG;
 }

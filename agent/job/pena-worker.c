@@ -6,11 +6,10 @@
 #include <gio/gunixfdlist.h>
 #include <pena/pena-error.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 
-#include "ipc-child.h"
 #include "ipc-error.h"
+#include "ipc-nursery.h"
 
 #define OBJECT_PATH "/org/pena/DocumentWorker"
 /* Address space besides the document: libraries, two thread stacks and their heaps, qpdf's objects. */
@@ -31,6 +30,7 @@ struct _PenaWorker {
 
 struct _PenaWorkerPool {
     guint stall, cpu;
+    PenaIpcNursery *nursery;
     PenaWorker *spare;
     gboolean starting;
     GCancellable *closing;
@@ -58,6 +58,7 @@ pena_worker_pool_new (guint stall, guint cpu)
     self->stall = stall;
     self->cpu = cpu;
     self->closing = g_cancellable_new ();
+    self->nursery = pena_ipc_nursery_new ("pena-document-worker", environment);
     g_queue_init (&self->waiting);
     start_spare (self);
     return self;
@@ -71,6 +72,7 @@ pena_worker_pool_free (PenaWorkerPool *self)
     g_cancellable_cancel (self->closing);
     g_clear_object (&self->closing);
     pena_worker_free (self->spare);
+    pena_ipc_nursery_free (self->nursery);
     g_queue_clear_full (&self->waiting, g_object_unref);
     g_free (self);
 }
@@ -115,7 +117,7 @@ static void
 on_spare_started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GError) error = NULL;
-    PenaIpcChild *child = pena_ipc_child_start_finish (result, &error);
+    PenaIpcChild *child = pena_ipc_nursery_fork_finish (result, &error);
 
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return; /* the pool is gone */
@@ -153,20 +155,15 @@ start_spare (PenaWorkerPool *self)
     if (self->starting)
         return;
     self->starting = TRUE;
-    pena_ipc_child_start_async ("pena-document-worker", NULL, environment, self->stall, self->closing,
-                                on_spare_started, self);
+    pena_ipc_nursery_fork_async (self->nursery, self->stall, self->closing, on_spare_started, self);
 }
 
 static gboolean
 is_alive (PenaWorker *worker)
 {
-    siginfo_t ended = {0};
-
     /* Its end may not have been heard of at the connection yet. */
     return !g_dbus_connection_is_closed (pena_ipc_child_get_connection (worker->child)) &&
-           waitid (P_PID, (id_t)pena_ipc_child_get_pid (worker->child), &ended,
-                   WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           ended.si_pid == 0;
+           pena_ipc_process_is_alive (pena_ipc_child_get_process (worker->child));
 }
 
 void
@@ -202,12 +199,13 @@ pena_worker_pool_take_finish (GAsyncResult *result, GError **error)
 /* Nanoseconds of processor time; the kernel tells it even of a process whose /proc is closed to us. -1 when
  * gone. */
 static gint64
-read_clock (pid_t pid)
+read_clock (const PenaIpcProcess *process)
 {
     clockid_t clock;
     struct timespec time;
 
-    if (clock_getcpuclockid (pid, &clock) != 0 || clock_gettime (clock, &time) != 0)
+    if (!pena_ipc_process_is_alive (process) || clock_getcpuclockid (process->pid, &clock) != 0 ||
+        clock_gettime (clock, &time) != 0)
         return -1;
     return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
 }
@@ -216,14 +214,14 @@ static gboolean
 on_watch (gpointer user_data)
 {
     PenaWorker *self = user_data;
-    gint64 now = read_clock (pena_ipc_child_get_pid (self->child));
+    gint64 now = read_clock (pena_ipc_child_get_process (self->child));
 
     self->still = now > self->last_clock ? 0 : self->still + 1;
     self->last_clock = now;
     if (self->still < self->stall)
         return G_SOURCE_CONTINUE;
     g_message ("a document worker stood still for %u seconds and was ended", self->stall);
-    pena_ipc_child_kill (self->child);
+    pena_ipc_process_kill (pena_ipc_child_get_process (self->child));
     self->watch = 0;
     return G_SOURCE_REMOVE;
 }
@@ -252,11 +250,12 @@ pena_worker_end (PenaWorker *self, GError **error)
 static void
 set_limits (PenaWorker *self, guint64 size)
 {
-    pid_t pid = pena_ipc_child_get_pid (self->child);
+    const PenaIpcProcess *process = pena_ipc_child_get_process (self->child);
+    pid_t pid = process->pid;
     struct rlimit cpu = {self->cpu, self->cpu + 1};
     struct rlimit output = {OUTPUT_MAX, OUTPUT_MAX};
     struct rlimit files = {64, 64};
-    gboolean done = prlimit (pid, RLIMIT_CPU, &cpu, NULL) == 0 &&
+    gboolean done = pena_ipc_process_is_alive (process) && prlimit (pid, RLIMIT_CPU, &cpu, NULL) == 0 &&
                     prlimit (pid, RLIMIT_FSIZE, &output, NULL) == 0 &&
                     prlimit (pid, RLIMIT_NOFILE, &files, NULL) == 0;
 #if !defined(__SANITIZE_ADDRESS__) /* its shadow is terabytes of address space */

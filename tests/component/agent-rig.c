@@ -205,20 +205,30 @@ is_connected_worker (const gchar *pid)
            has_thread (pid, "gdbus");
 }
 
-GArray *
-agent_rig_workers (const AgentRig *self)
+/* Workers are children of the nursery, which is one of the agent's. */
+static void
+add_workers (GArray *found, pid_t parent, guint generations)
 {
-    g_autofree gchar *list = g_strdup_printf ("/proc/%d/task/%d/children", (gint)self->pid, (gint)self->pid);
+    g_autofree gchar *list = g_strdup_printf ("/proc/%d/task/%d/children", (gint)parent, (gint)parent);
     g_autofree gchar *text = NULL;
-    GArray *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
 
-    g_assert_true (g_file_get_contents (list, &text, NULL, NULL));
+    if (generations == 0 || !g_file_get_contents (list, &text, NULL, NULL))
+        return;
     g_auto (GStrv) words = g_strsplit (g_strstrip (text), " ", -1);
     for (guint i = 0; words[i] != NULL && *words[i] != '\0'; i++) {
         pid_t pid = (pid_t)g_ascii_strtoll (words[i], NULL, 10);
         if (is_connected_worker (words[i]))
             g_array_append_val (found, pid);
+        add_workers (found, pid, generations - 1);
     }
+}
+
+GArray *
+agent_rig_workers (const AgentRig *self)
+{
+    GArray *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
+
+    add_workers (found, self->pid, 2);
     return found;
 }
 

@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "ipc-child.h"
 #include "ipc-error.h"
+#include "ipc-nursery.h"
 #include "pena-worker-dbus.h"
 
 /* The file "worker-mode" beside the executable names the attack. It begins with the first call that says so:
@@ -224,10 +224,12 @@ on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
 int
 main (int argc, char **argv)
 {
+    g_assert_true (pena_process_harden (TRUE, NULL));
+    if (!pena_ipc_nursery_serve (argv, NULL))
+        return 0;
     g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
     g_autoptr (PenaDbusDocumentWorker1) object = pena_dbus_document_worker1_skeleton_new ();
 
-    g_assert_true (pena_process_harden (TRUE, NULL));
     connection = pena_ipc_child_connect (NULL);
     if (connection == NULL)
         return 1; /* the agent has ended already */

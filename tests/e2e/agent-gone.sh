@@ -6,9 +6,9 @@
 . "$(dirname "$0")/lib.sh"
 letter surat.pdf
 agent=$(cat "$PENA_RIG_DIR/agent.pid")
-child() { # NAME: the pid of the agent's child of that name
+child() { # NAME [PARENT]: the pid of the agent's child of that name
     local pid
-    for pid in $(cat "/proc/$agent/task/"*/children); do
+    for pid in $(cat "/proc/${2:-$agent}/task/"*/children); do
         [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$1" ] && echo "$pid" && return 0
     done
     return 1
@@ -26,9 +26,24 @@ refuse 4 agent-unreachable env PENA_SOCKET="$PENA_RIG_DIR/no-such.sock" pena sig
 
 succeed pena sign --output satu.pdf surat.pdf
 say "the spare document worker is killed"
-worker=$(child pena-document-w)
+nursery=$(child pena-document-w)
+worker=$(child pena-document-w "$nursery")
 kill -9 "$worker"
 ended "$worker"
+succeed pena sign --output dua.pdf surat.pdf
+say "a document worker crashes: the nursery starts anew"
+layout=$(md5sum <"/proc/$nursery/maps")
+worker=$(child pena-document-w "$nursery")
+kill -SEGV "$worker"
+ended "$worker"
+rm dua.pdf
+succeed pena sign --output dua.pdf surat.pdf
+[ "$(child pena-document-w)" = "$nursery" ] || fail "the nursery is another process"
+[ "$layout" != "$(md5sum <"/proc/$nursery/maps")" ] || fail "the nursery has kept its layout"
+say "the nursery is killed"
+kill -9 "$nursery"
+ended "$nursery"
+rm dua.pdf
 succeed pena sign --output dua.pdf surat.pdf
 say "the token helper is killed"
 kill -9 "$(child pena-token-help)"

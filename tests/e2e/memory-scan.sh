@@ -32,7 +32,10 @@ rm "$PENA_RIG_DIR/prompts.answers"
 sleep 0.5 # the worker of the last job goes, the spare one stays
 agent=$(cat "$PENA_RIG_DIR/agent.pid")
 processes=("$agent")
-for child in $(cat "/proc/$agent/task/"*/children); do processes+=("$child"); done
+for child in $(cat "/proc/$agent/task/"*/children); do
+    processes+=("$child")
+    for grandchild in $(cat "/proc/$child/task/"*/children); do processes+=("$grandchild"); done
+done
 ! grep -q libasan "/proc/$agent/maps" 2>/dev/null || skip "AddressSanitizer keeps what was freed"
 names=$(for pid in "${processes[@]}"; do cat "/proc/$pid/comm"; done | sort | tr '\n' ' ')
 say "scanned: $names"

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: one descriptor and one number over a socket that keeps messages apart
+ * Copyright (C) 2026 the Pena authors */
+#include "ipc-descriptor.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+typedef union {
+    struct cmsghdr header; /* for its alignment */
+    guint8 space[CMSG_SPACE (sizeof (gint))];
+} Control;
+
+gboolean
+pena_ipc_descriptor_send (gint line, gint fd, gint32 number)
+{
+    Control control = {0};
+    struct iovec vector = {&number, sizeof number};
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct cmsghdr *header = CMSG_FIRSTHDR (&message);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN (sizeof fd);
+    memcpy (CMSG_DATA (header), &fd, sizeof fd);
+    return sendmsg (line, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (gssize)sizeof number;
+}
+
+gint
+pena_ipc_descriptor_receive (gint line, gint32 *ret_number)
+{
+    Control control = {0};
+    gint32 number;
+    gint fd = -1;
+    gssize length;
+    struct iovec vector = {&number, sizeof number};
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+
+    do
+        length = recvmsg (line, &message, MSG_CMSG_CLOEXEC);
+    while (length < 0 && errno == EINTR);
+    if (length < 0)
+        return -1;
+    struct cmsghdr *header = CMSG_FIRSTHDR (&message);
+    if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN (sizeof fd))
+        memcpy (&fd, CMSG_DATA (header), sizeof fd);
+    if (fd >= 0 && length != (gssize)sizeof number) {
+        close (fd);
+        fd = -1;
+    }
+    if (fd >= 0)
+        *ret_number = number;
+    return fd;
+}

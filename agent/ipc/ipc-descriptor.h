@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: one descriptor and one number over a socket that keeps messages apart; private
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <glib.h>
+
+/* Never blocks; FALSE when it cannot be sent. */
+gboolean pena_ipc_descriptor_send (gint line, gint fd, gint32 number);
+/* Blocks until one comes. The descriptor, closed on exec; -1 when the other side has gone or sent something
+ * else. */
+gint pena_ipc_descriptor_receive (gint line, gint32 *ret_number);
