@@ -115,15 +115,12 @@ open_folder (const gchar *folder, GError **error)
     return -1;
 }
 
-static gboolean
-fill_address (struct sockaddr_un *address, const gchar *path, GError **error)
+static void
+fill_address (struct sockaddr_un *address, const gchar *path)
 {
     memset (address, 0, sizeof *address);
     address->sun_family = AF_UNIX;
-    if (strlen (path) >= sizeof address->sun_path)
-        return unusable (error, path, "the path of the socket is too long");
     g_strlcpy (address->sun_path, path, sizeof address->sun_path);
-    return TRUE;
 }
 
 static gboolean
@@ -146,8 +143,7 @@ bind_and_move (const struct sockaddr_un *address, GError **error)
     g_autofree gchar *own = g_strdup_printf ("%s.%d", address->sun_path, (gint)getpid ());
     struct sockaddr_un temporary;
 
-    if (!fill_address (&temporary, own, error))
-        return -1;
+    fill_address (&temporary, own);
     gint fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     unlink (own); /* left by a dead process of the same number; we hold the lock */
     if (fd < 0 || bind (fd, (const struct sockaddr *)&temporary, sizeof temporary) != 0 ||
@@ -185,8 +181,7 @@ make_socket (PenaListener *self, GError **error)
     struct sockaddr_un address;
     struct stat status;
 
-    if (!fill_address (&address, self->path, error))
-        return FALSE;
+    fill_address (&address, self->path);
     if (somebody_listens (&address)) {
         g_set_error (error, PENA_ERROR, PENA_ERROR_BUSY, "another agent serves %s already", self->path);
         return FALSE;
@@ -204,6 +199,19 @@ make_socket (PenaListener *self, GError **error)
     return self->socket != NULL;
 }
 
+/* Before any folder is made for it. Room is left for the name that it has at first. */
+static gboolean
+check_path (const gchar *path, GError **error)
+{
+    struct sockaddr_un address;
+
+    if (!g_path_is_absolute (path))
+        return unusable (error, path, "the path of the socket must begin with /");
+    if (strlen (path) + strlen (".4194304") >= sizeof address.sun_path)
+        return unusable (error, path, "the path of the socket is too long");
+    return TRUE;
+}
+
 PenaListener *
 pena_listener_open (const gchar *path, GError **error)
 {
@@ -214,6 +222,8 @@ pena_listener_open (const gchar *path, GError **error)
     self = g_new0 (PenaListener, 1);
     self->lock = -1;
     g_autofree gchar *wanted = path != NULL ? g_strdup (path) : default_path ();
+    if (!check_path (wanted, error))
+        return NULL;
     g_autofree gchar *folder = g_path_get_dirname (wanted);
     gint dir = open_folder (folder, error);
     if (dir < 0)
