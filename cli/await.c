@@ -83,6 +83,34 @@ pena_cli_new_client (void)
     return client;
 }
 
+static gboolean
+on_readable (gint fd, GIOCondition condition, gpointer user_data)
+{
+    Wait *wait = user_data;
+    g_main_loop_quit (wait->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+on_given_up (GCancellable *cancellable, gpointer user_data)
+{
+    g_main_loop_quit (user_data);
+}
+
+gboolean
+pena_cli_wait_readable (PenaCli *cli, gint fd)
+{
+    Wait wait;
+
+    wait_begin (&wait, cli);
+    guint source = g_unix_fd_add (fd, G_IO_IN | G_IO_HUP, on_readable, &wait);
+    g_signal_connect (wait.cancellable, "cancelled", G_CALLBACK (on_given_up), wait.loop);
+    g_main_loop_run (wait.loop);
+    g_source_remove (source);
+    wait_end (&wait);
+    return cli->signal == 0;
+}
+
 PenaSignResult *
 pena_cli_sign (PenaCli *cli, PenaClient *client, const gchar *input, const gchar *output,
                PenaSignOptions *options, GError **error)

@@ -82,6 +82,8 @@ gchar *pena_cli_dup_member (JsonObject *object, const gchar *member);
 
 /* A client that speaks the user's language and tells the agent where a prompt may be shown. Transfer full. */
 PenaClient *pena_cli_new_client (void);
+/* Waits until something can be read from a descriptor. FALSE when it is interrupted: cli->signal is set then. */
+gboolean pena_cli_wait_readable (PenaCli *cli, gint fd);
 /* Signing and verifying that an interrupt (SIGINT, SIGTERM, SIGHUP) gives up: cli->signal is set then and the
  * error is PENA_ERROR_CANCELLED. */
 PenaSignResult *pena_cli_sign (PenaCli *cli, PenaClient *client, const gchar *input, const gchar *output,

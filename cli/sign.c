@@ -7,11 +7,15 @@
 
 #include "cli.h"
 #include "naming.h"
+#include "password.h"
 #include "pena-text.h"
 #include "tokens.h"
 
+#define PASSWORD_TRIES 3
+
 typedef struct {
     gchar *output, *format, *level, *credential, *reason, *location, *field;
+    gchar *password_file; /* of the document */
     gboolean force;
 } SignArguments;
 
@@ -25,6 +29,7 @@ sign_arguments_clear (SignArguments *self)
     g_free (self->reason);
     g_free (self->location);
     g_free (self->field);
+    g_free (self->password_file);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SignArguments, sign_arguments_clear)
 
@@ -140,6 +145,12 @@ sign_one (SignRun *run, const gchar *input)
     g_autoptr (GError) error = NULL;
 
     g_autoptr (PenaSignResult) result = pena_cli_sign (run->cli, run->client, input, output, options, &error);
+    for (guint i = 0; i < PASSWORD_TRIES && result == NULL && run->arguments->password_file == NULL &&
+                      pena_cli_ask_document_password (run->cli, run->client, input, error);
+         i++) {
+        g_clear_error (&error);
+        result = pena_cli_sign (run->cli, run->client, input, output, options, &error);
+    }
     if (result != NULL) {
         tell_signed (run, input, output, result);
         return TRUE;
@@ -236,9 +247,12 @@ sign_run (PenaCli *cli, gchar **argv)
          N_ ("TEXT")},
         {"field", 0, 0, G_OPTION_ARG_STRING, &arguments.field, N_ ("Empty signature field to use"),
          N_ ("NAME")},
+        {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,
+         N_ ("File with the password of an encrypted PDF"), N_ ("FILE")},
         G_OPTION_ENTRY_NULL,
     };
     g_auto (GStrv) files = NULL;
+    g_autoptr (GError) error = NULL;
     gint status;
 
     if (!pena_cli_parse (cli, &pena_cli_command_sign, entries, argv, &files, &status))
@@ -247,6 +261,9 @@ sign_run (PenaCli *cli, gchar **argv)
     if (mistake != NULL)
         return pena_cli_fail_usage (cli, &pena_cli_command_sign, mistake);
     g_autoptr (PenaClient) client = pena_cli_new_client ();
+    if (arguments.password_file != NULL &&
+        !pena_cli_read_document_password (client, arguments.password_file, &error))
+        return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
     g_autoptr (JsonArray) told = json_array_new ();
     SignRun run = {.cli = cli, .client = client, .arguments = &arguments, .files = told};
     run.n_files = g_strv_length (files);

@@ -5,12 +5,16 @@
 
 #include "cli.h"
 #include "naming.h"
+#include "password.h"
 #include "pena-text.h"
 #include "report.h"
+
+#define PASSWORD_TRIES 3
 
 typedef struct {
     PenaCli *cli;
     PenaClient *client;
+    const gchar *password_file; /* of the documents, or NULL */
     JsonArray *files;
     gint status; /* of the first file that is not valid or could not be examined */
 } VerifyRun;
@@ -78,6 +82,12 @@ verify_one (VerifyRun *run, const gchar *path, const gchar *named_signature)
 
     if (pena_cli_find_pair (path, named_signature, &pair, &error))
         json = pena_cli_verify (run->cli, run->client, pair.document, pair.signature, &error);
+    for (guint i = 0; i < PASSWORD_TRIES && json == NULL && run->password_file == NULL &&
+                      pena_cli_ask_document_password (run->cli, run->client, path, error);
+         i++) {
+        g_clear_error (&error);
+        json = pena_cli_verify (run->cli, run->client, pair.document, pair.signature, &error);
+    }
     g_autoptr (JsonNode) root = json != NULL ? json_from_string (json, &error) : NULL;
     if (root != NULL)
         tell_report (run, &pair, root);
@@ -88,10 +98,13 @@ verify_one (VerifyRun *run, const gchar *path, const gchar *named_signature)
 static gint
 verify_run (PenaCli *cli, gchar **argv)
 {
-    g_autofree gchar *signature = NULL;
+    g_autofree gchar *signature = NULL, *password_file = NULL;
+    g_autoptr (GError) error = NULL;
     const GOptionEntry entries[] = {
         {"signature", 's', 0, G_OPTION_ARG_FILENAME, &signature,
          N_ ("The signature, when it is not FILE.p7s"), N_ ("FILE")},
+        {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &password_file,
+         N_ ("File with the password of an encrypted PDF"), N_ ("FILE")},
         G_OPTION_ENTRY_NULL,
     };
     g_auto (GStrv) files = NULL;
@@ -104,8 +117,10 @@ verify_run (PenaCli *cli, gchar **argv)
     if (signature != NULL && files[1] != NULL)
         return pena_cli_fail_usage (cli, &pena_cli_command_verify, _ ("--signature goes with one file"));
     g_autoptr (PenaClient) client = pena_cli_new_client ();
+    if (password_file != NULL && !pena_cli_read_document_password (client, password_file, &error))
+        return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
     JsonArray *told = json_array_new ();
-    VerifyRun run = {.cli = cli, .client = client, .files = told};
+    VerifyRun run = {.cli = cli, .client = client, .password_file = password_file, .files = told};
     for (guint i = 0; files[i] != NULL && cli->signal == 0; i++)
         verify_one (&run, files[i], signature);
     JsonObject *object = json_object_new ();

@@ -84,6 +84,19 @@ put_header (SoupMessageHeaders *headers, const gchar *name, const gchar *value)
         soup_message_headers_replace (headers, name, value);
 }
 
+/* In a header, which no process list and no log shows. */
+static void
+put_password (SoupMessageHeaders *headers, const PenaSecret *password)
+{
+    gchar *escaped = password != NULL ? g_uri_escape_bytes (password->data, password->length, NULL) : NULL;
+
+    if (escaped == NULL)
+        return;
+    soup_message_headers_replace (headers, "Pena-Document-Password", escaped);
+    pena_wipe (escaped, strlen (escaped));
+    g_free (escaped);
+}
+
 static SoupMessage *
 new_message (const PenaClientEndpoint *endpoint, PenaClientRequest *request)
 {
@@ -95,6 +108,7 @@ new_message (const PenaClientEndpoint *endpoint, PenaClientRequest *request)
     put_header (headers, "Pena-Tty", endpoint->tty);
     put_header (headers, "Pena-Term", endpoint->term);
     put_header (headers, "Pena-Display", endpoint->display);
+    put_password (headers, endpoint->document_password);
     put_header (headers, "Connection", "close");
     if (request->content_type != NULL) {
         soup_message_set_request_body (message, request->content_type, request->body, request->size);

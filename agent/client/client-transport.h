@@ -6,11 +6,14 @@
 #include <gio/gio.h>
 #include <libsoup/soup.h>
 
+#include "pena-secret.h"
+
 /* What is the same for all requests of a client; borrowed strings, NULL where not given. */
 typedef struct {
     const gchar *socket_path;
     const gchar *language;
     const gchar *tty, *term, *display;
+    const PenaSecret *document_password;
 } PenaClientEndpoint;
 
 typedef struct {

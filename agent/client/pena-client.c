@@ -5,16 +5,19 @@
 
 #include <libintl.h>
 #include <pena/pena-client.h>
+#include <string.h>
 
 #include "client-answer.h"
 #include "client-body.h"
 #include "client-file.h"
 #include "client-sign.h"
 #include "client-transport.h"
+#include "pena-text.h"
 
 /* Reports and lists are text; a document with ten thousand signatures still fits. */
 #define JSON_LIMIT (32 * 1024 * 1024)
 #define SIGNATURE_LIMIT (16 * 1024 * 1024)
+#define PASSWORD_LIMIT 255
 
 enum { PROP_LANGUAGE = 1, PROP_PROMPT_TTY, PROP_PROMPT_TERM, PROP_PROMPT_DISPLAY };
 
@@ -24,6 +27,7 @@ struct _PenaClient {
     GObject parent_instance;
     gchar *socket_path;
     gchar *strings[G_N_ELEMENTS (property_names)];
+    PenaSecret *document_password;
 };
 
 G_DEFINE_FINAL_TYPE (PenaClient, pena_client, G_TYPE_OBJECT)
@@ -49,6 +53,7 @@ pena_client_finalize (GObject *object)
     g_free (self->socket_path);
     for (guint i = 0; i < G_N_ELEMENTS (self->strings); i++)
         g_free (self->strings[i]);
+    pena_secret_free (self->document_password);
     G_OBJECT_CLASS (pena_client_parent_class)->finalize (object);
 }
 
@@ -99,6 +104,29 @@ pena_client_get_socket_path (PenaClient *self)
     return self->socket_path;
 }
 
+gboolean
+pena_client_set_document_password (PenaClient *self, const gchar *password, GError **error)
+{
+    gsize length = password != NULL ? strlen (password) : 0;
+    g_autoptr (PenaSecret) secret = NULL;
+
+    g_return_val_if_fail (PENA_IS_CLIENT (self), FALSE);
+    if (length > PASSWORD_LIMIT || (length > 0 && !g_utf8_validate (password, (gssize)length, NULL))) {
+        pena_client_fail (error, PENA_ERROR_REQUEST_INVALID, "reason",
+                          _ ("the document's password is too long or not UTF-8"));
+        return FALSE;
+    }
+    if (length > 0) {
+        secret = pena_secret_new (length, FALSE, error);
+        if (secret == NULL)
+            return FALSE;
+        pena_secret_append (secret, password, length);
+    }
+    pena_secret_free (self->document_password);
+    self->document_password = g_steal_pointer (&secret);
+    return TRUE;
+}
+
 static PenaClientEndpoint
 endpoint_of (PenaClient *self)
 {
@@ -108,6 +136,7 @@ endpoint_of (PenaClient *self)
         .tty = self->strings[PROP_PROMPT_TTY - PROP_LANGUAGE],
         .term = self->strings[PROP_PROMPT_TERM - PROP_LANGUAGE],
         .display = self->strings[PROP_PROMPT_DISPLAY - PROP_LANGUAGE],
+        .document_password = self->document_password,
     };
 }
 

@@ -32,7 +32,7 @@ pena_sandbox_preload (void)
         EVP_MD_free (EVP_MD_fetch (NULL, digests[i], NULL));
     tzset ();
     pena_text_set_language ("id");
-    (void)pena_text (N_ ("The PDF is encrypted."));
+    (void)pena_text (N_ ("The document is empty."));
     pena_text_set_language (NULL);
 }
 
@@ -85,6 +85,7 @@ static const gint allowed[] = {
     SCMP_SYS (fstat),
     SCMP_SYS (lseek),
     SCMP_SYS (munmap),
+    SCMP_SYS (mlock),
     SCMP_SYS (madvise),
     SCMP_SYS (mremap),
     SCMP_SYS (brk),

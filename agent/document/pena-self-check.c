@@ -71,7 +71,8 @@ check_pdf (const PenaSelfCheck *self, GBytes *update, GError **error)
 {
     g_autoptr (GError) local = NULL;
     g_autoptr (PenaPdfBytes) bytes = pena_pdf_bytes_new (self->fd, update, &local);
-    g_autoptr (PenaPdf) pdf = bytes != NULL ? pena_pdf_open (bytes, &local) : NULL;
+    g_autoptr (PenaPdf) pdf =
+        bytes != NULL ? pena_pdf_open_with_password (bytes, self->password, &local) : NULL;
     g_autoptr (PenaPdfSignature) ours = pdf != NULL ? pena_pdf_get_last_signature (pdf, &local) : NULL;
 
     if (ours == NULL)

@@ -10,7 +10,8 @@
 typedef struct {
     gint fd; /* of the document */
     const PenaPdfBytes *bytes;
-    PenaPdfUpdate *update; /* NULL: CAdES; its gap is filled */
+    PenaPdfUpdate *update;      /* NULL: CAdES; its gap is filled */
+    const PenaSecret *password; /* of the document, or NULL */
     GBytes *cms;
     GBytes *digest; /* SHA-256 of what is signed, computed by whoever asks */
     GBytes *signer; /* certificate */

@@ -22,6 +22,7 @@ typedef struct {
     PenaPdfBytes *bytes;
     PenaPdf *pdf;          /* NULL for CAdES */
     PenaPdfUpdate *update; /* once it is prepared */
+    PenaSecret *password;  /* of the document, or NULL */
 } Worker;
 
 static void
@@ -64,8 +65,23 @@ open_document (Worker *self, GUnixFDList *fds, gint index, gboolean pades, GErro
     if (self->bytes == NULL)
         return FALSE;
     if (pades)
-        self->pdf = pena_pdf_open (self->bytes, error);
+        self->pdf = pena_pdf_open_with_password (self->bytes, self->password, error);
     return !pades || self->pdf != NULL;
+}
+
+/* As a C string too. */
+static PenaSecret *
+lookup_password (GVariant *options)
+{
+    g_autoptr (GBytes) given = lookup_bytes (options, "password");
+    gsize length = 0;
+    gconstpointer data = given != NULL ? g_bytes_get_data (given, &length) : NULL;
+    PenaSecret *password =
+        length > 0 && length <= PENA_PDF_MAX_PASSWORD ? pena_secret_new (length + 1, FALSE, NULL) : NULL;
+
+    if (password != NULL)
+        pena_secret_append (password, data, length);
+    return password;
 }
 
 static gboolean
@@ -83,6 +99,7 @@ on_open (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUn
         out_of_turn (invocation);
         return TRUE;
     }
+    self->password = lookup_password (options);
     if (!open_document (self, fds, g_variant_get_handle (document), g_strcmp0 (format, "pades") == 0,
                         &error)) {
         if (error == NULL)
@@ -170,6 +187,7 @@ on_check (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GV
     g_autoptr (GBytes) signer = lookup_bytes (options, "signer");
     PenaSelfCheck check = {.fd = self->fd,
                            .bytes = self->bytes,
+                           .password = self->password,
                            .update = self->update,
                            .cms = cms,
                            .digest = digest,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define NAME_MAX_SHOWN 255
+#define PASSWORD_MAX 255
 
 gboolean
 pena_request_invalid (GError **error, const gchar *format, ...)
@@ -124,6 +125,46 @@ pena_request_check_names (GHashTable *query, const gchar *const *names, GError *
             g_autofree gchar *shown = g_utf8_make_valid (key, -1);
             return pena_request_invalid (error, "unknown parameter '%.32s'", shown);
         }
+    return TRUE;
+}
+
+/* One byte, percent-encoded or as it is; -1 when it is neither. */
+static gint
+decode_byte (const gchar **at)
+{
+    gint high, low;
+
+    if (**at != '%')
+        return (guint8) * (*at)++;
+    high = g_ascii_xdigit_value ((*at)[1]);
+    low = high >= 0 ? g_ascii_xdigit_value ((*at)[2]) : -1;
+    *at += 3;
+    return low >= 0 ? high << 4 | low : -1;
+}
+
+/* Straight into locked memory. A zero byte would end the password early. */
+gboolean
+pena_request_take_password (const gchar *header, PenaSecret **ret_password, GError **error)
+{
+    g_autoptr (PenaSecret) password = NULL;
+    gint byte = 1;
+
+    if (header == NULL || *header == '\0')
+        return TRUE;
+    password = pena_secret_new (PASSWORD_MAX + 1, FALSE, error);
+    if (password == NULL)
+        return FALSE;
+    for (const gchar *at = header; *at != '\0' && byte > 0;) {
+        byte = decode_byte (&at);
+        guint8 value = (guint8)MAX (byte, 0);
+        if (password->length == PASSWORD_MAX)
+            return pena_request_invalid (error, "the document's password is longer than %d bytes",
+                                         PASSWORD_MAX);
+        pena_secret_append (password, &value, 1);
+    }
+    if (byte <= 0 || !g_utf8_validate ((const gchar *)password->data, (gssize)password->length, NULL))
+        return pena_request_invalid (error, "Pena-Document-Password is not percent-encoded UTF-8");
+    *ret_password = g_steal_pointer (&password);
     return TRUE;
 }
 

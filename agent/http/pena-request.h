@@ -27,6 +27,10 @@ gboolean pena_request_check_query (const gchar *raw, GHashTable *query, GError *
 /* REQUEST_INVALID for a parameter that is not in the list. query may be NULL. */
 gboolean pena_request_check_names (GHashTable *query, const gchar *const *names, GError **error);
 
+/* The value of a Pena-Document-Password header: percent-encoded UTF-8. NULL when `header` is NULL or stands for nothing. FALSE and
+ * REQUEST_INVALID when it is malformed or too long. Transfer full. */
+gboolean pena_request_take_password (const gchar *header, PenaSecret **ret_password, GError **error);
+
 /* The parameters of POST /pena/v1/sign; content_type may be NULL. Transfer full. */
 PenaSignRequest *pena_request_parse_sign (GHashTable *query, const gchar *content_type,
                                           gboolean *ret_update_only, GError **error);

@@ -47,7 +47,9 @@ begin (PenaExchange *exchange, GError **error)
     exchange->free_data = sign_free;
     self->request = pena_request_parse_sign (exchange->query, pena_exchange_header (exchange, "Content-Type"),
                                              &self->update_only, error);
-    if (self->request == NULL)
+    if (self->request == NULL ||
+        !pena_request_take_password (pena_exchange_header (exchange, "Pena-Document-Password"),
+                                     &self->request->document_password, error))
         return FALSE;
     self->pades = self->request->pades;
     self->request->tty = pena_request_is_own_tty (tty) ? g_strdup (tty) : NULL;

@@ -8,13 +8,31 @@
 
 #define SIGNATURE_MAX (1024 * 1024)
 
+typedef struct {
+    PenaSecret *password; /* of an encrypted PDF, until the job takes it */
+} Verify;
+
+static void
+verify_free (gpointer data)
+{
+    Verify *self = data;
+
+    pena_secret_free (self->password);
+    g_free (self);
+}
+
 static gboolean
 begin (PenaExchange *exchange, GError **error)
 {
+    Verify *self = g_new0 (Verify, 1);
     static const gchar *const names[] = {"signature-size", NULL};
     guint64 size = 0;
 
+    exchange->data = self;
+    exchange->free_data = verify_free;
     return pena_request_check_names (exchange->query, names, error) &&
+           pena_request_take_password (pena_exchange_header (exchange, "Pena-Document-Password"),
+                                       &self->password, error) &&
            pena_request_take_number (exchange->query, "signature-size", SIGNATURE_MAX, &size, error) &&
            pena_exchange_expect_document (exchange, (gsize)size, error);
 }
@@ -35,6 +53,7 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 act (PenaExchange *exchange)
 {
+    Verify *self = exchange->data;
     GError *error = NULL;
     GBytes *signature = NULL;
     PenaDocument *document = NULL;
@@ -51,8 +70,8 @@ act (PenaExchange *exchange)
         signature = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->prefix));
     pena_exchange_speak (exchange);
     pena_verify_job_run_async (exchange->services, document, signature, pena_text_get_language (),
-                               pena_link_get_cancellable (exchange->link), on_verified,
-                               pena_exchange_pause (exchange));
+                               g_steal_pointer (&self->password), pena_link_get_cancellable (exchange->link),
+                               on_verified, pena_exchange_pause (exchange));
 }
 
 const PenaRoute pena_route_verify = {"/pena/v1/verify", "POST", begin, act};

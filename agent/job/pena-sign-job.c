@@ -50,6 +50,7 @@ pena_sign_request_free (PenaSignRequest *self)
                           self->application_key};
     for (guint i = 0; i < G_N_ELEMENTS (all); i++)
         g_free (all[i]);
+    pena_secret_free (self->document_password);
     g_free (self);
 }
 
@@ -337,8 +338,11 @@ on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
     if (is_over (self))
         return;
     self->worker = g_steal_pointer (&worker);
-    pena_worker_open_async (self->worker, self->document, self->request->pades ? "pades" : "cades",
-                            self->request->language, self->cancellable, on_opened, job_ref (self));
+    const PenaOpening opening = {.document = self->document,
+                                 .format = self->request->pades ? "pades" : "cades",
+                                 .language = self->request->language,
+                                 .password = self->request->document_password};
+    pena_worker_open_async (self->worker, &opening, self->cancellable, on_opened, job_ref (self));
 }
 
 static void

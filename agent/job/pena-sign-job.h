@@ -30,8 +30,9 @@ typedef struct {
     gchar *mime_type;
     gchar *tty, *term, *display; /* where the prompt may be shown */
     gchar *language;
-    gchar *application;     /* as shown */
-    gchar *application_key; /* as told apart */
+    PenaSecret *document_password; /* of an encrypted PDF; not the token's passphrase */
+    gchar *application;            /* as shown */
+    gchar *application_key;        /* as told apart */
 } PenaSignRequest;
 void pena_sign_request_free (PenaSignRequest *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignRequest, pena_sign_request_free)

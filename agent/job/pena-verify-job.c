@@ -18,6 +18,7 @@ typedef struct {
     PenaDocument *document;
     GBytes *signature;
     gchar *language;
+    PenaSecret *password; /* of an encrypted PDF */
     PenaWorker *worker;
 } Job;
 
@@ -28,6 +29,7 @@ job_free (Job *self)
     pena_document_free (self->document);
     g_clear_pointer (&self->signature, g_bytes_unref);
     g_free (self->language);
+    pena_secret_free (self->password);
     g_free (self);
 }
 
@@ -154,14 +156,17 @@ on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
         g_task_return_error (task, error);
         return;
     }
-    pena_worker_open_async (self->worker, self->document, self->signature == NULL ? "pades" : "cades",
-                            self->language, cancellable, on_opened, g_steal_pointer (&task));
+    const PenaOpening opening = {.document = self->document,
+                                 .format = self->signature == NULL ? "pades" : "cades",
+                                 .language = self->language,
+                                 .password = self->password};
+    pena_worker_open_async (self->worker, &opening, cancellable, on_opened, g_steal_pointer (&task));
 }
 
 void
 pena_verify_job_run_async (const PenaServices *services, PenaDocument *document, GBytes *signature,
-                           const gchar *language, GCancellable *cancellable, GAsyncReadyCallback callback,
-                           gpointer user_data)
+                           const gchar *language, PenaSecret *password, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data)
 {
     GTask *task = g_task_new (NULL, cancellable, callback, user_data);
     Job *self = g_new0 (Job, 1);
@@ -170,6 +175,7 @@ pena_verify_job_run_async (const PenaServices *services, PenaDocument *document,
     self->document = document;
     self->signature = signature;
     self->language = g_strdup (language);
+    self->password = password;
     g_task_set_check_cancellable (task, FALSE);
     g_task_set_task_data (task, self, (GDestroyNotify)job_free);
     pena_worker_pool_take_async (services->workers, cancellable, on_worker, task);

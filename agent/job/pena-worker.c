@@ -267,19 +267,22 @@ set_limits (PenaWorker *self, guint64 size)
 }
 
 void
-pena_worker_open_async (PenaWorker *self, const PenaDocument *document, const gchar *format,
-                        const gchar *language, GCancellable *cancellable, GAsyncReadyCallback callback,
-                        gpointer user_data)
+pena_worker_open_async (PenaWorker *self, const PenaOpening *opening, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
 {
     g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
     GVariantDict options;
 
-    set_limits (self, document->size);
-    g_unix_fd_list_append (fds, document->fd, NULL);
+    set_limits (self, opening->document->size);
+    g_unix_fd_list_append (fds, opening->document->fd, NULL);
     g_variant_dict_init (&options, NULL);
-    g_variant_dict_insert (&options, "format", "s", format);
-    if (language != NULL)
-        g_variant_dict_insert (&options, "language", "s", language);
+    g_variant_dict_insert (&options, "format", "s", opening->format);
+    if (opening->language != NULL)
+        g_variant_dict_insert (&options, "language", "s", opening->language);
+    if (opening->password != NULL)
+        g_variant_dict_insert_value (&options, "password",
+                                     g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, opening->password->data,
+                                                                opening->password->length, 1));
     pena_dbus_document_worker1_call_open (pena_worker_begin (self), g_variant_new_handle (0),
                                           g_variant_dict_end (&options), fds, cancellable, callback,
                                           user_data);

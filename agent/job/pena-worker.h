@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "pena-intake.h"
+#include "pena-secret.h"
 #include "pena-worker-dbus.h"
 
 /* Keeps one worker started ahead, so that a job does not wait for exec and sandbox. */
@@ -32,9 +33,15 @@ PenaDbusDocumentWorker1 *pena_worker_begin (PenaWorker *self);
 /* To be called in the call's callback; makes a PENA_ERROR of what the call failed with. */
 void pena_worker_end (PenaWorker *self, GError **error);
 
-/* Open, with the limits that a document of this size asks for. format: "pades" or "cades". The finish returns
- * the facts. */
-void pena_worker_open_async (PenaWorker *self, const PenaDocument *document, const gchar *format,
-                             const gchar *language, GCancellable *cancellable, GAsyncReadyCallback callback,
-                             gpointer user_data);
+/* What a worker is to open; all borrowed. */
+typedef struct {
+    const PenaDocument *document;
+    const gchar *format;        /* "pades" or "cades" */
+    const gchar *language;      /* or NULL */
+    const PenaSecret *password; /* of an encrypted document, or NULL */
+} PenaOpening;
+
+/* Open, with the limits that a document of this size asks for. The finish returns the facts. */
+void pena_worker_open_async (PenaWorker *self, const PenaOpening *opening, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data);
 GVariant *pena_worker_open_finish (PenaWorker *self, GAsyncResult *result, GError **error);

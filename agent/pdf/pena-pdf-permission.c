@@ -10,6 +10,11 @@
 
 #define FIELD_READ_ONLY 1
 
+/* Bits of /P of the encryption dictionary (ISO 32000-1, table 22; the standard counts them from 1). */
+#define MAY_MODIFY (1 << 3)
+#define MAY_ANNOTATE (1 << 5)   /* fill in forms too and, with MAY_MODIFY, make fields */
+#define MAY_FILL_FORMS (1 << 8) /* from revision 3 on */
+
 /* The transform parameters of a signature's n-th reference, when it is of this method; else a null object. */
 static qpdf_oh
 transform (PenaPdf *pdf, qpdf_oh references, gint n, const gchar *method)
@@ -313,4 +318,24 @@ pena_pdf_lock_reference (PenaPdf *pdf, const PenaPdfField *field, GError **error
         g_string_append_printf (out, " /P %d", (gint)level);
     g_string_append_printf (out, " >> /Data %s >>]\n", qpdf_oh_unparse (pdf->qpdf, pdf->root));
     return g_string_free (out, FALSE);
+}
+
+gboolean
+pena_pdf_check_rights (PenaPdf *pdf, gboolean new_field, GError **error)
+{
+    const PenaPdfEncryption *encryption = pdf->encryption;
+    gboolean allowed;
+
+    if (encryption == NULL || encryption->owner)
+        return TRUE;
+    if (new_field)
+        allowed =
+            (encryption->permissions & MAY_ANNOTATE) != 0 && (encryption->permissions & MAY_MODIFY) != 0;
+    else
+        allowed = (encryption->permissions & MAY_ANNOTATE) != 0 ||
+                  (encryption->revision >= 3 && (encryption->permissions & MAY_FILL_FORMS) != 0);
+    if (!allowed)
+        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_RESTRICTED, "/P %" G_GINT64_FORMAT,
+                     encryption->permissions);
+    return allowed;
 }

@@ -14,3 +14,5 @@ gboolean pena_pdf_check_seed (PenaPdf *pdf, const PenaPdfField *field, const Pen
                               GError **error);
 /* The /Reference entry that carries out the field's /Lock; empty when it has none. Transfer full. */
 gchar *pena_pdf_lock_reference (PenaPdf *pdf, const PenaPdfField *field, GError **error);
+/* The permissions of an encrypted document allow a signature in a new field, or in one that is there. DOCUMENT_RESTRICTED. */
+gboolean pena_pdf_check_rights (PenaPdf *pdf, gboolean new_field, GError **error);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: where the objects of a PDF stand
+ * Pena: what qpdf's C API lacks: where objects stand, the key of an encrypted file
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-places.h"
 
 #define POINTERHOLDER_TRANSITION 4 /* qpdf: none of its old pointer type */
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <map>
 #include <qpdf/QPDF.hh>
+#include <qpdf/QUtil.hh>
 #include <unordered_map>
 
 /* Where all readers agree on what the file says although it is not as the standard wants it. Text as qpdf has it;
@@ -55,22 +57,22 @@ make_place (const QPDFObjGen &object, const QPDFXRefEntry &entry)
 }
 
 static void
-open_strictly (QPDF &pdf, const guint8 *data, gsize size)
+open_strictly (QPDF &pdf, const PenaPdfSource &source)
 {
     pdf.setSuppressWarnings (true);
     pdf.setAttemptRecovery (false);
-    pdf.processMemoryFile ("", reinterpret_cast<const char *> (data), size);
+    pdf.processMemoryFile ("", reinterpret_cast<const char *> (source.data), source.size, source.password);
 }
 
 /* No exception may reach the C that calls these. */
 GArray *
-pena_pdf_places_new (const guint8 *data, gsize size)
+pena_pdf_places_new (PenaPdfSource source)
 {
     GArray *places = g_array_new (FALSE, FALSE, sizeof (PenaPdfPlace));
 
     try {
         QPDF pdf;
-        open_strictly (pdf, data, size);
+        open_strictly (pdf, source);
         for (const auto &row : pdf.getXRefTable ()) {
             PenaPdfPlace place = make_place (row.first, row.second);
             g_array_append_val (places, place);
@@ -137,13 +139,13 @@ for_each_object (QPDF &pdf, const std::map<QPDFObjGen, QPDFXRefEntry> &table, GF
 }
 
 GArray *
-pena_pdf_dangling_new (const guint8 *data, gsize size, GFunc forget, gpointer user_data)
+pena_pdf_dangling_new (PenaPdfSource source, GFunc forget, gpointer user_data)
 {
     GArray *dangling = g_array_new (FALSE, FALSE, sizeof (gint));
 
     try {
         QPDF pdf;
-        open_strictly (pdf, data, size);
+        open_strictly (pdf, source);
         const auto table = pdf.getXRefTable ();
         for_each_object (pdf, table, forget, user_data, [] (const QPDFObjGen &, const QPDFObjectHandle &) {});
         /* qpdf makes a null of each object that is only referred to. */
@@ -180,14 +182,13 @@ offsets_of (const std::map<QPDFObjGen, QPDFXRefEntry> &table)
 }
 
 GArray *
-pena_pdf_forward_references_new (const guint8 *data, gsize size, gint64 since, GFunc forget,
-                                 gpointer user_data)
+pena_pdf_forward_references_new (PenaPdfSource source, gint64 since, GFunc forget, gpointer user_data)
 {
     GArray *references = g_array_new (FALSE, FALSE, sizeof (PenaPdfReference));
 
     try {
         QPDF pdf;
-        open_strictly (pdf, data, size);
+        open_strictly (pdf, source);
         const auto table = pdf.getXRefTable ();
         const auto offsets = offsets_of (table);
         auto look = [&] (const QPDFObjGen &from, const QPDFObjectHandle &object) {
@@ -210,12 +211,12 @@ pena_pdf_forward_references_new (const guint8 *data, gsize size, gint64 since, G
 }
 
 guint
-pena_pdf_count_references (const guint8 *data, gsize size, gint number)
+pena_pdf_count_references (PenaPdfSource source, gint number)
 {
     try {
         QPDF pdf;
         guint n = 0;
-        open_strictly (pdf, data, size);
+        open_strictly (pdf, source);
         const auto table = pdf.getXRefTable ();
         for (const auto &row : table)
             for_each_reference (pdf.getObject (row.first),
@@ -224,4 +225,108 @@ pena_pdf_count_references (const guint8 *data, gsize size, gint number)
     } catch (const std::exception &) {
         return G_MAXUINT;
     }
+}
+
+/* ---- encryption ---- */
+
+void
+pena_pdf_encryption_free (PenaPdfEncryption *self)
+{
+    if (self == nullptr)
+        return;
+    pena_secret_free (self->key);
+    g_free (self);
+}
+
+/* Before version 4 there is but one cipher. */
+static PenaPdfCipher
+cipher_of (gint version, QPDF::encryption_method_e method)
+{
+    if (version < 4)
+        return PENA_PDF_CIPHER_RC4;
+    switch (method) {
+    case QPDF::e_none:
+        return PENA_PDF_CIPHER_NONE;
+    case QPDF::e_rc4:
+        return PENA_PDF_CIPHER_RC4;
+    case QPDF::e_aes:
+    case QPDF::e_aesv3:
+        return PENA_PDF_CIPHER_AES;
+    default:
+        return PENA_PDF_CIPHER_UNKNOWN;
+    }
+}
+
+static void
+wipe (std::string &secret)
+{
+    pena_wipe (&secret[0], secret.size ());
+}
+
+/* One byte more than the secret, which stays zero. */
+static PenaSecret *
+take_secret (std::string &from)
+{
+    PenaSecret *secret = pena_secret_new (from.size () + 1, FALSE, nullptr);
+
+    if (secret != nullptr)
+        pena_secret_append (secret, from.data (), from.size ());
+    wipe (from);
+    return secret;
+}
+
+PenaPdfEncryption *
+pena_pdf_encryption_new (PenaPdfSource source)
+{
+    try {
+        QPDF pdf;
+        int revision, permissions, version;
+        QPDF::encryption_method_e streams, strings, files;
+        open_strictly (pdf, source);
+        if (!pdf.isEncrypted (revision, permissions, version, streams, strings, files))
+            return nullptr;
+        std::string key = pdf.getEncryptionKey ();
+        g_autoptr (PenaPdfEncryption) self = g_new0 (PenaPdfEncryption, 1);
+        self->key = key.size () <= PENA_PDF_MAX_KEY ? take_secret (key) : nullptr;
+        self->version = version;
+        self->revision = revision;
+        self->strings = cipher_of (version, strings);
+        self->streams = cipher_of (version, streams);
+        self->permissions = permissions;
+        self->owner = pdf.ownerPasswordMatched ();
+        return self->key != nullptr ? static_cast<PenaPdfEncryption *> (g_steal_pointer (&self)) : nullptr;
+    } catch (const std::exception &) {
+        return nullptr;
+    }
+}
+
+void
+pena_pdf_object_key (const PenaPdfEncryption *self, gint number, gint generation, gboolean aes,
+                     guint8 ret_key[PENA_PDF_MAX_KEY], gsize *ret_length)
+{
+    std::string file (reinterpret_cast<const char *> (self->key->data), self->key->length);
+    std::string key =
+        QPDF::compute_data_key (file, number, generation, aes != FALSE, self->version, self->revision);
+
+    *ret_length = MIN (key.size (), PENA_PDF_MAX_KEY);
+    memcpy (ret_key, key.data (), *ret_length);
+    wipe (file);
+    wipe (key);
+}
+
+GPtrArray *
+pena_pdf_password_spellings_new (const gchar *password)
+{
+    GPtrArray *spellings =
+        g_ptr_array_new_with_free_func (reinterpret_cast<GDestroyNotify> (pena_secret_free));
+
+    try {
+        for (auto &spelling : QUtil::possible_repaired_encodings (password)) {
+            PenaSecret *secret = spelling != password ? take_secret (spelling) : nullptr;
+            if (secret != nullptr)
+                g_ptr_array_add (spellings, secret);
+        }
+    } catch (const std::exception &) {
+    }
+    return spellings;
 }

@@ -107,14 +107,14 @@ put_signature (Draft *draft, GError **error)
                          "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached\n/ByteRange ");
     draft->range_offset = writer->bytes->len;
     g_autofree gchar *room = g_strnfill (BYTE_RANGE_WIDTH, ' ');
-    pena_pdf_writer_put (writer, room);
+    pena_pdf_writer_put_raw (writer, room);
     pena_pdf_writer_put (writer, "\n/Contents ");
     draft->gap_offset = writer->bytes->len;
     draft->gap_length = 2 * draft->options->contents_capacity + 2;
     g_autofree gchar *gap = g_strnfill (draft->gap_length, '0');
     gap[0] = '<';
     gap[draft->gap_length - 1] = '>';
-    pena_pdf_writer_put (writer, gap);
+    pena_pdf_writer_put_raw (writer, gap);
     pena_pdf_writer_put (writer, rest);
     pena_pdf_writer_end (writer);
     return TRUE;
@@ -256,6 +256,8 @@ choose_field (Draft *draft, GError **error)
 {
     const gchar *name = draft->options->field;
 
+    if (!pena_pdf_check_rights (draft->pdf, name == NULL, error))
+        return FALSE;
     if (name == NULL) {
         g_autofree gchar *fresh = pena_pdf_form_free_name (draft->form);
         return pena_pdf_check_lock (draft->pdf, draft->form, fresh, error);
@@ -273,6 +275,19 @@ choose_field (Draft *draft, GError **error)
            pena_pdf_check_seed (draft->pdf, draft->field, draft->options, error);
 }
 
+/* Such a signature would be encrypted with the form that it stands in. */
+static gboolean
+has_direct_signature (const Draft *draft)
+{
+    for (guint i = 0; i < draft->form->signatures->len; i++) {
+        const PenaPdfField *field = g_ptr_array_index (draft->form->signatures, i);
+        if (pena_pdf_field_is_signed (draft->pdf, field) &&
+            pena_pdf_ref (draft->pdf, field->value).number == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gboolean
 check_bounds (Draft *draft, GError **error)
 {
@@ -282,6 +297,11 @@ check_bounds (Draft *draft, GError **error)
     }
     if (pena_pdf_form_count_signed (draft->pdf, draft->form) >= PENA_PDF_MAX_SIGNATURES) {
         pena_pdf_set_unsupported (error, _ ("too many signatures"));
+        return FALSE;
+    }
+    if (draft->pdf->encryption != NULL && has_direct_signature (draft)) {
+        pena_pdf_set_unsupported (error,
+                                  _ ("an encrypted file with a signature that is not an object of its own"));
         return FALSE;
     }
     if (pena_pdf_get_int (draft->pdf, draft->pdf->trailer, "/Size", 1) > MAX_OBJECTS) {

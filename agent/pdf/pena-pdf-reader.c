@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "pena-pdf-lexer.h"
-#include "pena-pdf-places.h"
 #include "pena-text.h"
 
 #define MAX_REASON 160
@@ -360,29 +359,107 @@ count_pages (PenaPdf *self, GError **error)
     return TRUE;
 }
 
-static gboolean
-read_with_qpdf (PenaPdf *self, GError **error)
+/* One attempt. *ret_refused: this password does not open it. What else is wrong stays for pena_pdf_check. */
+static void
+try_password (PenaPdf *self, const gchar *password, gboolean *ret_refused, gboolean *ret_unknown_cipher)
 {
+    if (self->qpdf != NULL)
+        qpdf_cleanup (&self->qpdf);
+    self->qpdf = qpdf_init ();
     qpdf_silence_errors (self->qpdf);
     qpdf_set_suppress_warnings (self->qpdf, QPDF_TRUE);
     qpdf_set_attempt_recovery (self->qpdf, QPDF_FALSE);
-    QPDF_ERROR_CODE status = qpdf_read_memory (self->qpdf, "", (const char *)self->data, self->size, NULL);
+    qpdf_read_memory (self->qpdf, "", (const char *)self->data, self->size, password);
+    *ret_refused = *ret_unknown_cipher = FALSE;
+    g_clear_error (&self->damage);
+    if (!qpdf_has_error (self->qpdf))
+        return;
+    qpdf_error problem = qpdf_get_error (self->qpdf);
+    *ret_refused = qpdf_get_error_code (self->qpdf, problem) == qpdf_e_password;
+    *ret_unknown_cipher = qpdf_get_error_code (self->qpdf, problem) == qpdf_e_unsupported;
+    set_from_qpdf (self, problem, &self->damage);
+}
 
-    /* Without its password an encrypted file fails to open; its trailer has been read by then. */
-    g_autoptr (GError) problem = NULL;
-    gboolean clean = status == QPDF_SUCCESS && !qpdf_has_error (self->qpdf);
-    if (!clean)
-        pena_pdf_check (self, &problem);
+static void
+keep_password (PenaPdf *self, const gchar *password)
+{
+    gsize length = strlen (password);
+
+    g_clear_pointer (&self->password, pena_secret_free);
+    if (length > 0)
+        self->password = pena_secret_new (length + 1, FALSE, NULL);
+    if (self->password != NULL)
+        pena_secret_append (self->password, password, length);
+}
+
+/* Programs differ in how they encode what a person types. */
+static gboolean
+try_spellings (PenaPdf *self, const gchar *password, gboolean *ret_refused, gboolean *ret_unknown_cipher)
+{
+    g_autoptr (GPtrArray) spellings = pena_pdf_password_spellings_new (password);
+
+    for (guint i = 0; *ret_refused && i < spellings->len; i++) {
+        const PenaSecret *spelling = g_ptr_array_index (spellings, i);
+        try_password (self, (const gchar *)spelling->data, ret_refused, ret_unknown_cipher);
+        if (!*ret_refused)
+            keep_password (self, (const gchar *)spelling->data);
+    }
+    return !*ret_refused;
+}
+
+/* Such as one that encrypts for the certificates of chosen readers. */
+static gboolean
+set_unknown_encryption (PenaPdf *self, GError **error)
+{
+    qpdf_oh trailer = qpdf_get_trailer (self->qpdf);
+    g_autofree gchar *handler = pena_pdf_get_name (self, pena_pdf_get (self, trailer, "/Encrypt"), "/Filter");
+    g_autofree gchar *reason = handler != NULL && !g_str_equal (handler, "Standard")
+                                   ? g_strdup_printf (_ ("security handler %s"), handler)
+                                   : g_strdup (self->damage->message);
+
+    set_with_reason (error, PENA_ERROR_DOCUMENT_ENCRYPTED, reason);
+    return FALSE;
+}
+
+static gboolean
+open_with_qpdf (PenaPdf *self, const gchar *password, GError **error)
+{
+    gboolean refused, unknown_cipher;
+
+    try_password (self, password, &refused, &unknown_cipher);
+    if (!refused)
+        keep_password (self, password);
+    else if (*password == '\0') {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_PASSWORD_NEEDED, "a password opens it");
+        return FALSE;
+    } else if (!try_spellings (self, password, &refused, &unknown_cipher)) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_PASSWORD_WRONG, "the password does not open it");
+        return FALSE;
+    }
+    if (unknown_cipher)
+        return set_unknown_encryption (self, error);
+    return pena_pdf_check (self, error);
+}
+
+static gboolean
+read_encryption (PenaPdf *self, GError **error)
+{
+    if (!qpdf_is_encrypted (self->qpdf))
+        return TRUE;
+    self->encryption = pena_pdf_encryption_new (pena_pdf_source (self));
+    if (self->encryption != NULL && self->encryption->strings != PENA_PDF_CIPHER_UNKNOWN &&
+        self->encryption->streams != PENA_PDF_CIPHER_UNKNOWN)
+        return TRUE;
+    set_with_reason (error, PENA_ERROR_DOCUMENT_ENCRYPTED, _ ("unknown crypt filter"));
+    return FALSE;
+}
+
+static gboolean
+read_with_qpdf (PenaPdf *self, const gchar *password, GError **error)
+{
+    if (!open_with_qpdf (self, password, error) || !read_encryption (self, error))
+        return FALSE;
     self->trailer = qpdf_get_trailer (self->qpdf);
-    if (qpdf_oh_is_initialized (self->qpdf, self->trailer) &&
-        !pena_pdf_is_null (self, pena_pdf_get (self, self->trailer, "/Encrypt"))) {
-        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_ENCRYPTED, "the trailer has /Encrypt");
-        return FALSE;
-    }
-    if (problem != NULL) {
-        g_propagate_error (error, g_steal_pointer (&problem));
-        return FALSE;
-    }
     self->root = qpdf_get_root (self->qpdf);
     if (!pena_pdf_check (self, error))
         return FALSE;
@@ -392,8 +469,8 @@ read_with_qpdf (PenaPdf *self, GError **error)
     return FALSE;
 }
 
-PenaPdf *
-pena_pdf_open_revision (const PenaPdfBytes *bytes, gsize size, GError **error)
+static PenaPdf *
+open_first_bytes (const PenaPdfBytes *bytes, gsize size, const gchar *password, GError **error)
 {
     g_autoptr (PenaPdf) self = g_new0 (PenaPdf, 1);
     gsize shift;
@@ -403,18 +480,42 @@ pena_pdf_open_revision (const PenaPdfBytes *bytes, gsize size, GError **error)
     self->size = size;
     if (!pena_pdf_find_header (self->data, size, &shift, error))
         return NULL;
-    self->qpdf = qpdf_init ();
     self->annots = g_hash_table_new (NULL, NULL);
-    if (!read_with_qpdf (self, error) || !pena_pdf_tail_read (&self->tail, self->data, size, error) ||
-        !count_pages (self, error))
+    if (!read_with_qpdf (self, password, error) ||
+        !pena_pdf_tail_read (&self->tail, self->data, size, error) || !count_pages (self, error))
         return NULL;
     return g_steal_pointer (&self);
+}
+
+static const gchar *
+password_text (const PenaSecret *password)
+{
+    return password != NULL ? (const gchar *)password->data : "";
+}
+
+PenaPdf *
+pena_pdf_open_revision (const PenaPdf *newest, gsize size, GError **error)
+{
+    return open_first_bytes (newest->bytes, size, password_text (newest->password), error);
+}
+
+PenaPdf *
+pena_pdf_open_with_password (const PenaPdfBytes *bytes, const PenaSecret *password, GError **error)
+{
+    g_return_val_if_fail (password == NULL || password->length < password->capacity, NULL);
+    return open_first_bytes (bytes, pena_pdf_bytes_size (bytes), password_text (password), error);
 }
 
 PenaPdf *
 pena_pdf_open (const PenaPdfBytes *bytes, GError **error)
 {
-    return pena_pdf_open_revision (bytes, pena_pdf_bytes_size (bytes), error);
+    return pena_pdf_open_with_password (bytes, NULL, error);
+}
+
+PenaPdfSource
+pena_pdf_source (const PenaPdf *self)
+{
+    return (PenaPdfSource){self->data, self->size, password_text (self->password)};
 }
 
 void
@@ -425,6 +526,9 @@ pena_pdf_free (PenaPdf *self)
     pena_pdf_tail_clear (&self->tail);
     g_clear_pointer (&self->annots, g_hash_table_unref);
     g_clear_error (&self->damage);
+    g_clear_pointer (&self->places, g_array_unref);
+    pena_secret_free (self->password);
+    pena_pdf_encryption_free (self->encryption);
     if (self->qpdf != NULL)
         qpdf_cleanup (&self->qpdf);
     g_free (self);
@@ -440,14 +544,14 @@ forget_all (gpointer unused, gpointer user_data)
 GArray *
 pena_pdf_find_dangling (PenaPdf *self)
 {
-    return pena_pdf_dangling_new (self->data, self->size, forget_all, self);
+    return pena_pdf_dangling_new (pena_pdf_source (self), forget_all, self);
 }
 
 GArray *
 pena_pdf_find_forward_references (PenaPdf *self, guint64 since)
 {
     gint64 offset = (gint64)since - (gint64)self->tail.shift;
-    return pena_pdf_forward_references_new (self->data, self->size, offset, forget_all, self);
+    return pena_pdf_forward_references_new (pena_pdf_source (self), offset, forget_all, self);
 }
 
 guint

@@ -5,6 +5,7 @@
 
 #include <qpdf/qpdf-c.h>
 
+#include "pena-pdf-places.h"
 #include "pena-pdf-tail.h"
 #include "pena-pdf.h"
 
@@ -24,11 +25,16 @@ struct _PenaPdf {
     qpdf_oh trailer, root;
     guint n_pages;
     PenaPdfRef first_page;
-    GHashTable *annots; /* numbers of the arrays that are /Annots of pages and objects of their own */
+    GHashTable *annots;   /* numbers of the arrays that are /Annots of pages and objects of their own */
+    PenaSecret *password; /* in the spelling that opened it; NULL when it needs none */
+    PenaPdfEncryption *encryption; /* NULL when it is not encrypted */
+    GArray *places;                /* of PenaPdfPlace; NULL until somebody needs them */
 };
 
-/* Like pena_pdf_open, on the first bytes alone, which is what an earlier revision is. */
-PenaPdf *pena_pdf_open_revision (const PenaPdfBytes *bytes, gsize size, GError **error);
+/* Like pena_pdf_open, on the first bytes of a document alone, which is what an earlier revision is. */
+PenaPdf *pena_pdf_open_revision (const PenaPdf *newest, gsize size, GError **error);
+/* For the functions of pena-pdf-places.h. */
+PenaPdfSource pena_pdf_source (const PenaPdf *self);
 /* Numbers that objects refer to although there is no such object: of gint, ascending. NULL when that cannot
  * be told. */
 GArray *pena_pdf_find_dangling (PenaPdf *self);

@@ -503,7 +503,7 @@ check_metadata (Compare *self)
 
     if (!has (self->modified, number) || number != pena_pdf_ref (self->old, old).number ||
         !is_covered (self, number) || !is_xmp (self->old, old) || !is_xmp (self->now, now) ||
-        pena_pdf_count_references (self->old->data, self->old->size, number) != 1)
+        pena_pdf_count_references (pena_pdf_source (self->old), number) != 1)
         return;
     explain (self, number);
     g_ptr_array_add (self->notes, g_strdup (_ ("the metadata was written anew")));
@@ -675,7 +675,7 @@ pena_pdf_only_signatures_added (PenaPdf *old, const PenaPdfNewest *newest, const
 {
     const GArray *places = newest->places;
     PenaPdf *now = newest->pdf;
-    g_autoptr (GArray) before = pena_pdf_places_new (old->data, old->size);
+    g_autoptr (GArray) before = pena_pdf_places_new (pena_pdf_source (old));
     g_autoptr (GHashTable) added = g_hash_table_new (NULL, NULL);
     g_autoptr (GHashTable) modified = g_hash_table_new (NULL, NULL);
     g_autoptr (GHashTable) explained = g_hash_table_new (NULL, NULL);

@@ -4,6 +4,7 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-pdf-contents.h"
 #include "pena-pdf-revision.h"
 #include "pena-pdf-text.h"
 #include "pena-text.h"
@@ -124,7 +125,7 @@ read_signature (PenaPdf *pdf, const PenaPdfField *field)
     self->reason = pena_pdf_get_text (pdf, field->value, "/Reason");
     self->location = pena_pdf_get_text (pdf, field->value, "/Location");
     self->time = pena_pdf_date_parse (time);
-    self->contents = pena_pdf_get_bytes (pdf, field->value, "/Contents");
+    self->contents = pena_pdf_read_contents (pdf, field->value);
     if (self->contents == NULL)
         self->contents = g_bytes_new_static ("", 0);
     self->has_cert_key = !pena_pdf_is_null (pdf, pena_pdf_get (pdf, field->value, "/Cert"));
@@ -232,7 +233,7 @@ compare_with_newest (const PenaPdfNewest *newest, GPtrArray *rows, guint i)
         return differ (self, _ ("readers may differ on what was added"));
     if (newest->places != NULL && (guint64)rows->len * newest->places->len > MAX_COMPARED)
         return differ (self, _ ("too many signatures and objects to compare"));
-    g_autoptr (PenaPdf) old = pena_pdf_open_revision (pdf->bytes, (gsize)end_of (self), NULL);
+    g_autoptr (PenaPdf) old = pena_pdf_open_revision (pdf, (gsize)end_of (self), NULL);
     if (old == NULL)
         return differ (self, _ ("the signed revision cannot be read on its own"));
     if (!same_in_own_revision (old, pdf, row->field))
@@ -325,7 +326,7 @@ static void
 judge_all (PenaPdf *pdf, GPtrArray *rows)
 {
     guint64 end = first_end (pdf, rows);
-    g_autoptr (GArray) places = end > 0 ? pena_pdf_places_new (pdf->data, pdf->size) : NULL;
+    g_autoptr (GArray) places = end > 0 ? pena_pdf_places_new (pena_pdf_source (pdf)) : NULL;
     g_autoptr (GArray) references = end > 0 ? pena_pdf_find_forward_references (pdf, end) : NULL;
     const PenaPdfNewest newest = {pdf, places, references};
 

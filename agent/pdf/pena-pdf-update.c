@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "pena-pdf-crypt.h"
 #include "pena-pdf-text.h"
 #include "pena-text.h"
 
@@ -35,7 +36,7 @@ pena_pdf_writer_new (PenaPdf *pdf)
     if (self->next_number <= MAX_SCANNED_OBJECTS)
         self->dangling = pena_pdf_find_dangling (pdf);
     if (last != '\n' && last != '\r')
-        pena_pdf_writer_put (self, "\n");
+        pena_pdf_writer_put_raw (self, "\n");
     return self;
 }
 
@@ -47,6 +48,7 @@ pena_pdf_writer_free (PenaPdfWriter *self)
     g_byte_array_unref (self->bytes);
     g_array_unref (self->entries);
     g_clear_pointer (&self->dangling, g_array_unref);
+    g_clear_error (&self->failure);
     g_free (self);
 }
 
@@ -74,9 +76,19 @@ pena_pdf_writer_position (const PenaPdfWriter *self)
 }
 
 void
-pena_pdf_writer_put (PenaPdfWriter *self, const gchar *text)
+pena_pdf_writer_put_raw (PenaPdfWriter *self, const gchar *text)
 {
     g_byte_array_append (self->bytes, (const guint8 *)text, (guint)strlen (text));
+}
+
+void
+pena_pdf_writer_put (PenaPdfWriter *self, const gchar *text)
+{
+    g_autofree gchar *encrypted = NULL;
+
+    if (self->pdf->encryption != NULL && self->open.number != 0 && self->failure == NULL)
+        encrypted = pena_pdf_crypt_text (self->pdf, self->open, text, &self->failure);
+    pena_pdf_writer_put_raw (self, encrypted != NULL ? encrypted : text);
 }
 
 static void G_GNUC_PRINTF (2, 3) put_printf (PenaPdfWriter *self, const gchar *format, ...)
@@ -86,7 +98,7 @@ static void G_GNUC_PRINTF (2, 3) put_printf (PenaPdfWriter *self, const gchar *f
     va_start (args, format);
     g_autofree gchar *text = g_strdup_vprintf (format, args);
     va_end (args);
-    pena_pdf_writer_put (self, text);
+    pena_pdf_writer_put_raw (self, text);
 }
 
 void
@@ -99,12 +111,14 @@ pena_pdf_writer_begin (PenaPdfWriter *self, PenaPdfRef ref)
             self->clash = TRUE;
     g_array_append_val (self->entries, entry);
     put_printf (self, "%d %d obj\n", ref.number, ref.generation);
+    self->open = ref;
 }
 
 void
 pena_pdf_writer_end (PenaPdfWriter *self)
 {
-    pena_pdf_writer_put (self, "\nendobj\n");
+    self->open = (PenaPdfRef){0, 0};
+    pena_pdf_writer_put_raw (self, "\nendobj\n");
 }
 
 void
@@ -112,6 +126,27 @@ pena_pdf_writer_add (PenaPdfWriter *self, PenaPdfRef ref, const gchar *text)
 {
     pena_pdf_writer_begin (self, ref);
     pena_pdf_writer_put (self, text);
+    pena_pdf_writer_end (self);
+}
+
+void
+pena_pdf_writer_add_stream (PenaPdfWriter *self, PenaPdfRef ref, const gchar *entries, const guint8 *data,
+                            gsize length)
+{
+    g_autoptr (GByteArray) encrypted = NULL;
+
+    if (self->pdf->encryption != NULL && self->failure == NULL)
+        encrypted = pena_pdf_crypt_stream (self->pdf, ref, data, length, &self->failure);
+    if (encrypted != NULL) {
+        data = encrypted->data;
+        length = encrypted->len;
+    }
+    pena_pdf_writer_begin (self, ref);
+    pena_pdf_writer_put (self, "<< ");
+    pena_pdf_writer_put (self, entries);
+    put_printf (self, " /Length %" G_GSIZE_FORMAT " >>\nstream\n", length);
+    g_byte_array_append (self->bytes, data, (guint)length);
+    pena_pdf_writer_put_raw (self, "\nendstream");
     pena_pdf_writer_end (self);
 }
 
@@ -160,7 +195,7 @@ append_id (PenaPdf *pdf, GString *out, GError **error)
     return TRUE;
 }
 
-/* /Size, /Prev, /Root, /Info, /ID; not /XRefStm, which would hide the new objects from some readers. */
+/* /Size, /Prev, /Root, /Info, /Encrypt, /ID; not /XRefStm, which would hide the new objects from some readers. */
 static gboolean
 append_trailer (PenaPdfWriter *self, PenaPdf *pdf, GString *out, GError **error)
 {
@@ -172,6 +207,10 @@ append_trailer (PenaPdfWriter *self, PenaPdf *pdf, GString *out, GError **error)
     if (pena_pdf_ref (pdf, info).number != 0) {
         g_autofree gchar *reference = pena_pdf_unparse (pdf, info);
         g_string_append_printf (out, " /Info %s", reference);
+    }
+    if (pdf->encryption != NULL) {
+        g_autofree gchar *encrypt = pena_pdf_unparse (pdf, pena_pdf_get (pdf, pdf->trailer, "/Encrypt"));
+        g_string_append_printf (out, " /Encrypt %s", encrypt);
     }
     return append_id (pdf, out, error);
 }
@@ -185,7 +224,7 @@ finish_table (PenaPdfWriter *self, PenaPdf *pdf, GError **error)
         pena_pdf_set_unsupported (error, _ ("a file of 10 GB or more with a classic cross-reference table"));
         return FALSE;
     }
-    pena_pdf_writer_put (self, "xref\n");
+    pena_pdf_writer_put_raw (self, "xref\n");
     for (guint i = 0; i < self->entries->len;) {
         guint end = i + run_length (self, i);
         put_printf (self, "%d %u\n", g_array_index (self->entries, Entry, i).ref.number, end - i);
@@ -197,7 +236,7 @@ finish_table (PenaPdfWriter *self, PenaPdf *pdf, GError **error)
     if (!append_trailer (self, pdf, trailer, error))
         return FALSE;
     g_string_append (trailer, " >>\n");
-    pena_pdf_writer_put (self, trailer->str);
+    pena_pdf_writer_put_raw (self, trailer->str);
     return TRUE;
 }
 
@@ -232,9 +271,10 @@ finish_stream (PenaPdfWriter *self, PenaPdf *pdf, PenaPdfRef ref, guint64 startx
         put_number (rows, (guint64)entry->ref.generation, 2);
     }
     g_string_append_printf (dict, "] /Length %u >>\nstream\n", rows->len);
-    pena_pdf_writer_put (self, dict->str);
+    pena_pdf_writer_put_raw (self, dict->str);
     g_byte_array_append (self->bytes, rows->data, rows->len);
-    pena_pdf_writer_put (self, "\nendstream\nendobj\n");
+    pena_pdf_writer_put_raw (self, "\nendstream");
+    pena_pdf_writer_end (self);
     return TRUE;
 }
 
@@ -246,6 +286,10 @@ pena_pdf_writer_finish (PenaPdfWriter *self, PenaPdf *pdf, GError **error)
     guint64 startxref = pena_pdf_writer_position (self) - pdf->tail.shift;
     gboolean ok;
 
+    if (self->failure != NULL) {
+        g_propagate_error (error, g_steal_pointer (&self->failure));
+        return FALSE;
+    }
     if (self->clash) {
         pena_pdf_set_damaged (error, _ ("one object serves as two, such as catalog and page"));
         return FALSE;

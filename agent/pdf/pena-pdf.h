@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#include "pena-secret.h"
+
 /* Pure: no process, no network, no token. Not thread-safe. Every document is hostile. */
 
 /* The bytes of a document, mapped: a file descriptor, and optionally bytes as if they were appended to it. The file is
@@ -22,9 +24,16 @@ void pena_pdf_bytes_forget (const PenaPdfBytes *self, gsize offset, gsize length
 
 typedef struct _PenaPdf PenaPdf;
 
+/* Bytes of UTF-8. What is beyond the 32 or 127 that the standard looks at, it leaves off (7.6.4.3). */
+#define PENA_PDF_MAX_PASSWORD 255
+
 /* Opens without repair: a damaged file is PENA_ERROR_DOCUMENT_DAMAGED with fact "reason"; also DOCUMENT_EMPTY, _NOT_PDF,
- * _ENCRYPTED, _NO_PAGES, _UNSUPPORTED. bytes is borrowed and must outlive the document. */
+ * _PASSWORD_NEEDED, _ENCRYPTED (in a way that is not known) with "reason", _NO_PAGES, _UNSUPPORTED. bytes is borrowed and must
+ * outlive the document. */
 PenaPdf *pena_pdf_open (const PenaPdfBytes *bytes, GError **error);
+/* With the user's or the owner's password, in UTF-8, of fewer bytes than its capacity; NULL for the empty one. It is passed over when
+ * the document is not encrypted. Also DOCUMENT_PASSWORD_WRONG. */
+PenaPdf *pena_pdf_open_with_password (const PenaPdfBytes *bytes, const PenaSecret *password, GError **error);
 void pena_pdf_free (PenaPdf *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdf, pena_pdf_free)
 
@@ -50,7 +59,7 @@ typedef struct {
 void pena_pdf_update_free (PenaPdfUpdate *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfUpdate, pena_pdf_update_free)
 
-/* Refuses what must not be signed: DOCUMENT_CERTIFIED, _LOCKED, _XFA, _UNSUPPORTED. */
+/* Refuses what must not be signed: DOCUMENT_CERTIFIED, _LOCKED, _XFA, _RESTRICTED, _UNSUPPORTED. */
 gboolean pena_pdf_check_signable (PenaPdf *self, GError **error);
 /* Transfer full. Calls check_signable itself. */
 PenaPdfUpdate *pena_pdf_prepare (PenaPdf *self, const PenaPdfSignOptions *options, GError **error);

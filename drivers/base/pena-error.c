@@ -123,16 +123,35 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_DOCUMENT_NOT_PDF] = {"document-not-pdf", REQUEST, 422, PENA_EXIT_DOCUMENT,
                                      N_ ("The file is not a PDF."),
                                      N_ ("Use --format cades to sign any other file beside it.")},
-    [PENA_ERROR_DOCUMENT_DAMAGED] =
-        {"document-damaged", REQUEST, 422, PENA_EXIT_DOCUMENT, N_ ("The PDF is damaged: {reason}."),
+    [PENA_ERROR_DOCUMENT_DAMAGED] = {"document-damaged", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                     N_ ("The PDF is damaged: {reason}."),
+                                     N_ ("Ask for the file again or export it again; if that cannot be, "
+                                         "--repair signs a repaired copy.")},
+    [PENA_ERROR_DOCUMENT_UNREPAIRABLE] =
+        {"document-unrepairable", REQUEST, 422, PENA_EXIT_DOCUMENT,
+         N_ ("The PDF is damaged and cannot be repaired: {reason}."),
          N_ ("Ask for the file again, or export it again from the program that made it.")},
     [PENA_ERROR_DOCUMENT_CHANGED] =
         {"document-changed", REQUEST, 409, PENA_EXIT_DOCUMENT,
          N_ ("Another program changed the file while it was being signed; nothing was written."),
          N_ ("Close it in the other program and sign it again.")},
-    [PENA_ERROR_DOCUMENT_ENCRYPTED] = {"document-encrypted", REQUEST, 422, PENA_EXIT_DOCUMENT,
-                                       N_ ("The PDF is encrypted."),
-                                       N_ ("Save it without a password and sign that file.")},
+    [PENA_ERROR_DOCUMENT_ENCRYPTED] =
+        {"document-encrypted", REQUEST, 422, PENA_EXIT_DOCUMENT,
+         N_ ("The PDF is encrypted in a way that Pena cannot add to: {reason}."),
+         N_ ("Save it without encryption and sign that file.")},
+    [PENA_ERROR_DOCUMENT_PASSWORD_NEEDED] =
+        {"document-password-needed", REQUEST, 422, PENA_EXIT_DOCUMENT,
+         N_ ("The PDF opens with a password only."),
+         N_ ("Sign it at a terminal, where the password is asked for, or give --document-password-file.")},
+    [PENA_ERROR_DOCUMENT_PASSWORD_WRONG] = {"document-password-wrong", REQUEST, 422, PENA_EXIT_DOCUMENT,
+                                            N_ ("The password given does not open the PDF."),
+                                            N_ ("Ask the sender for the password of the document; it is not "
+                                                "the token's passphrase.")},
+    [PENA_ERROR_DOCUMENT_RESTRICTED] =
+        {"document-restricted", REQUEST, 422, PENA_EXIT_DOCUMENT,
+         N_ ("The author of the PDF does not allow this signature to those who do not have the owner's "
+             "password."),
+         N_ ("Give the owner's password, or ask the author for a version that allows signatures.")},
     [PENA_ERROR_DOCUMENT_NO_PAGES] = {"document-no-pages", REQUEST, 422, PENA_EXIT_DOCUMENT,
                                       N_ ("The PDF has no pages."),
                                       N_ ("Export it again from the program that made it.")},

@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+G_BEGIN_DECLS
+
 /* A buffer of fixed capacity between guard pages: locked in RAM, left out of core dumps, wiped in a forked child and when
  * freed, never reallocated. There is deliberately no way to print one. Not thread-safe: one owner at a time. */
 typedef struct {
@@ -42,3 +44,5 @@ pena_scrub_256 (PenaScrubbed256 *buffer)
     pena_wipe (buffer->bytes, sizeof buffer->bytes);
 }
 #define PENA_SCRUB __attribute__ ((cleanup (pena_scrub_256)))
+
+G_END_DECLS

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  *   g_autoptr (PenaClient) client = pena_client_new (NULL);
  *   g_autoptr (PenaSignResult) result = pena_client_sign_file (client, "surat.pdf", "surat-signed.pdf", NULL, NULL, &error);
  *
- * The agent asks the person for the passphrase; a program never sees it, and no call takes one. A signing therefore lasts
+ * The agent asks the person for the passphrase of the token; a program never sees it, and no call takes one. A signing therefore lasts
  * as long as the person needs. Cancelling the GCancellable takes the prompt away.
  *
  * Errors are of PENA_ERROR, with the facts that the agent gave: pena_error_describe() and pena_error_next_step() put them
@@ -128,6 +128,20 @@ PENA_API PenaClient *pena_client_new (const gchar *socket_path);
  * Returns: (transfer none) (type filename): where the agent is expected
  */
 PENA_API const gchar *pena_client_get_socket_path (PenaClient *self);
+
+/**
+ * pena_client_set_document_password:
+ * @self: a client
+ * @password: (nullable): opens encrypted PDFs, as their user or their owner: at most 255 bytes of UTF-8; %NULL or "": none. It is
+ *   copied into memory that is locked and wiped when it is no longer needed
+ * @error: %PENA_ERROR_REQUEST_INVALID when @password is too long or not UTF-8
+ *
+ * The password of the documents that are signed and verified from now on; documents that are not encrypted are not concerned. It has
+ * nothing to do with the passphrase of the token. Does not block.
+ *
+ * Returns: whether it was taken
+ */
+PENA_API gboolean pena_client_set_document_password (PenaClient *self, const gchar *password, GError **error);
 
 /**
  * pena_client_sign_file:

@@ -38,7 +38,7 @@ refuse 5 document-missing pena sign --json folder.pdf
 refuse 5 document-empty pena sign --json kosong.pdf
 refuse 5 document-not-pdf pena sign --json teks.pdf
 refuse 5 document-damaged pena sign --json terpotong.pdf
-refuse 5 document-encrypted pena sign --json terenkripsi.pdf
+refuse 5 document-password-needed pena sign --json terenkripsi.pdf
 refuse 5 document-no-pages pena sign --json tanpa-halaman.pdf
 refuse 2 level-unsupported pena sign --json --level B-LTA surat.pdf
 sha256sum -c --quiet before || fail "a refused file was changed"
@@ -47,9 +47,9 @@ sha256sum -c --quiet before || fail "a refused file was changed"
 
 say "every refusal tells the next step in plain words, in both languages"
 pena sign terenkripsi.pdf >last 2>&1 || true
-shows "Save it without a password"
+shows "give --document-password-file"
 LANGUAGE=id pena sign terenkripsi.pdf >last 2>&1 || true
-! grep -qF "Save it without" last || fail "not in Indonesian"
+! grep -qF "at a terminal" last || fail "not in Indonesian"
 
 say "reasons come in the language of who asks, not of who asked before"
 LANGUAGE=id pena sign --field Lain surat.pdf >last 2>&1 || true

@@ -163,6 +163,33 @@ test_numbers (void)
 }
 
 static void
+test_password (void)
+{
+    g_autofree gchar *longest = g_strnfill (255, 'a');
+    g_autofree gchar *too_long = g_strnfill (256, 'a');
+    const gchar *const good[][2] = {
+        {"rahasia", "rahasia"}, {"r%C3%A9%20%25%0a", "r\xc3\xa9 %\n"}, {longest, longest}};
+    const gchar *const bad[] = {"%", "%4", "%4g", "%g4", "%00", "a%00b", "%ff", "\xff", too_long};
+
+    for (guint i = 0; i < G_N_ELEMENTS (good); i++) {
+        g_autoptr (PenaSecret) password = NULL;
+        g_assert_true (pena_request_take_password (good[i][0], &password, NULL));
+        g_assert_cmpstr ((const gchar *)password->data, ==, good[i][1]);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+        g_autoptr (PenaSecret) password = NULL;
+        g_autoptr (GError) error = NULL;
+        g_assert_false (pena_request_take_password (bad[i], &password, &error));
+        g_assert_error (error, PENA_ERROR, PENA_ERROR_REQUEST_INVALID);
+        g_assert_null (password);
+    }
+    g_autoptr (PenaSecret) none = NULL;
+    g_assert_true (pena_request_take_password (NULL, &none, NULL));
+    g_assert_true (pena_request_take_password ("", &none, NULL));
+    g_assert_null (none);
+}
+
+static void
 test_ttys (void)
 {
     g_assert_false (pena_request_is_own_tty (NULL));
@@ -215,6 +242,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/request/sign-refused", test_sign_refused);
     g_test_add_func ("/agent/request/names", test_names);
     g_test_add_func ("/agent/request/numbers", test_numbers);
+    g_test_add_func ("/agent/request/password", test_password);
     g_test_add_func ("/agent/request/ttys", test_ttys);
     g_test_add_func ("/agent/routes/table", test_routes);
     g_test_add_func ("/agent/json/error", test_error_json);

@@ -466,6 +466,30 @@ test_verify_sends_signature_first (Fixture *self, gconstpointer data)
 }
 
 static void
+test_document_password (Fixture *self, gconstpointer data)
+{
+    g_autofree gchar *long_one = g_strnfill (256, 'a');
+    g_autoptr (GError) error = NULL;
+
+    start (self, FAKE_ANSWER, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    g_assert_true (pena_client_set_document_password (self->client, "r\xc3\xa9 %\r\n", &error));
+    g_assert_false (pena_client_set_document_password (self->client, long_one, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_REQUEST_INVALID);
+    g_clear_error (&error);
+    g_assert_false (pena_client_set_document_password (self->client, "\xff", &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_REQUEST_INVALID);
+    g_clear_error (&error);
+    g_autofree gchar *report = pena_client_verify_file (self->client, self->letter, NULL, NULL, &error);
+    g_assert_no_error (error);
+    const gchar *head = fake_agent_get_head (self->agent);
+    g_assert_nonnull (strstr (head, "Pena-Document-Password: r%C3%A9%20%25%0D%0A\r\n"));
+
+    g_assert_true (pena_client_set_document_password (self->client, NULL, &error));
+    g_autofree gchar *again = pena_client_verify_file (self->client, self->letter, NULL, NULL, &error);
+    g_assert_null (strstr (fake_agent_get_head (self->agent), "Password"));
+}
+
+static void
 test_info (Fixture *self, gconstpointer data)
 {
     start (self, FAKE_ANSWER, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
@@ -502,6 +526,7 @@ main (int argc, char **argv)
     ADD ("input/bad", test_bad_inputs);
     ADD ("verify/detached", test_verify_sends_signature_first);
     ADD ("tokens/cancel", test_cancel_in_the_prompt);
+    ADD ("document-password", test_document_password);
     ADD ("info", test_info);
     return g_test_run ();
 }

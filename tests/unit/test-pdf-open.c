@@ -93,7 +93,7 @@ test_encrypted (void)
     pdf_builder_table (builder, "/ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 "
                                 "/O <0000000000000000000000000000000000000000000000000000000000000000> "
                                 "/U <0000000000000000000000000000000000000000000000000000000000000000> >>");
-    pdf_assert_refused (builder->bytes->data, builder->bytes->len, PENA_ERROR_DOCUMENT_ENCRYPTED);
+    pdf_assert_refused (builder->bytes->data, builder->bytes->len, PENA_ERROR_DOCUMENT_PASSWORD_NEEDED);
 
     g_autoptr (PdfBuilder) public_key = pdf_builder_new ("%PDF-1.6\n");
     pdf_builder_letter (public_key, "", "");
