@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 typedef struct {
-    gchar *state, *key, *devca, *devca_program, *admin_key;
+    gchar *state, *card, *key, *devca, *devca_program, *admin_key;
     gchar **slots;
     gboolean blank;
     VtokenAlgorithm algorithm;
@@ -18,6 +18,7 @@ static void
 options_clear (Options *self)
 {
     g_free (self->state);
+    g_free (self->card);
     g_free (self->key);
     g_free (self->devca);
     g_free (self->devca_program);
@@ -49,6 +50,9 @@ read_options (Options *self, int argc, char **argv, GError **error)
     const GOptionEntry entries[] = {
         {"state", 0, 0, G_OPTION_ARG_FILENAME, &self->state, "The state file; made when it is not there",
          "FILE"},
+        {"card", 0, 0, G_OPTION_ARG_STRING, &self->card,
+         "Kind of a new card: piv (when not given), pkcs15, pkcs15-two-pins, ... (tests/vtoken/p15.c)",
+         "KIND"},
         {"key", 0, 0, G_OPTION_ARG_STRING, &self->key, "Kind of key: rsa2048, rsa3072, p256, p384", "KIND"},
         {"slot", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->slots,
          "Slot to fill: 9a, 9c, 9d, 9e; may be repeated (9a 9c)", "SLOT"},
@@ -77,11 +81,22 @@ read_options (Options *self, int argc, char **argv, GError **error)
     return TRUE;
 }
 
+static gboolean
+is_piv (const Options *options)
+{
+    return options->card == NULL || g_str_equal (options->card, "piv");
+}
+
 static Vtoken *
 make_blank (const Options *options, GError **error)
 {
-    g_autoptr (Vtoken) card = vtoken_new_blank ();
+    g_autoptr (Vtoken) card = is_piv (options) ? vtoken_new_blank () : vtoken_new_pkcs15 (options->card);
     gboolean found = options->admin_key == NULL;
+
+    if (card == NULL) {
+        fail (error, "--card: no such kind");
+        return NULL;
+    }
 
     for (guint i = 0; i < G_N_ELEMENTS (admin_algorithms); i++)
         if (g_strcmp0 (options->admin_key, admin_algorithms[i].name) == 0) {
@@ -176,6 +191,11 @@ fill_slots (Vtoken *card, const Options *options, GError **error)
 {
     guint64 slot;
 
+    if (!is_piv (options))
+        return vtoken_pkcs15_personalise (card, options->algorithm, 1, issue_by_devca, (gpointer)options,
+                                          error) &&
+               vtoken_pkcs15_personalise (card, options->algorithm, 2, issue_by_devca, (gpointer)options,
+                                          error);
     for (gchar **at = options->slots; *at != NULL; at++)
         if (!g_ascii_string_to_unsigned (*at, 16, 0x82, 0x9E, &slot, error) ||
             !vtoken_personalise (card, options->algorithm, (guint8)slot, issue_by_devca, (gpointer)options,

@@ -29,7 +29,7 @@ run_command (gpointer app, const VtokenCommand *command, GByteArray *answer)
 
 /* The application property template: the PIX, the authority that names applications so, and a label. */
 static guint16
-select_piv (gpointer app, GByteArray *answer)
+select_piv (gpointer app, const VtokenCommand *command, GByteArray *answer)
 {
     const VtokenApplication *piv = &vtoken_application_piv;
     g_autoptr (GByteArray) authority = g_byte_array_new ();

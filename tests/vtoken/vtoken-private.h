@@ -47,6 +47,9 @@ typedef struct {
     guint8 aid[16];
     gsize aid_length;
     gsize aid_least; /* as many of its bytes still select it */
+    /* In place of the three above, for an application that has several names. */
+    gboolean (*has_name) (gpointer app, const guint8 *name, gsize length);
+    gboolean has_files; /* SELECT of files is for it, and it is there without being selected */
 
     gpointer (*create) (Vtoken *card);
     void (*destroy) (gpointer app);
@@ -56,11 +59,12 @@ typedef struct {
     /* Another application was selected, or power was lost. */
     void (*end_session) (gpointer app);
     /* Both append the answer's data and return the status word. */
-    guint16 (*select) (gpointer app, GByteArray *answer);
+    guint16 (*select) (gpointer app, const VtokenCommand *command, GByteArray *answer);
     guint16 (*command) (gpointer app, const VtokenCommand *command, GByteArray *answer);
 } VtokenApplication;
 
 extern const VtokenApplication vtoken_application_piv;
+extern const VtokenApplication vtoken_application_pkcs15;
 
 /* An application on a card. */
 typedef struct {
@@ -92,6 +96,9 @@ struct Vtoken {
     GArray *faults; /* of VtokenArmedFault */
 };
 
+/* A card with these applications, by their names with a blank between; NULL when there is none of a name. */
+Vtoken *vtoken_new_with (const gchar *names);
+/* NULL when the card does not have it. */
 gpointer vtoken_get_app (Vtoken *self, const VtokenApplication *application);
 
 /* vtoken-state.c. Applications call it after every change that must last; FALSE: answer SW_MEMORY_FAILURE. */

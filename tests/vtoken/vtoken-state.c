@@ -89,19 +89,39 @@ open_state (const gchar *contents, gsize length)
     return state;
 }
 
-static gboolean
-restore (Vtoken *self, GVariant *state)
+/* The names of the applications that the state is of. */
+static gchar *
+list_names (GVariant *state)
 {
     g_autoptr (GVariant) apps = g_variant_get_child_value (state, 1);
+    g_autoptr (GPtrArray) names = g_ptr_array_new ();
+    GVariantIter iter;
+    const gchar *name;
 
+    g_variant_iter_init (&iter, apps);
+    while (g_variant_iter_next (&iter, "{&sv}", &name, NULL))
+        g_ptr_array_add (names, (gpointer)name);
+    g_ptr_array_add (names, NULL);
+    return g_strjoinv (" ", (gchar **)names->pdata);
+}
+
+static Vtoken *
+restore (GVariant *state)
+{
+    g_autofree gchar *names = list_names (state);
+    g_autoptr (GVariant) apps = g_variant_get_child_value (state, 1);
+    g_autoptr (Vtoken) self = vtoken_new_with (names);
+
+    if (self == NULL)
+        return NULL;
     g_variant_get_child (state, 0, "u", &self->serial);
     for (guint i = 0; i < self->n_instances; i++) {
         const VtokenInstance *instance = &self->instances[i];
         g_autoptr (GVariant) saved = g_variant_lookup_value (apps, instance->kind->name, NULL);
-        if (saved != NULL && !instance->kind->load (instance->self, saved))
-            return FALSE;
+        if (saved == NULL || !instance->kind->load (instance->self, saved))
+            return NULL;
     }
-    return TRUE;
+    return g_steal_pointer (&self);
 }
 
 Vtoken *
@@ -113,12 +133,12 @@ vtoken_new_from_file (const gchar *path, GError **error)
     if (!g_file_get_contents (path, &contents, &length, error))
         return NULL;
     g_autoptr (GVariant) state = open_state (contents, length);
-    g_autoptr (Vtoken) self = vtoken_new_blank ();
-    if (state == NULL || !restore (self, state)) {
+    Vtoken *self = state != NULL ? restore (state) : NULL;
+    if (self == NULL) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s is not a whole virtual token state file",
                      path);
         return NULL;
     }
     self->path = g_strdup (path);
-    return g_steal_pointer (&self);
+    return self;
 }

@@ -7,13 +7,14 @@
 
 #define CLA_CHAIN 0x10
 #define CHAIN_MAX 8192
+#define SELECT_BY_NAME 0x04
 
 /* T=1. The historical bytes are compact TLV: 73 says that applications are selected by whole or partial name,
  * and that command chaining (80) and extended lengths (40) are understood; 54 is the issuer's own text. */
 static const guint8 atr[] = {0x3B, 0xFA, 0x13, 0x00, 0x00, 0x81, 0x31, 0xFE, 0x15, 0x80,
                              0x73, 0xC0, 0x21, 0xC0, 0x54, 'P',  'e',  'n',  'a',  0x0E};
 
-static const VtokenApplication *const applications[] = {&vtoken_application_piv};
+static const VtokenApplication *const applications[] = {&vtoken_application_piv, &vtoken_application_pkcs15};
 
 gpointer
 vtoken_get_app (Vtoken *self, const VtokenApplication *application)
@@ -24,10 +25,20 @@ vtoken_get_app (Vtoken *self, const VtokenApplication *application)
     return NULL;
 }
 
-Vtoken *
-vtoken_new_blank (void)
+static const VtokenApplication *
+find_kind (const gchar *name)
 {
-    Vtoken *self = g_new0 (Vtoken, 1);
+    for (guint i = 0; i < G_N_ELEMENTS (applications); i++)
+        if (g_str_equal (applications[i]->name, name))
+            return applications[i];
+    return NULL;
+}
+
+Vtoken *
+vtoken_new_with (const gchar *names)
+{
+    g_auto (GStrv) list = g_strsplit (names, " ", G_N_ELEMENTS (applications));
+    g_autoptr (Vtoken) self = g_new0 (Vtoken, 1);
 
     self->serial = g_random_int () >> 1; /* some clients print it as signed */
     self->present = TRUE;
@@ -35,13 +46,21 @@ vtoken_new_blank (void)
     self->pending = g_byte_array_new ();
     self->log_fd = -1;
     self->faults = g_array_new (FALSE, FALSE, sizeof (VtokenArmedFault));
-    self->n_instances = G_N_ELEMENTS (applications);
-    self->instances = g_new0 (VtokenInstance, self->n_instances);
-    for (guint i = 0; i < self->n_instances; i++) {
-        self->instances[i].kind = applications[i];
-        self->instances[i].self = applications[i]->create (self);
+    self->instances = g_new0 (VtokenInstance, G_N_ELEMENTS (applications));
+    for (guint i = 0; list[i] != NULL; i++) {
+        const VtokenApplication *kind = find_kind (list[i]);
+        if (kind == NULL)
+            return NULL;
+        self->instances[self->n_instances++] = (VtokenInstance){.kind = kind, .self = kind->create (self)};
     }
-    return self;
+    vtoken_reset (self);
+    return g_steal_pointer (&self);
+}
+
+Vtoken *
+vtoken_new_blank (void)
+{
+    return vtoken_new_with ("piv");
 }
 
 void
@@ -75,9 +94,12 @@ vtoken_get_serial (Vtoken *self)
 void
 vtoken_reset (Vtoken *self)
 {
-    for (guint i = 0; i < self->n_instances; i++)
-        self->instances[i].kind->end_session (self->instances[i].self);
     self->selected = NULL;
+    for (guint i = 0; i < self->n_instances; i++) {
+        self->instances[i].kind->end_session (self->instances[i].self);
+        if (self->instances[i].kind->has_files)
+            self->selected = &self->instances[i];
+    }
     self->sequence = 0;
     g_byte_array_set_size (self->chain, 0);
     g_byte_array_set_size (self->pending, 0);
@@ -107,7 +129,9 @@ find_application (Vtoken *self, const guint8 *aid, gsize length)
 {
     for (guint i = 0; i < self->n_instances; i++) {
         const VtokenApplication *kind = self->instances[i].kind;
-        if (length >= kind->aid_least && length <= kind->aid_length && memcmp (aid, kind->aid, length) == 0)
+        if (kind->has_name != NULL ? kind->has_name (self->instances[i].self, aid, length)
+                                   : length >= kind->aid_least && length <= kind->aid_length &&
+                                         memcmp (aid, kind->aid, length) == 0)
             return &self->instances[i];
     }
     return NULL;
@@ -120,7 +144,7 @@ select_application (Vtoken *self, const VtokenCommand *command, GByteArray *answ
 {
     const VtokenInstance *found;
 
-    if (command->p1 != 0x04 || (command->p2 != 0x00 && command->p2 != 0x0C))
+    if (command->p1 != SELECT_BY_NAME || (command->p2 != 0x00 && command->p2 != 0x04 && command->p2 != 0x0C))
         return SW_WRONG_P1P2;
     found = find_application (self, command->data, command->length);
     if (found == NULL)
@@ -128,14 +152,15 @@ select_application (Vtoken *self, const VtokenCommand *command, GByteArray *answ
     if (self->selected != NULL && self->selected != found)
         self->selected->kind->end_session (self->selected->self);
     self->selected = found;
-    return found->kind->select (found->self, answer);
+    return found->kind->select (found->self, command, answer);
 }
 
 static guint16
 run_command (Vtoken *self, VtokenCommand *command, GByteArray *answer)
 {
     command->sequence = ++self->sequence;
-    if (command->ins == INS_SELECT)
+    if (command->ins == INS_SELECT &&
+        (command->p1 == SELECT_BY_NAME || self->selected == NULL || !self->selected->kind->has_files))
         return select_application (self, command, answer);
     if (self->selected == NULL)
         return SW_WRONG_INS;

@@ -14,6 +14,7 @@ typedef struct Vtoken Vtoken;
 
 #define VTOKEN_PIN "123456"
 #define VTOKEN_PUK "12345678"
+#define VTOKEN_PIN2 "654321" /* of the signing key on cards where that has one of its own */
 /* No answer is longer, status word included. */
 #define VTOKEN_ANSWER_MAX 65538
 
@@ -38,6 +39,9 @@ gboolean vtoken_algorithm_from_name (const gchar *name, VtokenAlgorithm *ret_alg
 /* An empty card with PIN, PUK and the well-known management key 0102...08 three times over (AES-192). In
  * memory. */
 Vtoken *vtoken_new_blank (void);
+/* An empty PKCS#15 card of one of the layouts of p15.c, the first of which is "pkcs15"; NULL when there is none
+ * of that name. In memory. */
+Vtoken *vtoken_new_pkcs15 (const gchar *layout);
 /* The card that a state file holds; what it changes goes back there. G_IO_ERROR_INVALID_DATA when the file is
  * not a whole and unharmed state file. */
 Vtoken *vtoken_new_from_file (const gchar *path, GError **error);
@@ -104,6 +108,10 @@ typedef GBytes *(*VtokenIssue) (GBytes *request, guint8 slot, gpointer data, GEr
  * Also writes CHUID and CCC when there are none. The subject is the invented official of Pena's tests. */
 gboolean vtoken_personalise (Vtoken *self, VtokenAlgorithm algorithm, guint8 slot, VtokenIssue issue,
                              gpointer data, GError **error);
+/* The same for a PKCS#15 card: its key 1 is for authentication and decryption, its key 2 for signatures and
+ * wants consent each time. The first comes first. */
+gboolean vtoken_pkcs15_personalise (Vtoken *self, VtokenAlgorithm algorithm, guint8 reference,
+                                    VtokenIssue issue, gpointer data, GError **error);
 /* A VtokenIssue for tests in process: every certificate comes from one throwaway CA, made when first used.
  * data is unused. */
 GBytes *vtoken_issue_test (GBytes *request, guint8 slot, gpointer data, GError **error);
