@@ -265,10 +265,14 @@ add_key_class (const P15 *self, GByteArray *out, const P15Key *key, guint32 usag
         add_bits (inside, BIT_STRING, BIT (0) | BIT (2) | BIT (3) | BIT (4)); /* sensitive, ... local */
         if (!self->layout->by_path)
             add_integer (inside, INTEGER, key->reference);
-        add_integer (references, INTEGER, rsa ? 1 : 2);
-        for (guint i = 3; rsa && self->layout->hashes && i <= 5; i++)
-            add_integer (references, INTEGER, i);
-        wrap (inside, 0xA1, references);
+        /* Without a list the key does all that the token does with its type. OpenSC takes one so strictly that
+         * it does not hash for the card. */
+        if (self->layout->lists) {
+            add_integer (references, INTEGER, rsa ? 1 : 2);
+            for (guint i = 3; rsa && self->layout->hashes && i <= 5; i++)
+                add_integer (references, INTEGER, i);
+            wrap (inside, 0xA1, references);
+        }
     }
     wrap (out, SEQUENCE, inside);
 }

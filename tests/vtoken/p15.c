@@ -17,6 +17,7 @@ static const P15Layout layouts[] = {
      .hashes = TRUE,
      .raw_ecdsa = TRUE,
      .direct = TRUE,
+     .lists = TRUE,
      .no_aid = TRUE,
      .pin_type = P15_PIN_BCD,
      .stored_length = 8,

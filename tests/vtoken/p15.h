@@ -29,6 +29,7 @@ typedef struct {
     gboolean two_pins;  /* the signing key has a PIN of its own */
     gboolean vendor;    /* nothing tells how keys are used, and the standard's commands do not work */
     gboolean direct;    /* certificates stand in the directory file itself */
+    gboolean lists;     /* keys say which algorithms they do */
     gboolean no_aid;    /* not to be selected by name; EF.DIR tells where it is */
     P15PinType pin_type;
     guint8 stored_length; /* of a padded PIN; 0: as long as it is */
