@@ -33,7 +33,7 @@ find_key (PenaModSession *session, PenaModKind kind, const PenaMechanism *mechan
         return CKR_KEY_HANDLE_INVALID;
     if (!slot->logged_in && pena_mod_object_is (object, CKA_PRIVATE))
         return CKR_USER_NOT_LOGGED_IN;
-    if (mechanism->key_type != (object->key->operation == PENA_KEY_RSA_RAW ? CKK_RSA : CKK_EC))
+    if (mechanism->key_type != (object->key->operations & PENA_KEY_RSA_RAW ? CKK_RSA : CKK_EC))
         return CKR_KEY_TYPE_INCONSISTENT;
     if (!pena_mod_object_is (object, kinds[kind].permission))
         return CKR_KEY_FUNCTION_NOT_PERMITTED;

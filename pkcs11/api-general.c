@@ -154,7 +154,7 @@ C_GetTokenInfo (CK_SLOT_ID id, CK_TOKEN_INFO *info)
 
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
-    CK_RV rv = pena_mod_need_token (mod, slot);
+    CK_RV rv = pena_mod_need_token_info (mod, slot);
     if (rv == CKR_OK)
         pena_mod_fill_token_info (mod, slot, info);
     return rv;

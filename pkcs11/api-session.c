@@ -121,7 +121,8 @@ set_pin (PenaMod *mod, PenaModSlot *slot, const guint8 *old_pin, gsize old_lengt
     PenaVerifyFlags flags = slot->final_try_seen ? PENA_VERIFY_SPEND_LAST_TRY : PENA_VERIFY_NORMAL;
 
     pena_mod_before_card (mod, slot);
-    pena_card_change_pin (slot->card, old_pin, old_length, new_pin, new_length, flags, &error);
+    pena_card_change_pin (slot->card, PENA_CARD_PIN_USER, old_pin, old_length, new_pin, new_length, flags,
+                          &error);
     CK_RV rv = pena_mod_after_card (mod, slot, error);
     if (rv == CKR_OK)
         slot->final_try_seen = FALSE;

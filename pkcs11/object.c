@@ -123,9 +123,9 @@ set_common (PenaModObject *self)
     const PenaCardKey *key = self->key;
     guint8 *der = NULL;
 
-    set_bytes (self, CKA_ID, &key->id, sizeof key->id);
+    set_bytes (self, CKA_ID, key->id.bytes, key->id.length);
     set_bytes (self, CKA_LABEL, key->label, strlen (key->label));
-    int length = i2d_X509_NAME (X509_get_subject_name (key->x509), &der);
+    int length = i2d_X509_NAME (X509_get_subject_name (key->certificate->x509), &der);
     take_der (self, CKA_SUBJECT, der, length);
     der = NULL;
     length = i2d_PUBKEY (key->public_key, &der);
@@ -138,15 +138,15 @@ set_certificate (PenaModObject *self)
     const PenaCardKey *key = self->key;
     guint8 *der = NULL;
     gsize size;
-    gconstpointer certificate = g_bytes_get_data (key->certificate, &size);
+    gconstpointer certificate = g_bytes_get_data (key->certificate->der, &size);
 
     set_ulong (self, CKA_CERTIFICATE_TYPE, CKC_X_509);
     set_ulong (self, CKA_CERTIFICATE_CATEGORY, 1); /* of the token's holder */
     set_bytes (self, CKA_VALUE, certificate, size);
-    int length = i2d_X509_NAME (X509_get_issuer_name (key->x509), &der);
+    int length = i2d_X509_NAME (X509_get_issuer_name (key->certificate->x509), &der);
     take_der (self, CKA_ISSUER, der, length);
     der = NULL;
-    length = i2d_ASN1_INTEGER (X509_get_serialNumber (key->x509), &der);
+    length = i2d_ASN1_INTEGER (X509_get_serialNumber (key->certificate->x509), &der);
     take_der (self, CKA_SERIAL_NUMBER, der, length);
 }
 
@@ -188,7 +188,7 @@ set_ec (PenaModObject *self)
 static void
 set_key (PenaModObject *self)
 {
-    gboolean rsa = self->key->operation == PENA_KEY_RSA_RAW;
+    gboolean rsa = (self->key->operations & PENA_KEY_RSA_RAW) != 0;
     gboolean sign = (self->key->usage & PENA_KEY_SIGN) != 0;
     gboolean decrypt = rsa && (self->key->usage & PENA_KEY_DECRYPT) != 0;
 
@@ -211,7 +211,7 @@ set_key (PenaModObject *self)
 static void
 set_pin (PenaModObject *self)
 {
-    gint left = pena_card_get_pin (self->card)->tries_left;
+    gint left = pena_card_get_pin (self->card, PENA_CARD_PIN_USER)->tries_left;
 
     set_ulong (self, CKA_HW_FEATURE_TYPE, CKH_PENA_PIN);
     set_ulong (self, CKA_PENA_PIN_TRIES_LEFT,
@@ -228,7 +228,8 @@ pena_mod_objects_new (PenaCard *card)
         const PenaCardKey *key = keys->pdata[i];
         for (guint row = 0; row < G_N_ELEMENTS (classes); row++) {
             if (classes[row].class == CKO_HW_FEATURE ||
-                (classes[row].class != CKO_CERTIFICATE && key->operation == 0))
+                (classes[row].class != CKO_CERTIFICATE &&
+                 (key->operations & (PENA_KEY_RSA_RAW | PENA_KEY_ECDSA)) == 0))
                 continue;
             PenaModObject *object = object_new (objects, card, key, row);
             set_common (object);
@@ -261,8 +262,10 @@ pena_mod_find_object (GPtrArray *objects, CK_OBJECT_HANDLE handle, gboolean logg
 
     if (object == NULL || (!logged_in && pena_mod_object_is (object, CKA_PRIVATE)))
         return NULL;
-    if (object->class == CKO_HW_FEATURE)
+    if (object->class == CKO_HW_FEATURE) {
+        pena_card_need_pin (object->card, PENA_CARD_PIN_USER, NULL);
         set_pin (object);
+    }
     return object;
 }
 

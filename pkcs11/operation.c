@@ -248,6 +248,13 @@ pena_mod_operation_digest (PenaModOperation *self, guint8 *digest)
 
 /* --- with the card --- */
 
+/* Padding and hashing are done here. */
+static PenaKeyOperation
+card_operation (const PenaCardKey *key)
+{
+    return key->operations & PENA_KEY_RSA_RAW ? PENA_KEY_RSA_RAW : PENA_KEY_ECDSA;
+}
+
 static CK_RV
 use_card (PenaModOperation *self, PenaMod *mod, PenaModSlot *slot, const guint8 *block, gsize length,
           PenaSecret *output)
@@ -255,7 +262,8 @@ use_card (PenaModOperation *self, PenaMod *mod, PenaModSlot *slot, const guint8 
     g_autoptr (GError) error = NULL;
 
     pena_mod_before_card (mod, slot);
-    pena_card_use_key (slot->card, self->key, block, length, self->pin, output, &error);
+    pena_card_use_key (slot->card, self->key, card_operation (self->key), block, length, self->pin, output,
+                       &error);
     CK_RV rv = pena_mod_after_card (mod, slot, error);
     /* No such key, or not of this kind: somebody may have put another one there since the card was read. */
     if (g_error_matches (error, PENA_ERROR, PENA_ERROR_CREDENTIAL_MISSING) ||

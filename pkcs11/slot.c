@@ -210,7 +210,7 @@ pena_mod_after_card (PenaMod *self, PenaModSlot *slot, const GError *error)
         forget_hold (slot);
     /* Others can reset the card, and a wrong PIN ends what a right one began: who is told here that he is not
      * logged in must be able to log in. */
-    if (!pena_card_get_pin (slot->card)->verified)
+    if (!pena_card_get_pin (slot->card, PENA_CARD_PIN_USER)->verified)
         slot->logged_in = FALSE;
     rv = note_loss (self, slot);
     return error != NULL ? pena_mod_rv (error) : rv;
@@ -290,7 +290,7 @@ verify (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize length, gbool
         (hold ? PENA_VERIFY_HOLD : 0) | (slot->final_try_seen ? PENA_VERIFY_SPEND_LAST_TRY : 0);
 
     pena_mod_before_card (self, slot);
-    pena_card_verify (slot->card, pin, length, flags, &error);
+    pena_card_verify (slot->card, PENA_CARD_PIN_USER, pin, length, flags, &error);
     CK_RV rv = pena_mod_after_card (self, slot, error);
     if (rv != CKR_OK)
         return rv;
@@ -374,6 +374,20 @@ pin_flags (const PenaCardPin *pin)
     return pin->tries_left < pin->tries_max || pin->tries_left == 2 ? CKF_USER_PIN_COUNT_LOW : 0;
 }
 
+CK_RV
+pena_mod_need_token_info (PenaMod *self, PenaModSlot *slot)
+{
+    g_autoptr (GError) error = NULL;
+    CK_RV rv = pena_mod_need_token (self, slot);
+
+    if (rv != CKR_OK)
+        return rv;
+    pena_mod_before_card (self, slot);
+    if (pena_card_need_serial (slot->card, &error))
+        pena_card_need_pin (slot->card, PENA_CARD_PIN_USER, &error);
+    return pena_mod_after_card (self, slot, error);
+}
+
 void
 pena_mod_fill_token_info (PenaMod *self, PenaModSlot *slot, CK_TOKEN_INFO *info)
 {
@@ -386,13 +400,13 @@ pena_mod_fill_token_info (PenaMod *self, PenaModSlot *slot, CK_TOKEN_INFO *info)
     fill_text (info->serialNumber, sizeof info->serialNumber, contents->serial);
     fill_text (info->utcTime, sizeof info->utcTime, "");
     info->flags = CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED |
-                  pin_flags (pena_card_get_pin (slot->card));
+                  pin_flags (pena_card_get_pin (slot->card, PENA_CARD_PIN_USER));
     slot->final_try_seen = (info->flags & CKF_USER_PIN_FINAL_TRY) != 0;
     info->ulMaxSessionCount = CK_EFFECTIVELY_INFINITE;
     info->ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE;
     pena_mod_count_sessions (self, slot, &info->ulSessionCount, &info->ulRwSessionCount);
-    info->ulMaxPinLen = contents->pin_max;
-    info->ulMinPinLen = contents->pin_min;
+    info->ulMaxPinLen = contents->pins[PENA_CARD_PIN_USER].max;
+    info->ulMinPinLen = contents->pins[PENA_CARD_PIN_USER].min;
     info->ulTotalPublicMemory = info->ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION;
     info->ulTotalPrivateMemory = info->ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION;
 }

@@ -35,6 +35,9 @@ CK_RV pena_mod_enter_slot (PenaMod *self, CK_SLOT_ID id, PenaModSlot **ret_slot)
 /* Sees to it that slot->card is the card that is in the reader now. */
 CK_RV pena_mod_need_token (PenaMod *self, PenaModSlot *slot);
 
+/* The same, and that the card has been asked for all that C_GetTokenInfo tells. */
+CK_RV pena_mod_need_token_info (PenaMod *self, PenaModSlot *slot);
+
 /* Stand around whatever goes to the card. Before: no other card may be kept from other programs, and the
  * module's lock is let go of, the slot being busy. After: what became of the hold, of the login and of the
  * card itself is noted, and the error (may be NULL) told as PKCS#11 does. A card that is gone by then is an

@@ -45,6 +45,16 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_TOKEN_BUSY] =
         {"token-busy", LATER, 503, PENA_EXIT_TOKEN, N_ ("Another program keeps the token for itself."),
          N_ ("End that program (a browser, gpg) or let it release the token, and repeat.")},
+    [PENA_ERROR_TOKEN_CHANGED] = {"token-changed", LATER, 503, PENA_EXIT_TOKEN,
+                                  N_ ("The token's contents have changed since it was last read."),
+                                  N_ ("Repeat; it is read again.")},
+    [PENA_ERROR_TOKEN_FULL] =
+        {"token-full", REQUEST, 422, PENA_EXIT_TOKEN, N_ ("The token has no room for that."),
+         N_ ("Delete a certificate that is not needed any more, or use a smaller one.")},
+    [PENA_ERROR_TOKEN_OPERATION_UNSUPPORTED] =
+        {"token-operation-unsupported", REQUEST, 422, PENA_EXIT_TOKEN,
+         N_ ("This kind of token cannot do that."),
+         N_ ("See which kinds of tokens can in the manual page pena(1).")},
     [PENA_ERROR_READER_SERVICE_DOWN] = {"reader-service-down", LATER, 503, PENA_EXIT_TOKEN,
                                         N_ ("The smart card service (pcscd) is not running."),
                                         N_ ("Start it with 'sudo systemctl start pcscd.socket'.")},
@@ -65,6 +75,17 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
         {"pin-invalid", REQUEST, 403, PENA_EXIT_TOKEN,
          N_ ("A passphrase of this length or with these characters cannot be right; no try was spent."),
          N_ ("Type it again.")},
+    [PENA_ERROR_ADMIN_REQUIRED] =
+        {"admin-required", DENIED, 403, PENA_EXIT_TOKEN, N_ ("The token wants its administrator first."),
+         N_ ("Give the management key or the administrator's passphrase, and repeat.")},
+    [PENA_ERROR_ADMIN_WRONG] =
+        {"admin-wrong", DENIED, 403, PENA_EXIT_TOKEN,
+         N_ ("The management key or the administrator's passphrase is wrong."),
+         N_ ("Check it before you try again: some tokens block the administrator after a few tries.")},
+    [PENA_ERROR_ADMIN_BLOCKED] =
+        {"admin-blocked", DENIED, 403, PENA_EXIT_TOKEN,
+         N_ ("The token's administrator is blocked: the passphrase was wrong too many times."),
+         N_ ("Only 'pena token reset' helps now; it deletes everything on the token.")},
     [PENA_ERROR_CREDENTIAL_MISSING] = {"credential-missing", REQUEST, 404, PENA_EXIT_TOKEN,
                                        N_ ("The token holds no certificate that can sign."),
                                        N_ ("Ask your IT staff to provision the token.")},

@@ -5,7 +5,6 @@
 
 #include "pena-card-driver.h"
 
-#include <openssl/evp.h>
 #include <pena/pena-error.h>
 #include <string.h>
 
@@ -89,34 +88,22 @@ pena_card_command (PenaCard *card, const PenaApdu *apdu, PenaSecret *answer, con
     return FALSE;
 }
 
-static void
-classify (PenaCardKey *key)
+gboolean
+pena_card_admin_command (PenaCard *card, const PenaApdu *apdu, PenaSecret *answer, const gchar *doing,
+                         GError **error)
 {
-    gchar group[32] = "";
-    gsize length;
+    static const PenaSwRow rows[] = {
+        {PENA_SW_NOT_VERIFIED, 0xFFFF, PENA_ERROR_ADMIN_REQUIRED, "the administrator is not authenticated"},
+        {0, 0, PENA_ERROR_TOKEN_FAILED, NULL},
+    };
+    guint16 sw;
 
-    key->bits = (guint)EVP_PKEY_get_bits (key->public_key);
-    EVP_PKEY_get_group_name (key->public_key, group, sizeof group, &length);
-    if (EVP_PKEY_get_base_id (key->public_key) == EVP_PKEY_RSA)
-        key->operation = PENA_KEY_RSA_RAW;
-    else if (g_str_equal (group, "prime256v1") || g_str_equal (group, "secp384r1"))
-        key->operation = PENA_KEY_ECDSA;
-}
-
-void
-pena_card_add_key (PenaCard *card, const PenaCardKey *template, const guint8 *certificate, gsize length)
-{
-    const guint8 *end = certificate;
-    g_autofree PenaCardKey *key = g_memdup2 (template, sizeof *template);
-
-    key->x509 = d2i_X509 (NULL, &end, (long)length);
-    key->public_key = key->x509 != NULL ? X509_get_pubkey (key->x509) : NULL;
-    if (key->public_key == NULL) {
-        X509_free (key->x509);
-        return;
+    if (!pena_apdu_exchange (card->link, apdu, answer, &sw, error)) {
+        g_prefix_error (error, "%s: ", doing);
+        return FALSE;
     }
-    classify (key);
-    key->label = g_strdup (template->label);
-    key->certificate = g_bytes_new (certificate, (gsize)(end - certificate));
-    g_ptr_array_add (card->contents.keys, g_steal_pointer (&key));
+    if (sw == PENA_SW_OK)
+        return TRUE;
+    pena_sw_set_error (sw == PENA_SW_NOT_VERIFIED ? rows : card->driver->sw, sw, doing, error);
+    return FALSE;
 }

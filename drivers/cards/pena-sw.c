@@ -24,7 +24,7 @@ static const PenaSwRow common[] = {
     {0x6A80, EXACTLY, PENA_ERROR_TOKEN_FAILED, "wrong data"},
     {0x6A81, EXACTLY, PENA_ERROR_TOKEN_FAILED, "function not supported"},
     {0x6A82, EXACTLY, PENA_ERROR_TOKEN_FAILED, "not found"},
-    {0x6A84, EXACTLY, PENA_ERROR_TOKEN_FAILED, "no room"},
+    {0x6A84, EXACTLY, PENA_ERROR_TOKEN_FULL, "no room"},
     {0x6A86, EXACTLY, PENA_ERROR_TOKEN_FAILED, "wrong parameters"},
     {0x6A88, EXACTLY, PENA_ERROR_TOKEN_FAILED, "reference not found"},
     {0x6D00, EXACTLY, PENA_ERROR_TOKEN_FAILED, "command not supported"},

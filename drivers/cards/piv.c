@@ -14,6 +14,7 @@
 enum {
     INS_GET_DATA = 0xCB,
     INS_GENERAL_AUTHENTICATE = 0x87,
+    INS_GET_METADATA = 0xF7, /* YubiKey */
 
     PIN_APPLICATION = 0x80, /* key references, part 1, 5.1 */
     PIN_GLOBAL = 0x00,
@@ -39,6 +40,9 @@ enum {
     TAG_DYNAMIC_AUTHENTICATION = 0x7C,
     TAG_CHALLENGE = 0x81,
     TAG_RESPONSE = 0x82,
+    TAG_EXPONENTIATION = 0x85,
+
+    TAG_METADATA_TRIES = 0x06,
 
     SERIAL_BYTES = 8, /* what the serial number of PKCS#11 has room for, in hex */
     RETIRED_KEYS = 20,
@@ -50,43 +54,25 @@ enum {
     FIELD_MAX = 48, /* P-384 */
 };
 
-static const struct {
-    PenaCardKey key;
-    guint32 object;
-} slots[] = {
-    {{.id = 1,
-      .reference = 0x9A,
-      .label = (gchar *)"PIV Authentication",
-      .usage = PENA_KEY_SIGN | PENA_KEY_DECRYPT,
-      .pin = PENA_KEY_PIN_ONCE},
-     0x5FC105},
-    {{.id = 2,
-      .reference = 0x9C,
-      .label = (gchar *)"Digital Signature",
-      .usage = PENA_KEY_SIGN,
-      .pin = PENA_KEY_PIN_ALWAYS},
-     0x5FC10A},
-    {{.id = 3,
-      .reference = 0x9D,
-      .label = (gchar *)"Key Management",
-      .usage = PENA_KEY_DECRYPT,
-      .pin = PENA_KEY_PIN_ONCE},
-     0x5FC10B},
-    {{.id = 4,
-      .reference = 0x9E,
-      .label = (gchar *)"Card Authentication",
-      .usage = PENA_KEY_SIGN,
-      .pin = PENA_KEY_PIN_NEVER},
-     0x5FC101},
+/* What PIV computes with keys of all kinds. */
+#define OPERATIONS (PENA_KEY_RSA_RAW | PENA_KEY_ECDSA | PENA_KEY_ECDH | PENA_KEY_EDDSA)
+
+static const PenaCardPlace places[] = {
+    {0x9A, 1, "9a", "PIV Authentication", PENA_KEY_SIGN | PENA_KEY_DECRYPT, PENA_KEY_PIN_ONCE},
+    {0x9C, 2, "9c", "Digital Signature", PENA_KEY_SIGN, PENA_KEY_PIN_ALWAYS},
+    {0x9D, 3, "9d", "Key Management", PENA_KEY_DECRYPT, PENA_KEY_PIN_ONCE},
+    {0x9E, 4, "9e", "Card Authentication", PENA_KEY_SIGN, PENA_KEY_PIN_NEVER},
+    {0},
 };
+static const guint32 objects[] = {0x5FC105, 0x5FC10A, 0x5FC10B, 0x5FC101};
 
 static const struct {
-    PenaKeyOperation operation;
-    guint bits;
-    guint8 algorithm; /* SP 800-78-4, table 6-2; 05 and 16 also SP 800-78-5 */
+    PenaKeyAlgorithm algorithm;
+    guint8 id; /* SP 800-78-4, table 6-2; 05 and 16 also SP 800-78-5; E0 and E1 are YubiKey's */
 } algorithms[] = {
-    {PENA_KEY_RSA_RAW, 1024, 0x06}, {PENA_KEY_RSA_RAW, 2048, 0x07}, {PENA_KEY_RSA_RAW, 3072, 0x05},
-    {PENA_KEY_RSA_RAW, 4096, 0x16}, {PENA_KEY_ECDSA, 256, 0x11},    {PENA_KEY_ECDSA, 384, 0x14},
+    {PENA_ALGORITHM_RSA1024, 0x06}, {PENA_ALGORITHM_RSA2048, 0x07}, {PENA_ALGORITHM_RSA3072, 0x05},
+    {PENA_ALGORITHM_RSA4096, 0x16}, {PENA_ALGORITHM_P256, 0x11},    {PENA_ALGORITHM_P384, 0x14},
+    {PENA_ALGORITHM_ED25519, 0xE0}, {PENA_ALGORITHM_X25519, 0xE1},
 };
 
 /* *ret_sound: what came is an object, or nothing. */
@@ -140,12 +126,11 @@ read_discovery (PenaCard *card, GError **error)
     PenaTlv object, policy;
     gboolean found;
 
-    card->pin_reference = PIN_APPLICATION;
     if (answer == NULL || !get_object (card, OBJECT_DISCOVERY, answer, &object, &found, error))
         return FALSE;
     if (found && pena_tlv_find (object.value, object.length, TAG_PIN_USAGE_POLICY, &policy) &&
         policy.length == 2 && policy.value[1] == GLOBAL_PIN_IS_PRIMARY)
-        card->pin_reference = PIN_GLOBAL;
+        card->contents.pins[PENA_CARD_PIN_USER].reference = PIN_GLOBAL;
     return TRUE;
 }
 
@@ -190,8 +175,25 @@ read_serial (PenaCard *card, GError **error)
     return TRUE;
 }
 
+/* The certificate at the place, and its key. */
+static void
+add_certificate (PenaCard *card, const PenaCardPlace *place, const guint8 *der, gsize length)
+{
+    const PenaCardCertificate certificate = {
+        .id = {{place->id}, 1}, .place = place->place, .label = (gchar *)place->label};
+    const PenaCardKey key = {.id = {{place->id}, 1},
+                             .place = place->place,
+                             .label = (gchar *)place->label,
+                             .operations = OPERATIONS,
+                             .usage = place->usage,
+                             .pin = place->pin};
+
+    if (pena_card_add_certificate (card, &certificate, der, length) != NULL)
+        pena_card_add_key (card, &key, NULL);
+}
+
 static gboolean
-read_certificate (PenaCard *card, guint32 object, const PenaCardKey *template, GError **error)
+read_certificate (PenaCard *card, guint32 object, const PenaCardPlace *place, GError **error)
 {
     g_autoptr (PenaSecret) answer = pena_secret_new (PENA_CARD_OBJECT_MAX, FALSE, error);
     PenaTlv container, certificate, info;
@@ -205,10 +207,10 @@ read_certificate (PenaCard *card, guint32 object, const PenaCardKey *template, G
         (info.value[0] & CERTIFICATE_PACKED) != 0) {
         g_autoptr (GBytes) der = pena_unpack (certificate.value, certificate.length, PENA_CARD_OBJECT_MAX);
         if (der != NULL)
-            pena_card_add_key (card, template, g_bytes_get_data (der, NULL), g_bytes_get_size (der));
+            add_certificate (card, place, g_bytes_get_data (der, NULL), g_bytes_get_size (der));
         return TRUE;
     }
-    pena_card_add_key (card, template, certificate.value, certificate.length);
+    add_certificate (card, place, certificate.value, certificate.length);
     return TRUE;
 }
 
@@ -233,15 +235,38 @@ static gboolean
 read_retired (PenaCard *card, guint index, GError **error)
 {
     g_autofree gchar *label = g_strdup_printf ("Retired Key %u", index + 1);
-    const PenaCardKey template = {
-        .id = (guint8)(G_N_ELEMENTS (slots) + index + 1),
-        .reference = (guint8)(RETIRED_REFERENCE + index),
+    const PenaCardPlace place = {
+        .place = RETIRED_REFERENCE + index,
+        .id = (guint8)(G_N_ELEMENTS (objects) + index + 1),
         .label = label,
         .usage = PENA_KEY_DECRYPT,
         .pin = PENA_KEY_PIN_ONCE,
     };
 
-    return read_certificate (card, RETIRED_OBJECT + index, &template, error);
+    return read_certificate (card, RETIRED_OBJECT + index, &place, error);
+}
+
+typedef struct {
+    enum { METADATA_UNKNOWN, METADATA_THERE, METADATA_MISSING } metadata;
+} PivData;
+
+static void
+piv_describe (PenaCard *card)
+{
+    static const PenaCardPin pin = {.role = PENA_ROLE_USER,
+                                    .reference = PIN_APPLICATION,
+                                    .label = "PIN",
+                                    .min = PIN_LENGTH_MIN,
+                                    .max = PIN_LENGTH};
+
+    if (card->data == NULL)
+        card->data = g_new0 (PivData, 1);
+    g_free (card->contents.label);
+    card->contents.label = g_strdup ("PIV");
+    card->contents.model = "PIV";
+    card->contents.places = places;
+    card->contents.abilities = PENA_CARD_CHANGE_PIN;
+    pena_card_add_pin (card, &pin);
 }
 
 static gboolean
@@ -249,16 +274,11 @@ piv_read (PenaCard *card, GError **error)
 {
     guint retired;
 
-    card->contents.label = "PIV";
-    card->contents.manufacturer = "";
-    card->contents.model = "PIV";
-    card->contents.pin_min = PIN_LENGTH_MIN;
-    card->contents.pin_max = PIN_LENGTH;
     if (!read_serial (card, error) || !read_discovery (card, error) ||
         !read_key_history (card, &retired, error))
         return FALSE;
-    for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
-        if (!read_certificate (card, slots[i].object, &slots[i].key, error))
+    for (guint i = 0; i < G_N_ELEMENTS (objects); i++)
+        if (!read_certificate (card, objects[i], &places[i], error))
             return FALSE;
     for (guint i = 0; i < retired; i++)
         if (!read_retired (card, i, error))
@@ -266,14 +286,61 @@ piv_read (PenaCard *card, GError **error)
     return TRUE;
 }
 
-static gboolean
-piv_format_pin (PenaCard *card, const guint8 *pin, gsize length, PenaSecret *out, GError **error)
+static const PenaPinFormat *
+piv_pin_format (PenaCard *card, guint index)
 {
-    static const guint8 padding[PIN_LENGTH] = {PIN_PADDING, PIN_PADDING, PIN_PADDING, PIN_PADDING,
-                                               PIN_PADDING, PIN_PADDING, PIN_PADDING, PIN_PADDING};
+    static const PenaPinFormat padded = {PENA_PIN_BYTES, PIN_LENGTH, PIN_PADDING};
+    return &padded;
+}
 
-    return pena_card_driver_iso7816.format_pin (card, pin, length, out, error) &&
-           pena_secret_append (out, padding, PIN_LENGTH - length);
+/* What YubiKeys (from 5.3 on) tell of a PIN. No other application answers so. *ret_status stays untouched when
+ * that is not what came. */
+static gboolean
+ask_metadata (PenaCard *card, guint index, PenaPinStatus *ret_status, GError **error)
+{
+    const PenaCardPin *pin = &card->contents.pins[index];
+    const PenaApdu apdu = {.ins = INS_GET_METADATA, .p2 = pin->reference};
+    g_autoptr (PenaSecret) answer = pena_secret_new (SMALL_ANSWER, FALSE, error);
+    PenaTlv tries;
+    guint16 sw;
+
+    if (answer == NULL || !pena_apdu_exchange (card->link, &apdu, answer, &sw, error))
+        return FALSE;
+    if (sw != PENA_SW_OK || !pena_tlv_find (answer->data, answer->length, TAG_METADATA_TRIES, &tries) ||
+        tries.length != 2)
+        return TRUE;
+    ret_status->known = TRUE;
+    ret_status->tries = tries.value[1];
+    ret_status->verified = pin->verified && tries.value[0] == tries.value[1];
+    return TRUE;
+}
+
+/* The metadata of the PIN say both in one command. Where there are none only SELECT makes sure, and the tries
+ * must be asked for. */
+static gboolean
+piv_prepare_pin (PenaCard *card, guint index, PenaPinStatus *ret_status, GError **error)
+{
+    PivData *data = card->data;
+    gboolean found;
+
+    if (data->metadata == METADATA_MISSING)
+        return pena_card_driver_iso7816.prepare_pin (card, index, ret_status, error);
+    if (!ask_metadata (card, index, ret_status, error))
+        return FALSE;
+    if (!ret_status->known && (!PENA_CARD_OP (card, select) (card, &found, error) ||
+                               !ask_metadata (card, index, ret_status, error)))
+        return FALSE;
+    if (ret_status->known)
+        data->metadata = METADATA_THERE;
+    else if (data->metadata == METADATA_UNKNOWN)
+        data->metadata = METADATA_MISSING;
+    return ret_status->known || PENA_CARD_OP (card, ask_pin) (card, index, ret_status, error);
+}
+
+static void
+piv_free_data (PenaCard *card)
+{
+    g_free (card->data);
 }
 
 static void
@@ -291,8 +358,8 @@ static gboolean
 find_algorithm (const PenaCardKey *key, guint8 *ret_algorithm, GError **error)
 {
     for (guint i = 0; i < G_N_ELEMENTS (algorithms); i++)
-        if (algorithms[i].operation == key->operation && algorithms[i].bits == key->bits) {
-            *ret_algorithm = algorithms[i].algorithm;
+        if (algorithms[i].algorithm == key->algorithm) {
+            *ret_algorithm = algorithms[i].id;
             return TRUE;
         }
     g_set_error (error, PENA_ERROR, PENA_ERROR_KEY_UNSUPPORTED, "PIV has no keys of %u bits of this kind",
@@ -300,15 +367,15 @@ find_algorithm (const PenaCardKey *key, guint8 *ret_algorithm, GError **error)
     return FALSE;
 }
 
-/* 7C { 82 {}, 81 { block } }: give me the response to this challenge. */
+/* 7C { 82 {}, 81 { block } }: give me the response to this challenge; with 85 { point }: to this exponentiation. */
 static GByteArray *
-build_challenge (const guint8 *block, gsize length)
+build_request (guint32 tag, const guint8 *block, gsize length)
 {
     g_autoptr (GByteArray) inner = g_byte_array_new ();
     GByteArray *out = g_byte_array_new ();
 
     pena_tlv_append (inner, TAG_RESPONSE, NULL, 0);
-    pena_tlv_append (inner, TAG_CHALLENGE, block, length);
+    pena_tlv_append (inner, tag, block, length);
     pena_tlv_append (out, TAG_DYNAMIC_AUTHENTICATION, inner->data, inner->len);
     return out;
 }
@@ -352,32 +419,33 @@ append_ecdsa (PenaSecret *output, const PenaTlv *response, guint8 *block, gsize 
 }
 
 static gboolean
-general_authenticate (PenaCard *card, const PenaCardKey *key, const guint8 *block, gsize length,
+general_authenticate (PenaCard *card, const PenaCardKey *key, guint32 tag, const guint8 *block, gsize length,
                       PenaSecret *answer, PenaTlv *ret_response, GError **error)
 {
-    g_autoptr (GByteArray) challenge = build_challenge (block, length);
-    PenaApdu apdu = {.ins = INS_GENERAL_AUTHENTICATE, .p2 = key->reference, .data = challenge->data};
+    g_autoptr (GByteArray) request = build_request (tag, block, length);
+    PenaApdu apdu = {.ins = INS_GENERAL_AUTHENTICATE, .p2 = (guint8)key->place, .data = request->data};
 
-    apdu.length = challenge->len;
+    apdu.length = request->len;
     return find_algorithm (key, &apdu.p1, error) &&
            pena_card_command (card, &apdu, answer, "using the key", error) &&
            take_response (answer, ret_response, error);
 }
 
 static gboolean
-piv_use_key (PenaCard *card, const PenaCardKey *key, const guint8 *input, gsize length, PenaSecret *output,
-             GError **error)
+piv_use_key (PenaCard *card, const PenaCardKey *key, PenaKeyOperation operation, const guint8 *input,
+             gsize length, PenaSecret *output, GError **error)
 {
     g_autoptr (PenaSecret) answer = pena_secret_new (KEY_ANSWER, FALSE, error);
+    guint32 tag = operation == PENA_KEY_ECDH ? TAG_EXPONENTIATION : TAG_CHALLENGE;
     guint8 field[FIELD_MAX];
     gsize size = (key->bits + 7) / 8;
-    gboolean ecdsa = key->operation == PENA_KEY_ECDSA;
+    gboolean ecdsa = operation == PENA_KEY_ECDSA;
     PenaTlv response;
 
     g_return_val_if_fail (!ecdsa || size <= FIELD_MAX, FALSE);
     if (ecdsa)
         fit_hash (input, length, field, size);
-    if (answer == NULL || !general_authenticate (card, key, ecdsa ? field : input, ecdsa ? size : length,
+    if (answer == NULL || !general_authenticate (card, key, tag, ecdsa ? field : input, ecdsa ? size : length,
                                                  answer, &response, error))
         return FALSE;
     pena_secret_clear (output);
@@ -418,8 +486,11 @@ const PenaCardDriver pena_card_driver_piv = {
     .atrs = atrs,
     .sw = sw_rows,
     .pin_sw = pin_sw_rows,
+    .describe = piv_describe,
     .read = piv_read,
-    .format_pin = piv_format_pin,
+    .free_data = piv_free_data,
+    .prepare_pin = piv_prepare_pin,
+    .pin_format = piv_pin_format,
     .spoil_pin = piv_spoil_pin,
     .use_key = piv_use_key,
 };

@@ -5,12 +5,14 @@
 
 #include "pena-pcsc.h"
 
+#include <PCSC/reader.h>
 #include <PCSC/winscard.h>
 #include <PCSC/wintypes.h>
 #include <pena/pena-error.h>
 #include <string.h>
 
 #include "pena-pcsc-wait.h"
+#include "pena-pin-pad.h"
 
 typedef struct {
     PenaTransport parent;
@@ -27,11 +29,12 @@ typedef struct {
     DWORD changes; /* as pcscd counts: of the card that this is a link to */
     SCARDHANDLE handle;
     DWORD protocol;
-    gboolean reset; /* to be told at the next begin */
+    gboolean reset;     /* to be told at the next begin */
+    guint32 control[2]; /* of the PIN pad, by PenaPinPadAction; 0: it cannot do that */
 } PcscLink;
 
 /* pcscd has 16 readers at most. */
-enum { READERS_MAX = 16, RECONNECTS_MAX = 4 };
+enum { READERS_MAX = 16, RECONNECTS_MAX = 4, FEATURES_MAX = 256 };
 
 static const struct {
     LONG pcsc;
@@ -205,6 +208,22 @@ count_changes (SCARDCONTEXT context, const gchar *reader, DWORD *ret_changes)
     return rv;
 }
 
+/* Asks the reader, not the card. A reader that does not answer has no pad. */
+static void
+find_pin_pad (PcscLink *link)
+{
+    guint8 features[FEATURES_MAX];
+    DWORD length = 0;
+
+    if (SCardControl (link->handle, CM_IOCTL_GET_FEATURE_REQUEST, NULL, 0, features, sizeof features,
+                      &length) != SCARD_S_SUCCESS)
+        return;
+    pena_pin_pad_parse_features (features, MIN (length, sizeof features), &link->control[PENA_PIN_PAD_VERIFY],
+                                 &link->control[PENA_PIN_PAD_MODIFY]);
+    link->parent.pad_verifies = link->control[PENA_PIN_PAD_VERIFY] != 0;
+    link->parent.pad_modifies = link->control[PENA_PIN_PAD_MODIFY] != 0;
+}
+
 static void
 pcsc_disconnect (PenaLink *link)
 {
@@ -234,7 +253,10 @@ connect_card (PcscLink *self, GError **error)
                       &atr_length);
     self->parent.atr_length = MIN (atr_length, PENA_ATR_MAX);
     self->parent.t0 = self->protocol == SCARD_PROTOCOL_T0;
-    return check (rv, "cannot read the card's ATR", error);
+    if (!check (rv, "cannot read the card's ATR", error))
+        return FALSE;
+    find_pin_pad (self);
+    return TRUE;
 }
 
 static PenaLink *
@@ -319,6 +341,20 @@ pcsc_transmit (PenaLink *link, const guint8 *command, gsize command_length, guin
 }
 
 static gboolean
+pcsc_pin_pad (PenaLink *link, PenaPinPadAction action, const guint8 *request, gsize length, guint8 answer[2],
+              gsize *ret_length, GError **error)
+{
+    PcscLink *self = (PcscLink *)link;
+    DWORD answered = 0;
+
+    LONG rv = SCardControl (self->handle, self->control[action], request, length, answer, 2, &answered);
+    if (!check (rv, "the reader did not take the PIN", error))
+        return FALSE;
+    *ret_length = answered;
+    return TRUE;
+}
+
+static gboolean
 pcsc_reset (PenaLink *link, GError **error)
 {
     return check (reconnect ((PcscLink *)link, SCARD_RESET_CARD), "cannot reset the card", error);
@@ -334,6 +370,7 @@ static const PenaTransportOps pcsc_ops = {
     .begin = pcsc_begin,
     .end = pcsc_end,
     .transmit = pcsc_transmit,
+    .pin_pad = pcsc_pin_pad,
     .reset = pcsc_reset,
     .disconnect = pcsc_disconnect,
 };

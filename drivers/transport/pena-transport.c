@@ -166,3 +166,27 @@ pena_link_transmit (PenaLink *self, guint16 *ret_sw, GError **error)
     pena_secret_clear (self->command);
     return TRUE;
 }
+
+gboolean
+pena_link_pin_pad (PenaLink *self, PenaPinPadAction action, const guint8 *request, gsize length,
+                   guint16 *ret_sw, GError **error)
+{
+    guint8 answer[2];
+    gsize answered = 0;
+    g_autoptr (GError) local = NULL;
+
+    if (!check_not_lost (self, error))
+        return FALSE;
+    if (!self->ops->pin_pad (self, action, request, length, answer, &answered, &local)) {
+        note_loss (self, local);
+        g_propagate_error (error, g_steal_pointer (&local));
+        return FALSE;
+    }
+    if (answered != sizeof answer) {
+        self->lost = TRUE;
+        g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_REMOVED, "the reader answered no status");
+        return FALSE;
+    }
+    *ret_sw = (guint16)(answer[0] << 8 | answer[1]);
+    return TRUE;
+}

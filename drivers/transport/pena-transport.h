@@ -25,6 +25,9 @@ typedef struct {
 void pena_card_reader_free (PenaCardReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCardReader, pena_card_reader_free)
 
+/* What a reader with keys of its own does with a PIN. */
+typedef enum { PENA_PIN_PAD_VERIFY, PENA_PIN_PAD_MODIFY } PenaPinPadAction;
+
 /* How a transport is written. One thread at a time calls list, connect and free; a link belongs to one thread
  * at a time, but several links, and the transport itself, may be in use at once. wait and cancel may be called
  * from any thread at any time. */
@@ -49,6 +52,10 @@ typedef struct {
     /* One APDU. *length is the room in answer, then what came. */
     gboolean (*transmit) (PenaLink *link, const guint8 *command, gsize command_length, guint8 *answer,
                           gsize *length, GError **error);
+    /* Has a PIN typed at the reader and sent, by a structure of PC/SC part 10; the answer is a status word.
+     * Blocks until it was typed. NULL when no reader of this transport can; else connect says which can. */
+    gboolean (*pin_pad) (PenaLink *link, PenaPinPadAction action, const guint8 *request, gsize length,
+                         guint8 answer[2], gsize *ret_length, GError **error);
     /* Resets the card inside a transaction; all that it knew of us is gone. */
     gboolean (*reset) (PenaLink *link, GError **error);
     void (*disconnect) (PenaLink *link);
@@ -68,10 +75,11 @@ struct _PenaLink {
     const PenaTransportOps *ops;
     guint8 atr[PENA_ATR_MAX];
     gsize atr_length;
-    gboolean t0;       /* protocol T=0: no Le beside data */
-    gboolean extended; /* extended length works, as far as is known */
-    gboolean lost;     /* the card is gone; every call fails from now on */
-    gboolean open;     /* a transaction is */
+    gboolean t0;                         /* protocol T=0: no Le beside data */
+    gboolean extended;                   /* extended length works, as far as is known */
+    gboolean pad_verifies, pad_modifies; /* the reader has a PIN pad for that; set by connect */
+    gboolean lost;                       /* the card is gone; every call fails from now on */
+    gboolean open;                       /* a transaction is */
     PenaSecret *command;
     PenaSecret *answer;
     PenaLinkTrace trace;
@@ -98,3 +106,8 @@ void pena_link_set_trace (PenaLink *self, PenaLinkTrace trace, gpointer data);
  * answer that has none means that the card is gone: PC/SC reports a card that dies in mid-command as success
  * with no bytes. */
 gboolean pena_link_transmit (PenaLink *self, guint16 *ret_sw, GError **error);
+
+/* The reader's PIN pad; see pena-pin-pad.h, which is how to use it. *ret_sw is the card's status word or the
+ * reader's own. */
+gboolean pena_link_pin_pad (PenaLink *self, PenaPinPadAction action, const guint8 *request, gsize length,
+                            guint16 *ret_sw, GError **error);

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what is on a card, and how a driver puts it together
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pena-card-private.h"
+
+/* --- kinds of keys --- */
+
+static const struct {
+    const gchar *group; /* of OpenSSL; NULL: not a curve of that family */
+    gint type;
+    guint bits;
+    PenaKeyOperation operations;
+} algorithms[PENA_N_ALGORITHMS] = {
+    [PENA_ALGORITHM_RSA1024] = {NULL, EVP_PKEY_RSA, 1024, 0},
+    [PENA_ALGORITHM_RSA2048] = {NULL, EVP_PKEY_RSA, 2048, 0},
+    [PENA_ALGORITHM_RSA3072] = {NULL, EVP_PKEY_RSA, 3072, 0},
+    [PENA_ALGORITHM_RSA4096] = {NULL, EVP_PKEY_RSA, 4096, 0},
+    [PENA_ALGORITHM_RSA_OTHER] = {NULL, EVP_PKEY_RSA, 0, 0},
+    [PENA_ALGORITHM_P256] = {"prime256v1", EVP_PKEY_EC, 256, PENA_KEY_ECDSA | PENA_KEY_ECDH},
+    [PENA_ALGORITHM_P384] = {"secp384r1", EVP_PKEY_EC, 384, PENA_KEY_ECDSA | PENA_KEY_ECDH},
+    [PENA_ALGORITHM_P521] = {"secp521r1", EVP_PKEY_EC, 521, PENA_KEY_ECDSA | PENA_KEY_ECDH},
+    [PENA_ALGORITHM_ED25519] = {NULL, EVP_PKEY_ED25519, 256, PENA_KEY_EDDSA},
+    [PENA_ALGORITHM_X25519] = {NULL, EVP_PKEY_X25519, 256, PENA_KEY_ECDH},
+};
+
+enum {
+    RSA_BITS_MIN = 1024,
+    RSA_BITS_MAX = 4096,
+    RSA_OPERATIONS = PENA_KEY_RSA_RAW | PENA_KEY_RSA_PKCS1_SIGN | PENA_KEY_RSA_PKCS1_DECRYPT,
+};
+
+static PenaKeyAlgorithm
+rsa_algorithm (guint bits)
+{
+    for (guint i = PENA_ALGORITHM_RSA1024; i <= PENA_ALGORITHM_RSA4096; i++)
+        if (algorithms[i].bits == bits)
+            return i;
+    return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX ? PENA_ALGORITHM_RSA_OTHER : PENA_ALGORITHM_UNKNOWN;
+}
+
+PenaKeyAlgorithm
+pena_key_algorithm (EVP_PKEY *key)
+{
+    gint type = EVP_PKEY_get_base_id (key);
+    gchar group[32] = "";
+    gsize length;
+
+    if (type == EVP_PKEY_RSA)
+        return rsa_algorithm ((guint)EVP_PKEY_get_bits (key));
+    EVP_PKEY_get_group_name (key, group, sizeof group, &length);
+    for (guint i = PENA_ALGORITHM_P256; i < PENA_N_ALGORITHMS; i++)
+        if (algorithms[i].type == type &&
+            (algorithms[i].group == NULL || g_str_equal (algorithms[i].group, group)))
+            return i;
+    return PENA_ALGORITHM_UNKNOWN;
+}
+
+guint
+pena_key_algorithm_bits (PenaKeyAlgorithm algorithm)
+{
+    return algorithms[algorithm].bits;
+}
+
+gboolean
+pena_key_algorithm_is_rsa (PenaKeyAlgorithm algorithm)
+{
+    return algorithms[algorithm].type == EVP_PKEY_RSA;
+}
+
+static PenaKeyOperation
+operations_of (PenaKeyAlgorithm algorithm)
+{
+    return pena_key_algorithm_is_rsa (algorithm) ? RSA_OPERATIONS : algorithms[algorithm].operations;
+}
+
+static EVP_PKEY *
+key_from_params (const gchar *type, OSSL_PARAM *params)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name (NULL, type, NULL);
+    EVP_PKEY *key = NULL;
+
+    if (context == NULL || params == NULL || EVP_PKEY_fromdata_init (context) != 1 ||
+        EVP_PKEY_fromdata (context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
+        key = NULL;
+    EVP_PKEY_CTX_free (context);
+    return key;
+}
+
+EVP_PKEY *
+pena_key_new_rsa (const guint8 *modulus, gsize modulus_length, const guint8 *exponent, gsize exponent_length)
+{
+    gsize max = RSA_BITS_MAX / 8 + 1; /* a zero may go before */
+    if (modulus_length > max || exponent_length > max)
+        return NULL;
+    BIGNUM *n = BN_bin2bn (modulus, (int)modulus_length, NULL);
+    BIGNUM *e = BN_bin2bn (exponent, (int)exponent_length, NULL);
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new ();
+    OSSL_PARAM *params = NULL;
+
+    if (n != NULL && e != NULL && builder != NULL && BN_num_bits (n) >= RSA_BITS_MIN &&
+        OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+        OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_E, e) == 1)
+        params = OSSL_PARAM_BLD_to_param (builder);
+    EVP_PKEY *key = key_from_params ("RSA", params);
+    OSSL_PARAM_free (params);
+    OSSL_PARAM_BLD_free (builder);
+    BN_free (n);
+    BN_free (e);
+    return key;
+}
+
+EVP_PKEY *
+pena_key_new_point (PenaKeyAlgorithm algorithm, const guint8 *point, gsize length)
+{
+    const gchar *group = algorithms[algorithm].group;
+
+    if (group == NULL)
+        return algorithm == PENA_ALGORITHM_ED25519 || algorithm == PENA_ALGORITHM_X25519
+                   ? EVP_PKEY_new_raw_public_key (algorithms[algorithm].type, NULL, point, length)
+                   : NULL;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string (OSSL_PKEY_PARAM_GROUP_NAME, (gchar *)group, 0),
+        OSSL_PARAM_construct_octet_string (OSSL_PKEY_PARAM_PUB_KEY, (gpointer)point, length),
+        OSSL_PARAM_construct_end (),
+    };
+    return key_from_params ("EC", params);
+}
+
+/* --- certificates and keys --- */
+
+static void
+certificate_clear (gpointer data)
+{
+    PenaCardCertificate *self = data;
+
+    g_free (self->label);
+    g_bytes_unref (self->der);
+    X509_free (self->x509);
+}
+
+PenaCardCertificate *
+pena_card_certificate_ref (PenaCardCertificate *self)
+{
+    return g_atomic_rc_box_acquire (self);
+}
+
+void
+pena_card_certificate_unref (PenaCardCertificate *self)
+{
+    g_atomic_rc_box_release_full (self, certificate_clear);
+}
+
+static void
+key_clear (gpointer data)
+{
+    PenaCardKey *self = data;
+
+    g_free (self->label);
+    EVP_PKEY_free (self->public_key);
+    if (self->certificate != NULL)
+        pena_card_certificate_unref (self->certificate);
+}
+
+PenaCardKey *
+pena_card_key_ref (PenaCardKey *self)
+{
+    return g_atomic_rc_box_acquire (self);
+}
+
+void
+pena_card_key_unref (PenaCardKey *self)
+{
+    g_atomic_rc_box_release_full (self, key_clear);
+}
+
+static gboolean
+same_id (const PenaCardId *a, const PenaCardId *b)
+{
+    return a->length == b->length && memcmp (a->bytes, b->bytes, a->length) == 0;
+}
+
+static PenaCardCertificate *
+certificate_of_id (PenaCard *card, const PenaCardId *id)
+{
+    GPtrArray *all = card->contents.certificates;
+
+    for (guint i = 0; i < all->len; i++) {
+        PenaCardCertificate *certificate = all->pdata[i];
+        if (same_id (&certificate->id, id))
+            return certificate;
+    }
+    return NULL;
+}
+
+PenaCardCertificate *
+pena_card_add_certificate (PenaCard *card, const PenaCardCertificate *template, const guint8 *der,
+                           gsize length)
+{
+    const guint8 *end = der;
+    X509 *x509 = d2i_X509 (NULL, &end, (long)length);
+    EVP_PKEY *key = x509 != NULL ? X509_get0_pubkey (x509) : NULL;
+
+    if (key == NULL) {
+        X509_free (x509);
+        return NULL;
+    }
+    PenaCardCertificate *self = g_atomic_rc_box_new0 (PenaCardCertificate);
+    *self = *template;
+    self->x509 = x509;
+    self->label = g_strdup (template->label);
+    self->der = g_bytes_new (der, (gsize)(end - der));
+    g_ptr_array_add (card->contents.certificates, self);
+    return self;
+}
+
+PenaCardKey *
+pena_card_add_key (PenaCard *card, const PenaCardKey *template, EVP_PKEY *public_key)
+{
+    PenaCardCertificate *certificate = certificate_of_id (card, &template->id);
+
+    if (public_key == NULL && certificate != NULL)
+        public_key = X509_get_pubkey (certificate->x509);
+    if (public_key == NULL)
+        return NULL;
+    PenaCardKey *self = g_atomic_rc_box_new0 (PenaCardKey);
+    *self = *template;
+    self->label = g_strdup (template->label);
+    self->public_key = public_key;
+    self->certificate = certificate != NULL ? pena_card_certificate_ref (certificate) : NULL;
+    self->algorithm = pena_key_algorithm (public_key);
+    self->bits = (guint)EVP_PKEY_get_bits (public_key);
+    self->operations = template->operations & operations_of (self->algorithm);
+    g_ptr_array_add (card->contents.keys, self);
+    return self;
+}
+
+void
+pena_card_remove_key (PenaCard *card, const PenaCardKey *key)
+{
+    g_ptr_array_remove (card->contents.keys, (gpointer)key);
+}
+
+PenaCardKey *
+pena_card_find_key (PenaCard *card, guint place)
+{
+    GPtrArray *keys = card->contents.keys;
+
+    for (guint i = 0; i < keys->len; i++)
+        if (((PenaCardKey *)keys->pdata[i])->place == place)
+            return keys->pdata[i];
+    return NULL;
+}
+
+PenaCardCertificate *
+pena_card_find_certificate (PenaCard *card, guint place)
+{
+    GPtrArray *all = card->contents.certificates;
+
+    for (guint i = 0; i < all->len; i++)
+        if (((PenaCardCertificate *)all->pdata[i])->place == place)
+            return all->pdata[i];
+    return NULL;
+}
+
+guint
+pena_card_add_pin (PenaCard *card, const PenaCardPin *pin)
+{
+    PenaCardContents *contents = &card->contents;
+
+    g_return_val_if_fail (contents->n_pins < PENA_CARD_PINS_MAX, 0);
+    contents->pins[contents->n_pins] = *pin;
+    contents->pins[contents->n_pins].tries_left = PENA_CARD_TRIES_UNKNOWN;
+    contents->pins[contents->n_pins].tries_max = PENA_CARD_TRIES_UNKNOWN;
+    return contents->n_pins++;
+}
+
+void
+pena_card_note_pin (PenaCard *card, guint index, const PenaPinStatus *status)
+{
+    PenaCardPin *pin = &card->contents.pins[index];
+
+    if (!status->known)
+        return;
+    pin->known = TRUE;
+    pin->verified = status->verified;
+    if (status->verified) {
+        pin->tries_left = pin->tries_max; /* being verified has put the counter back */
+        return;
+    }
+    pin->tries_left = (gint)status->tries;
+    pin->tries_max = MAX (pin->tries_max, pin->tries_left);
+}
+
+/* --- reading --- */
+
+void
+pena_card_contents_init (PenaCardContents *self)
+{
+    *self = (PenaCardContents){
+        .label = g_strdup (""),
+        .manufacturer = "",
+        .model = "",
+        .serial = g_strdup (""),
+        .version = g_strdup (""),
+        .certificates = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_card_certificate_unref),
+        .keys = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_card_key_unref),
+    };
+}
+
+void
+pena_card_contents_clear (PenaCardContents *self)
+{
+    g_free (self->label);
+    g_free (self->serial);
+    g_free (self->version);
+    g_ptr_array_unref (self->certificates);
+    g_ptr_array_unref (self->keys);
+}
+
+/* What the card said of its PINs is so still. */
+static void
+take_over_pins (PenaCardContents *self, const PenaCardContents *before)
+{
+    for (guint i = 0; i < self->n_pins && i < before->n_pins; i++) {
+        PenaCardPin *pin = &self->pins[i];
+        const PenaCardPin *old = &before->pins[i];
+        if (pin->known || pin->reference != old->reference || pin->role != old->role)
+            continue;
+        pin->known = old->known;
+        pin->verified = old->verified;
+        pin->tries_left = old->tries_left;
+        pin->tries_max = old->tries_max;
+    }
+}
+
+static gboolean
+read_all (PenaCard *self, gboolean with_keys, GError **error)
+{
+    if (PENA_CARD_OP (self, describe) != NULL)
+        PENA_CARD_OP (self, describe) (self);
+    if (!PENA_CARD_OP (self, read) (self, error))
+        return FALSE;
+    self->have_serial = PENA_CARD_OP (self, read_serial) == NULL;
+    self->have_keys = PENA_CARD_OP (self, read_keys) == NULL;
+    if (!with_keys || self->have_keys)
+        return TRUE;
+    self->have_keys = PENA_CARD_OP (self, read_keys) (self, error);
+    return self->have_keys;
+}
+
+static void
+exchange (gchar **a, gchar **b)
+{
+    gchar *kept = *a;
+
+    *a = *b;
+    *b = kept;
+}
+
+gboolean
+pena_card_read_anew (PenaCard *self, gboolean with_keys, GError **error)
+{
+    PenaCardContents before = self->contents;
+    gboolean had_keys = self->have_keys, had_serial = self->have_serial;
+
+    pena_card_contents_init (&self->contents);
+    if (!read_all (self, with_keys, error)) {
+        pena_card_contents_clear (&self->contents);
+        self->contents = before;
+        self->have_keys = had_keys;
+        self->have_serial = had_serial;
+        return FALSE;
+    }
+    take_over_pins (&self->contents, &before);
+    if (had_serial && !self->have_serial) {
+        exchange (&self->contents.serial, &before.serial);
+        exchange (&self->contents.version, &before.version);
+        self->have_serial = TRUE;
+    }
+    self->contents.generation = before.generation + 1;
+    self->stale = FALSE;
+    pena_card_contents_clear (&before);
+    return TRUE;
+}
+
+gboolean
+pena_card_reload (PenaCard *self, GError **error)
+{
+    g_auto (PenaCardGuard) guard = {0};
+
+    return pena_card_begin (self, &guard, error) && pena_card_read_anew (self, TRUE, error);
+}
+
+gboolean
+pena_card_need_keys (PenaCard *self, GError **error)
+{
+    g_auto (PenaCardGuard) guard = {0};
+
+    if (self->have_keys && !self->stale)
+        return TRUE;
+    if (!pena_card_begin (self, &guard, error))
+        return FALSE;
+    if (self->stale)
+        return pena_card_read_anew (self, TRUE, error);
+    if (!PENA_CARD_OP (self, read_keys) (self, error))
+        return FALSE;
+    self->have_keys = TRUE;
+    self->contents.generation++;
+    return TRUE;
+}
+
+gboolean
+pena_card_need_serial (PenaCard *self, GError **error)
+{
+    g_auto (PenaCardGuard) guard = {0};
+
+    if (self->have_serial)
+        return TRUE;
+    if (!pena_card_begin (self, &guard, error) || !PENA_CARD_OP (self, read_serial) (self, error))
+        return FALSE;
+    self->have_serial = TRUE;
+    return TRUE;
+}
+
+void
+pena_card_distrust (PenaCard *self)
+{
+    self->stale = TRUE;
+}
