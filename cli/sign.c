@@ -14,7 +14,7 @@
 #define PASSWORD_TRIES 3
 
 typedef struct {
-    gchar *output, *format, *level, *credential, *reason, *location, *field;
+    gchar *output, *format, *level, *credential, *reason, *location, *field, *digest, *padding;
     gchar *password_file; /* of the document */
     gboolean force;
 } SignArguments;
@@ -29,6 +29,8 @@ sign_arguments_clear (SignArguments *self)
     g_free (self->reason);
     g_free (self->location);
     g_free (self->field);
+    g_free (self->digest);
+    g_free (self->padding);
     g_free (self->password_file);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SignArguments, sign_arguments_clear)
@@ -68,7 +70,8 @@ options_for (const SignArguments *arguments, const gchar *input)
     PenaSignOptions *options = pena_sign_options_new ();
     g_object_set (options, "format", format_for (arguments, input), "level", arguments->level, "credential",
                   arguments->credential, "reason", arguments->reason, "location", arguments->location,
-                  "field", arguments->field, "replace", arguments->force, NULL);
+                  "field", arguments->field, "digest", arguments->digest, "padding", arguments->padding,
+                  "replace", arguments->force, NULL);
     return options;
 }
 
@@ -245,6 +248,10 @@ sign_run (PenaCli *cli, gchar **argv)
          N_ ("TEXT")},
         {"location", 0, 0, G_OPTION_ARG_STRING, &arguments.location, N_ ("Place, written into the PDF"),
          N_ ("TEXT")},
+        {"digest", 0, 0, G_OPTION_ARG_STRING, &arguments.digest, N_ ("sha256 (default), sha384 or sha512"),
+         N_ ("DIGEST")},
+        {"padding", 0, 0, G_OPTION_ARG_STRING, &arguments.padding,
+         N_ ("With an RSA key: pkcs1 (default) or pss"), N_ ("PADDING")},
         {"field", 0, 0, G_OPTION_ARG_STRING, &arguments.field, N_ ("Empty signature field to use"),
          N_ ("NAME")},
         {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,

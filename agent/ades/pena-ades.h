@@ -17,9 +17,10 @@ typedef struct {
     PenaAdesFormat format;
     GPtrArray
         *chain; /* of GBytes: DER certificates, signer first; a self-signed one is left out of the CMS */
-    const gchar *digest;    /* "sha256" */
+    const gchar *digest;    /* "sha256", "sha384", "sha512" */
     gint64 time;            /* CAdES signing-time, seconds since 1970 UTC; PAdES has none */
     const gchar *mime_type; /* CAdES, or NULL */
+    gboolean pss;           /* with an RSA key: RSASSA-PSS */
 } PenaAdesOptions;
 
 /* KEY_UNSUPPORTED, CERTIFICATE_INVALID. chain is read during the call. */
@@ -27,7 +28,7 @@ PenaAdesDraft *pena_ades_draft_new (const PenaAdesOptions *options, GError **err
 void pena_ades_draft_free (PenaAdesDraft *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaAdesDraft, pena_ades_draft_free)
 
-/* "rsa-pkcs1-sha256" or "ecdsa-sha256": what the token must do with the to-be-signed octets. Static. */
+/* What the token must do with the to-be-signed octets: a name of pena-scheme.c, such as "rsa-pss-sha256". Static. */
 const gchar *pena_ades_draft_get_scheme (const PenaAdesDraft *self);
 /* Enough bytes for the finished DER, from the real certificates (facts: chain + 2048). */
 gsize pena_ades_draft_get_capacity (const PenaAdesDraft *self);

@@ -38,7 +38,6 @@ static const SignatureRow signatures[] = {
 
 /* Keys larger than this are no sign of care but a way to make the reader work. */
 #define MAX_RSA_BITS 8192
-#define MAX_SIGNING_RSA_BITS 4096
 
 const PenaDigestAlgorithm *
 pena_digest_algorithm_by_name (const gchar *name)
@@ -233,16 +232,4 @@ pena_key_is_strong (EVP_PKEY *key)
     if (kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS)
         return bits >= 2048 && bits <= MAX_RSA_BITS;
     return curve == NID_X9_62_prime256v1 || curve == NID_secp384r1 || curve == NID_secp521r1;
-}
-
-const PenaSigningScheme *
-pena_signing_scheme_for (EVP_PKEY *key)
-{
-    static const PenaSigningScheme rsa = {"rsa-pkcs1-sha256", NID_sha256WithRSAEncryption, TRUE};
-    static const PenaSigningScheme ecdsa = {"ecdsa-sha256", NID_ecdsa_with_SHA256, FALSE};
-
-    if (EVP_PKEY_get_base_id (key) == EVP_PKEY_RSA && pena_key_is_strong (key) &&
-        EVP_PKEY_get_bits (key) <= MAX_SIGNING_RSA_BITS)
-        return &rsa;
-    return curve_nid (key) == NID_X9_62_prime256v1 ? &ecdsa : NULL;
 }

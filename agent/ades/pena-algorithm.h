@@ -45,12 +45,3 @@ gchar *pena_algorithm_describe (const X509_ALGOR *algorithm);
 gchar *pena_key_name (EVP_PKEY *key);
 /* RSA of 2048 bits or more (and not absurdly many), or P-256, P-384, P-521. */
 gboolean pena_key_is_strong (EVP_PKEY *key);
-
-/* What Pena signs with. */
-typedef struct {
-    const gchar *name; /* "rsa-pkcs1-sha256" */
-    int signature_nid;
-    gboolean null_parameter;
-} PenaSigningScheme;
-/* NULL when Pena does not sign with such a key. */
-const PenaSigningScheme *pena_signing_scheme_for (EVP_PKEY *key);

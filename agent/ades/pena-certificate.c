@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "pena-algorithm.h"
+#include "pena-scheme.h"
 #include "pena-crl.h"
 
 /* Real ones are 1 to 3 KiB; what a token or a document hands in as a certificate is bounded here. */
@@ -200,7 +201,7 @@ pena_ades_check_signer (GBytes *certificate, GPtrArray *crls, gint64 now, GError
 
     if (parsed == NULL)
         return FALSE;
-    if (pena_signing_scheme_for (X509_get0_pubkey (parsed)) == NULL) {
+    if (pena_signing_scheme_for (X509_get0_pubkey (parsed), "sha256", FALSE) == NULL) {
         g_autofree gchar *key = pena_key_name (X509_get0_pubkey (parsed));
         g_set_error (error, PENA_ERROR, PENA_ERROR_KEY_UNSUPPORTED, "cannot sign with a key of kind %s", key);
         return FALSE;

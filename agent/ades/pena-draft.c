@@ -11,6 +11,7 @@
 #include "pena-certificate.h"
 #include "pena-cms.h"
 #include "pena-profile.h"
+#include "pena-scheme.h"
 
 /* CMS_sign() and CMS_final() of libcrypto 3.0 want the private key and always add signing-time, which PAdES
  * forbids. So libcrypto lays out the SignedData with the public key of the certificate, and the signature
@@ -156,8 +157,7 @@ lay_out (PenaAdesDraft *self, GError **error)
     if (self->signer_info == NULL)
         return fail_internal ("CMS_add1_signer", error);
     CMS_SignerInfo_get0_algs (self->signer_info, NULL, NULL, NULL, &algorithm);
-    if (X509_ALGOR_set0 (algorithm, OBJ_nid2obj (self->scheme->signature_nid),
-                         self->scheme->null_parameter ? V_ASN1_NULL : V_ASN1_UNDEF, NULL) != 1)
+    if (!pena_signing_scheme_describe (self->scheme, algorithm))
         return fail_internal ("signatureAlgorithm", error);
     return TRUE;
 }
@@ -179,16 +179,18 @@ parse_chain (GPtrArray *chain, GError **error)
 }
 
 static gboolean
-choose_algorithms (PenaAdesDraft *self, const gchar *digest, GError **error)
+choose_algorithms (PenaAdesDraft *self, const PenaAdesOptions *options, GError **error)
 {
-    self->digest = pena_digest_algorithm_by_name (digest);
-    self->scheme = pena_signing_scheme_for (X509_get0_pubkey (self->signer));
-    if (self->scheme == NULL || self->digest == NULL || self->digest->nid != NID_sha256) {
-        g_autofree gchar *key = pena_key_name (X509_get0_pubkey (self->signer));
-        g_set_error (error, PENA_ERROR, PENA_ERROR_KEY_UNSUPPORTED, "cannot sign with %s and %s", key,
-                     digest);
+    EVP_PKEY *key = X509_get0_pubkey (self->signer);
+
+    self->scheme = pena_signing_scheme_for (key, options->digest, options->pss);
+    if (self->scheme == NULL) {
+        g_autofree gchar *kind = pena_key_name (key);
+        g_set_error (error, PENA_ERROR, PENA_ERROR_KEY_UNSUPPORTED, "cannot sign with %s and %s%s", kind,
+                     options->digest, options->pss ? ", PSS" : "");
         return FALSE;
     }
+    self->digest = pena_digest_algorithm_by_name (self->scheme->digest);
     return TRUE;
 }
 
@@ -206,7 +208,7 @@ pena_ades_draft_new (const PenaAdesOptions *options, GError **error)
     self->capacity += (gsize)i2d_X509_NAME (X509_get_issuer_name (self->signer), NULL);
     if (options->mime_type != NULL)
         self->capacity += strlen (options->mime_type);
-    if (!choose_algorithms (self, options->digest, error) || !lay_out (self, error) ||
+    if (!choose_algorithms (self, options, error) || !lay_out (self, error) ||
         !add_chain (self, chain, error) || !add_attributes (self, options, error))
         return NULL;
     return g_steal_pointer (&self);

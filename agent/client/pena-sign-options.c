@@ -14,13 +14,15 @@ enum {
     PROP_REASON,
     PROP_LOCATION,
     PROP_FIELD,
+    PROP_DIGEST,
+    PROP_PADDING,
     PROP_NAME,
     PROP_REPLACE
 };
 
 /* The strings, in the order of their property numbers. */
-static const gchar *const string_names[] = {"format",   "level", "credential", "reason",
-                                            "location", "field", "name"};
+static const gchar *const string_names[] = {"format", "level",  "credential", "reason", "location",
+                                            "field",  "digest", "padding",    "name"};
 
 struct _PenaSignOptions {
     GObject parent_instance;
@@ -121,7 +123,7 @@ pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSi
         g_string_append (query, "&name=");
         g_string_append_uri_escaped (query, name, NULL, FALSE);
     }
-    for (guint id = PROP_LEVEL; id <= PROP_FIELD; id++) {
+    for (guint id = PROP_LEVEL; id <= PROP_PADDING; id++) {
         if (self->strings[id - PROP_FORMAT] == NULL)
             continue;
         g_string_append_printf (query, "&%s=", string_names[id - PROP_FORMAT]);

@@ -20,7 +20,7 @@ known_digest (const gchar *algorithm, gpointer user_data, GError **error)
 {
     const PenaSelfCheck *self = user_data;
 
-    if (g_str_equal (algorithm, "sha256"))
+    if (g_str_equal (algorithm, self->digest_algorithm))
         return g_bytes_ref (self->digest);
     failed (error, "another digest algorithm");
     return NULL;

@@ -14,6 +14,7 @@ typedef struct {
     const PenaSecret *password; /* of the document, or NULL */
     GBytes *cms;
     GBytes *digest; /* SHA-256 of what is signed, computed by whoever asks */
+    const gchar *digest_algorithm;
     GBytes *signer; /* certificate */
     gint64 time;    /* of signing */
 } PenaSelfCheck;

@@ -191,7 +191,8 @@ on_check (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GV
                            .update = self->update,
                            .cms = cms,
                            .digest = digest,
-                           .signer = signer};
+                           .signer = signer,
+                           .digest_algorithm = "sha256"};
     GError *error = NULL;
 
     if (self->bytes == NULL || (self->pdf != NULL) != (self->update != NULL)) {
@@ -199,6 +200,7 @@ on_check (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GV
         return TRUE;
     }
     g_variant_lookup (options, "time", "x", &check.time);
+    g_variant_lookup (options, "digest-algorithm", "&s", &check.digest_algorithm);
     if (pena_self_check (&check, &error))
         pena_dbus_document_worker1_complete_check (object, invocation);
     else

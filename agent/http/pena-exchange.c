@@ -81,14 +81,15 @@ announced_size (PenaExchange *self)
 }
 
 gboolean
-pena_exchange_expect_document (PenaExchange *self, gsize prefix_size, GError **error)
+pena_exchange_expect_document (PenaExchange *self, gsize prefix_size, const gchar *digest, GError **error)
 {
     guint64 max = self->services->config->max_document_size;
     gint64 announced = announced_size (self);
 
     if (announced >= 0 && (guint64)announced < prefix_size)
         return pena_request_invalid (error, "the body is shorter than signature-size");
-    self->intake = pena_intake_new (max, announced >= 0 ? announced - (gint64)prefix_size : -1, error);
+    self->intake =
+        pena_intake_new (max, announced >= 0 ? announced - (gint64)prefix_size : -1, digest, error);
     self->prefix = g_byte_array_new ();
     self->prefix_size = prefix_size;
     return self->intake != NULL;

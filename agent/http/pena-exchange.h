@@ -49,8 +49,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaExchange, pena_exchange_unref)
 void pena_exchange_speak (PenaExchange *self);
 const gchar *pena_exchange_header (PenaExchange *self, const gchar *name);
 
-/* The body will be streamed into a sealed document; its first prefix_size bytes into `prefix`. */
-gboolean pena_exchange_expect_document (PenaExchange *self, gsize prefix_size, GError **error);
+/* The body will be streamed into a sealed document; its first prefix_size bytes into `prefix`. digest: what a signature over
+ * it will be made with, "sha256" when none is. */
+gboolean pena_exchange_expect_document (PenaExchange *self, gsize prefix_size, const gchar *digest,
+                                        GError **error);
 /* The body is short (4 KiB: it will be parsed, and parsers recurse) and goes into `prefix` as a whole. */
 gboolean pena_exchange_expect_text (PenaExchange *self, GError **error);
 void pena_exchange_got_chunk (PenaExchange *self, GBytes *chunk);

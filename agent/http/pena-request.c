@@ -203,7 +203,8 @@ take_choice (GHashTable *query, const gchar *name, const gchar *const *choices, 
             *ret_index = i;
             return TRUE;
         }
-    return pena_request_invalid (error, "parameter '%s' must be %s or %s", name, choices[0], choices[1]);
+    g_autofree gchar *all = g_strjoinv (", ", (gchar **)choices);
+    return pena_request_invalid (error, "parameter '%s' must be one of: %s", name, all);
 }
 
 static gboolean
@@ -227,23 +228,30 @@ PenaSignRequest *
 pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean *ret_update_only,
                          GError **error)
 {
-    static const gchar *const names[] = {"format",   "level", "credential", "name", "reason",
-                                         "location", "field", "return",     NULL};
+    static const gchar *const names[] = {"format", "level",  "credential", "name",    "reason", "location",
+                                         "field",  "return", "digest",     "padding", NULL};
     static const gchar *const formats[] = {"cades", "pades", NULL};
     static const gchar *const returns[] = {"document", "update", NULL};
+    static const gchar *const digests[] = {"sha256", "sha384", "sha512", NULL};
+    static const gchar *const paddings[] = {"pkcs1", "pss", NULL};
     g_autoptr (PenaSignRequest) self = g_new0 (PenaSignRequest, 1);
     const gchar *name = query != NULL ? g_hash_table_lookup (query, "name") : NULL;
-    guint format = is_pdf_type (content_type) ? 1 : 0, what = 0;
+    guint format = is_pdf_type (content_type) ? 1 : 0, what = 0, digest = 0, padding = 0;
 
     if (!pena_request_check_names (query, names, error) ||
         !take_choice (query, "format", formats, &format, error) ||
-        !take_choice (query, "return", returns, &what, error) || !take_level (query, &self->level, error) ||
+        !take_choice (query, "return", returns, &what, error) ||
+        !take_choice (query, "digest", digests, &digest, error) ||
+        !take_choice (query, "padding", paddings, &padding, error) ||
+        !take_level (query, &self->level, error) ||
         !pena_request_take_text (query, "credential", 64, &self->credential, error) ||
         !pena_request_take_text (query, "reason", 1024, &self->reason, error) ||
         !pena_request_take_text (query, "location", 1024, &self->location, error) ||
         !pena_request_take_text (query, "field", 255, &self->field, error))
         return NULL;
     self->pades = format == 1;
+    self->digest = digests[digest];
+    self->pss = padding == 1;
     self->name = name != NULL && *name != '\0' ? pena_request_clean_name (name) : NULL;
     if (!self->pades &&
         (self->reason != NULL || self->location != NULL || self->field != NULL || what == 1)) {

@@ -58,7 +58,7 @@ begin (PenaExchange *exchange, GError **error)
     self->request->language = g_strdup (pena_text_get_language ());
     self->request->application = g_strdup (peer->label);
     self->request->application_key = g_strdup (peer->key);
-    return pena_exchange_expect_document (exchange, 0, error);
+    return pena_exchange_expect_document (exchange, 0, self->request->digest, error);
 }
 
 static gchar *

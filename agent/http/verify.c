@@ -34,7 +34,7 @@ begin (PenaExchange *exchange, GError **error)
            pena_request_take_password (pena_exchange_header (exchange, "Pena-Document-Password"),
                                        &self->password, error) &&
            pena_request_take_number (exchange->query, "signature-size", SIGNATURE_MAX, &size, error) &&
-           pena_exchange_expect_document (exchange, (gsize)size, error);
+           pena_exchange_expect_document (exchange, (gsize)size, "sha256", error);
 }
 
 static void

@@ -3,6 +3,8 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-intake.h"
 
+#include "pena-algorithm.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -21,8 +23,10 @@ struct _PenaIntake {
     gboolean in_memory;
     guint64 size; /* written to fd */
     guint64 max;
-    PenaDigest *state;
-    gsize filled; /* of piece */
+    PenaDigest *sha256;  /* tells the document from others, in the prompt and in the answer */
+    const gchar *digest; /* for the signature */
+    PenaDigest *state;   /* of that one; NULL when it is SHA-256 too */
+    gsize filled;        /* of piece */
     guint8 piece[PIECE];
 };
 
@@ -61,7 +65,8 @@ pena_document_digest_with (const PenaDocument *self, GBytes *head, GBytes *tail)
     g_autoptr (PenaDigest) state = pena_digest_copy (self->state);
 
     update_with (state, head);
-    update_with (state, tail);
+    if (tail != NULL)
+        update_with (state, tail);
     return pena_digest_get (state);
 }
 
@@ -136,7 +141,7 @@ open_memory (GError **error)
 }
 
 PenaIntake *
-pena_intake_new (guint64 max, gint64 expected, GError **error)
+pena_intake_new (guint64 max, gint64 expected, const gchar *digest, GError **error)
 {
     g_autoptr (PenaIntake) self = NULL;
 
@@ -145,7 +150,14 @@ pena_intake_new (guint64 max, gint64 expected, GError **error)
                              "announced size above the limit");
         return NULL;
     }
+    const PenaDigestAlgorithm *known = pena_digest_algorithm_by_name (digest);
+    if (known == NULL) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no digest '%s'", digest);
+        return NULL;
+    }
     self = g_new (PenaIntake, 1);
+    self->digest = known->name;
+    self->sha256 = NULL;
     self->in_memory = expected <= PENA_INTAKE_MEMORY_MAX;
     self->max = max;
     self->size = 0;
@@ -154,8 +166,10 @@ pena_intake_new (guint64 max, gint64 expected, GError **error)
     self->fd = self->in_memory ? open_memory (error) : open_file (expected, error);
     if (self->fd < 0)
         return NULL;
-    self->state = pena_digest_new ("sha256", error);
-    if (self->state == NULL)
+    self->sha256 = pena_digest_new ("sha256", error);
+    if (self->sha256 != NULL && !g_str_equal (known->name, "sha256"))
+        self->state = pena_digest_new (known->name, error);
+    if (self->sha256 == NULL)
         return NULL;
     return g_steal_pointer (&self);
 }
@@ -167,6 +181,7 @@ pena_intake_free (PenaIntake *self)
         return;
     if (self->fd >= 0)
         close (self->fd);
+    pena_digest_free (self->sha256);
     pena_digest_free (self->state);
     g_free (self);
 }
@@ -213,7 +228,9 @@ flush (PenaIntake *self, GError **error)
     if (self->in_memory && self->size > 0 && self->size + length > PENA_INTAKE_MEMORY_MAX &&
         !move_to_file (self, error))
         return FALSE;
-    pena_digest_update (self->state, self->piece, length);
+    pena_digest_update (self->sha256, self->piece, length);
+    if (self->state != NULL)
+        pena_digest_update (self->state, self->piece, length);
     if (!write_all (self->fd, self->piece, length, error))
         return FALSE;
     self->size += length;
@@ -274,7 +291,8 @@ pena_intake_finish (PenaIntake *self, GError **error)
     PenaDocument *document = g_new0 (PenaDocument, 1);
     document->fd = fd;
     document->size = self->size;
-    document->sha256 = pena_digest_get (self->state);
-    document->state = g_steal_pointer (&self->state);
+    document->sha256 = pena_digest_get (self->sha256);
+    document->digest = self->digest;
+    document->state = self->state != NULL ? g_steal_pointer (&self->state) : g_steal_pointer (&self->sha256);
     return document;
 }

@@ -15,18 +15,19 @@ typedef struct {
     gint fd;
     guint64 size;
     GBytes *sha256;
-    PenaDigest *state; /* SHA-256 over the whole document, to be copied and continued */
+    const gchar *digest; /* what `state` is made with: "sha256", "sha384", "sha512" */
+    PenaDigest *state;   /* over the whole document, to be copied and continued */
 } PenaDocument;
 void pena_document_free (PenaDocument *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaDocument, pena_document_free)
-/* SHA-256 of the document with these bytes after it. Transfer full. */
+/* The digest of the document with these bytes after it; the last may be NULL. Transfer full. */
 GBytes *pena_document_digest_with (const PenaDocument *self, GBytes *head, GBytes *tail);
 
 typedef struct _PenaIntake PenaIntake;
 
-/* max: largest size that is accepted; expected: the size that was announced, or -1. DOCUMENT_TOO_LARGE,
- * DISK_FULL when it is clear already that it cannot be taken. */
-PenaIntake *pena_intake_new (guint64 max, gint64 expected, GError **error);
+/* max: largest size that is accepted; expected: the size that was announced, or -1; digest: a name of pena-digest.h, with
+ * which a signature will be made. DOCUMENT_TOO_LARGE, DISK_FULL when it is clear already that it cannot be taken. */
+PenaIntake *pena_intake_new (guint64 max, gint64 expected, const gchar *digest, GError **error);
 void pena_intake_free (PenaIntake *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaIntake, pena_intake_free)
 /* DOCUMENT_TOO_LARGE, DISK_FULL, INTERNAL; after a failure it must not be called again. */

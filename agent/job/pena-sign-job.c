@@ -150,7 +150,7 @@ fix_to_be_signed (Job *self)
 
     self->digest = self->plan != NULL
                        ? pena_document_digest_with (self->document, self->plan->head, self->plan->tail)
-                       : g_bytes_ref (self->document->sha256);
+                       : pena_digest_get (self->document->state);
     self->to_be_signed = pena_ades_draft_get_to_be_signed (self->draft, self->digest, &error);
     if (self->to_be_signed == NULL)
         fail (self, error);
@@ -250,9 +250,10 @@ prepare (Job *self)
     self->time = g_date_time_to_unix (now);
     const PenaAdesOptions options = {.format = self->request->pades ? PENA_ADES_PADES : PENA_ADES_CADES,
                                      .chain = chain,
-                                     .digest = "sha256",
+                                     .digest = self->request->digest,
                                      .time = self->time,
-                                     .mime_type = self->request->mime_type};
+                                     .mime_type = self->request->mime_type,
+                                     .pss = self->request->pss};
     self->draft = pena_ades_draft_new (&options, &error);
     if (self->draft == NULL)
         fail (self, error);
@@ -476,6 +477,7 @@ finish (Job *self)
     g_variant_dict_init (&options, NULL);
     insert_bytes (&options, "cms", cms);
     insert_bytes (&options, "digest", self->digest);
+    insert_string (&options, "digest-algorithm", self->document->digest);
     insert_signer (&options, "signer", self->credential);
     g_variant_dict_insert (&options, "time", "x", self->time);
     pena_dbus_document_worker1_call_check (pena_worker_begin (self->worker), g_variant_dict_end (&options),

@@ -22,7 +22,9 @@ typedef struct {
 
 /* What the client asked for. Strings UTF-8, NULL when not given. */
 typedef struct {
-    gboolean pades; /* else CAdES */
+    gboolean pades;      /* else CAdES */
+    const gchar *digest; /* "sha256", ...; static */
+    gboolean pss;        /* with an RSA key: RSASSA-PSS */
     gchar *level;
     gchar *credential;
     gchar *name; /* of the document */

@@ -4,12 +4,12 @@
 #include "card-use.h"
 
 #include <openssl/ecdsa.h>
+#include <openssl/rsa.h>
 #include <string.h>
 
 #include "credentials.h"
 #include "rv.h"
 
-#define SHA256_SIZE 32
 #define SIGNATURE_MAX 1024 /* RSA of 8192 bits */
 #define COORDINATE_MAX 66  /* P-521 */
 
@@ -29,14 +29,40 @@ login (const PenaCardUse *use, CK_USER_TYPE user)
     return rv;
 }
 
+static gboolean
+find_pss (const PenaSigningScheme *scheme, CK_RSA_PKCS_PSS_PARAMS *ret_params)
+{
+    static const struct {
+        const gchar *digest;
+        CK_RSA_PKCS_PSS_PARAMS params; /* the salt is as long as the hash */
+    } rows[] = {
+        {"sha256", {CKM_SHA256, CKG_MGF1_SHA256, 32}},
+        {"sha384", {CKM_SHA384, CKG_MGF1_SHA384, 48}},
+        {"sha512", {CKM_SHA512, CKG_MGF1_SHA512, 64}},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+        if (g_str_equal (rows[i].digest, scheme->digest)) {
+            *ret_params = rows[i].params;
+            return TRUE;
+        }
+    return FALSE;
+}
+
 static CK_RV
 sign_init (const PenaCardUse *use)
 {
     const PenaSession *session = &use->token->session;
+    CK_RSA_PKCS_PSS_PARAMS pss;
     CK_MECHANISM mechanism = {0, NULL, 0};
 
     if (!pena_credential_mechanism (use->credential->key, &mechanism.mechanism))
         return CKR_MECHANISM_INVALID;
+    if (use->scheme->padding == RSA_PKCS1_PSS_PADDING) {
+        if (!find_pss (use->scheme, &pss))
+            return CKR_MECHANISM_INVALID;
+        mechanism = (CK_MECHANISM){CKM_RSA_PKCS_PSS, &pss, sizeof pss};
+    }
     return session->functions->C_SignInit (session->handle, &mechanism, use->credential->private_key);
 }
 
@@ -101,21 +127,20 @@ authenticate (const PenaCardUse *use, const gchar **ret_doing)
     return login (use, CKU_CONTEXT_SPECIFIC);
 }
 
-/* What goes into the mechanism: for RSA the DigestInfo (RFC 8017, 9.2 note 1), for ECDSA the bare hash. */
-static gsize
-make_input (const PenaCardUse *use, guint8 *ret_input)
+/* What goes into the mechanism: the bare hash, or with PKCS#1 1.5 the DigestInfo around it. */
+static GBytes *
+make_input (const PenaCardUse *use)
 {
-    static const guint8 digest_info[] = {0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
-                                         0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
-    g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-    gsize prefix = g_str_has_prefix (use->credential->key, "rsa") ? sizeof digest_info : 0;
-    gsize length, digest_length = SHA256_SIZE;
+    const PenaDigestAlgorithm *digest = pena_digest_algorithm_by_name (use->scheme->digest);
+    guint8 value[EVP_MAX_MD_SIZE];
+    guint value_length = 0;
+    gsize length;
     const guint8 *data = g_bytes_get_data (use->to_be_signed, &length);
 
-    memcpy (ret_input, digest_info, prefix);
-    g_checksum_update (checksum, data, (gssize)length);
-    g_checksum_get_digest (checksum, ret_input + prefix, &digest_length);
-    return prefix + digest_length;
+    if (EVP_Digest (data, length, value, &value_length, digest->md (), NULL) != 1)
+        return NULL;
+    return use->scheme->padding == RSA_PKCS1_PADDING ? pena_digest_info_new (use->scheme, value, value_length)
+                                                     : g_bytes_new (value, value_length);
 }
 
 GBytes *
@@ -141,17 +166,21 @@ static GBytes *
 compute (const PenaCardUse *use, GError **error)
 {
     const PenaSession *session = &use->token->session;
-    guint8 input[64], output[SIGNATURE_MAX];
+    guint8 output[SIGNATURE_MAX];
     CK_ULONG length = sizeof output;
-    gsize input_length = make_input (use, input);
+    g_autoptr (GBytes) input = make_input (use);
     GBytes *result;
+    gsize input_length = 0;
+    CK_RV rv = CKR_HOST_MEMORY;
 
-    CK_RV rv = session->functions->C_Sign (session->handle, input, input_length, output, &length);
+    if (input != NULL) {
+        CK_BYTE *data = (CK_BYTE *)g_bytes_get_data (input, &input_length);
+        rv = session->functions->C_Sign (session->handle, data, input_length, output, &length);
+    }
     if (!pena_rv_check (rv, "C_Sign", error))
         return NULL;
     length = MIN (length, sizeof output);
-    result = g_str_has_prefix (use->credential->key, "rsa") ? g_bytes_new (output, length)
-                                                            : pena_ecdsa_to_der (output, length);
+    result = use->scheme->padding != 0 ? g_bytes_new (output, length) : pena_ecdsa_to_der (output, length);
     if (result == NULL)
         g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "an ECDSA signature of %lu bytes", length);
     return result;

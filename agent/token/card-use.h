@@ -3,12 +3,14 @@
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
+#include "pena-scheme.h"
 #include "pena-secret.h"
 #include "tokens.h"
 
 typedef struct {
     PenaToken *token;
     PenaCredential *credential;
+    const PenaSigningScheme *scheme; /* fits the key and the token */
     GBytes *to_be_signed;
     const PenaSecret *passphrase; /* NULL: it is typed on the reader */
     void (*progress) (const gchar *stage, gpointer user_data);

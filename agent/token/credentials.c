@@ -37,14 +37,22 @@ pena_credential_mechanism (const gchar *key, CK_MECHANISM_TYPE *ret_mechanism)
 }
 
 static gboolean
-mechanism_signs (const PenaSession *session, CK_SLOT_ID slot, const gchar *key)
+mechanism_signs (const PenaSession *session, CK_SLOT_ID slot, CK_MECHANISM_TYPE type)
 {
-    CK_MECHANISM_TYPE type;
     CK_MECHANISM_INFO info;
 
-    return pena_credential_mechanism (key, &type) &&
-           session->functions->C_GetMechanismInfo (slot, type, &info) == CKR_OK &&
+    return session->functions->C_GetMechanismInfo (slot, type, &info) == CKR_OK &&
            (info.flags & CKF_SIGN) != 0;
+}
+
+static void
+learn_mechanisms (const PenaSession *session, CK_SLOT_ID slot, PenaCredential *self)
+{
+    CK_MECHANISM_TYPE type;
+
+    self->can_sign = self->can_sign && pena_credential_mechanism (self->key, &type) &&
+                     mechanism_signs (session, slot, type);
+    self->pss = self->can_sign && type == CKM_RSA_PKCS && mechanism_signs (session, slot, CKM_RSA_PKCS_PSS);
 }
 
 /* Tokens often show private keys only after login; a public key of the same id then speaks for its pair. */
@@ -98,7 +106,7 @@ read_credential (const PenaSession *session, CK_SLOT_ID slot, CK_OBJECT_HANDLE o
     self->id[ID_DIGITS] = '\0';
     self->key = g_strdup (info->key != NULL ? info->key : "");
     self->label = read_label (session, object);
-    self->can_sign = self->can_sign && mechanism_signs (session, slot, self->key);
+    learn_mechanisms (session, slot, self);
     return g_steal_pointer (&self);
 }
 

@@ -3,12 +3,14 @@
  * Copyright (C) 2026 the Pena authors */
 #include "sign.h"
 
+#include <openssl/rsa.h>
 #include <pena/pena-error.h>
 #include <string.h>
 
 #include "card-use.h"
 #include "credentials.h"
 #include "pena-ades.h"
+#include "pena-scheme.h"
 #include "pena-text.h"
 
 #define PASSPHRASE_MAX 255
@@ -57,13 +59,17 @@ learn_pin (Run *run, const PenaToken *token)
 static gboolean
 check_usable (const PenaCredential *credential, const gchar *scheme, GError **error)
 {
+    const PenaSigningScheme *known = pena_signing_scheme_by_name (scheme);
     CK_MECHANISM_TYPE mechanism;
-    const gchar *fitting = "";
 
-    if (pena_credential_mechanism (credential->key, &mechanism))
-        fitting = mechanism == CKM_ECDSA ? "ecdsa-sha256" : "rsa-pkcs1-sha256";
-    if (credential->can_sign && g_str_equal (fitting, scheme))
-        return TRUE;
+    if (known != NULL && credential->can_sign && pena_credential_mechanism (credential->key, &mechanism)) {
+        if (known->padding == 0 && mechanism == CKM_ECDSA)
+            return TRUE;
+        if (known->padding == RSA_PKCS1_PADDING && mechanism == CKM_RSA_PKCS)
+            return TRUE;
+        if (known->padding == RSA_PKCS1_PSS_PADDING && credential->pss)
+            return TRUE;
+    }
     g_set_error (error, PENA_ERROR, PENA_ERROR_KEY_UNSUPPORTED, "key '%s' cannot make '%s'", credential->key,
                  scheme);
     return FALSE;
@@ -183,6 +189,7 @@ use_card (Run *run, PenaSecret *passphrase, GError **error)
 {
     const PenaSigning *signing = run->signing;
     PenaCardUse use = {.to_be_signed = signing->to_be_signed,
+                       .scheme = pena_signing_scheme_by_name (signing->scheme),
                        .passphrase = run->facts.pinpad ? NULL : passphrase,
                        .progress = signing->progress,
                        .user_data = signing->user_data};

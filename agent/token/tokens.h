@@ -16,6 +16,7 @@ typedef struct {
     CK_OBJECT_HANDLE object;      /* the certificate's */
     CK_OBJECT_HANDLE private_key; /* CK_INVALID_HANDLE: shown only after login */
     gboolean can_sign;
+    gboolean pss; /* and with RSASSA-PSS too */
     gboolean always_authenticate;
     gboolean seen; /* elsewhere: another one speaks for the same certificate */
 } PenaCredential;

@@ -93,9 +93,10 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
         {"credential-unknown", REQUEST, 404, PENA_EXIT_TOKEN,
          N_ ("No token that is plugged in holds the certificate that was asked for."),
          N_ ("'pena tokens' lists the certificates.")},
-    [PENA_ERROR_KEY_UNSUPPORTED] = {"key-unsupported", REQUEST, 422, PENA_EXIT_TOKEN,
-                                    N_ ("The kind of key in this certificate is not supported."),
-                                    N_ ("Use a certificate with RSA of 2048 bits or more, or with P-256.")},
+    [PENA_ERROR_KEY_UNSUPPORTED] =
+        {"key-unsupported", REQUEST, 422, PENA_EXIT_TOKEN,
+         N_ ("The key of this certificate cannot sign in the way that was asked for."),
+         N_ ("Use RSA of 2048 to 4096 bits, P-256 or P-384; PSS needs RSA and a token that can make it.")},
 
     [PENA_ERROR_CERTIFICATE_EXPIRED] = {"certificate-expired", REQUEST, 403, PENA_EXIT_TOKEN,
                                         N_ ("The certificate expired on {date}."),

@@ -33,6 +33,8 @@ G_BEGIN_DECLS
  * - "credential": the "id" of a certificate that pena_client_list_tokens() lists; %NULL when only one can sign
  * - "reason", "location": written into a PDF signature
  * - "field": an existing empty signature field of the PDF; %NULL makes a new, invisible one
+ * - "digest": "sha256", "sha384" or "sha512"; %NULL: "sha256"
+ * - "padding": with an RSA key, "pkcs1" or "pss" (which not every token can); %NULL: "pkcs1"
  * - "name": the document's name as the prompt shows it; %NULL: the name of the file
  * - "replace": boolean; whether an existing output may be replaced (it is, atomically, once all has gone well)
  */

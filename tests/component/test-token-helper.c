@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: component tests of pena-token-helper with a SoftHSM token
  * Copyright (C) 2026 the Pena authors */
+#include <openssl/rsa.h>
 #include <pena/pena-error.h>
 #include <signal.h>
 #include <string.h>
@@ -15,17 +16,28 @@
 static TokenRig rig;
 
 static void
-assert_verifies (EVP_PKEY *key, GBytes *signature)
+assert_verifies_as (EVP_PKEY *key, GBytes *signature, const EVP_MD *md, gboolean pss)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new ();
+    EVP_PKEY_CTX *pkey = NULL;
     gsize length;
     const guint8 *value = g_bytes_get_data (signature, &length);
 
-    g_assert_cmpint (EVP_DigestVerifyInit (context, NULL, EVP_sha256 (), NULL, key), ==, 1);
+    g_assert_cmpint (EVP_DigestVerifyInit (context, &pkey, md, NULL, key), ==, 1);
+    if (pss) {
+        g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (pkey, RSA_PKCS1_PSS_PADDING), ==, 1);
+        g_assert_cmpint (EVP_PKEY_CTX_set_rsa_pss_saltlen (pkey, RSA_PSS_SALTLEN_DIGEST), ==, 1);
+    }
     g_assert_cmpint (
         EVP_DigestVerify (context, value, length, (const guint8 *)TOKEN_RIG_TEXT, strlen (TOKEN_RIG_TEXT)),
         ==, 1);
     EVP_MD_CTX_free (context);
+}
+
+static void
+assert_verifies (EVP_PKEY *key, GBytes *signature)
+{
+    assert_verifies_as (key, signature, EVP_sha256 (), FALSE);
 }
 
 static void
@@ -102,6 +114,30 @@ test_sign_rsa (void)
     assert_shown ("Sari Wulandari, S.Sos., M.Si.");
     assert_shown ("Kepala Dinas");
     assert_shown ("\"ttyname\": \"/dev/pts/77\"");
+}
+
+static void
+test_sign_schemes (void)
+{
+    static const struct {
+        const gchar *scheme;
+        gboolean rsa, pss;
+        const EVP_MD *(*md) (void);
+    } rows[] = {
+        {"rsa-pkcs1-sha384", TRUE, FALSE, EVP_sha384}, {"rsa-pkcs1-sha512", TRUE, FALSE, EVP_sha512},
+        {"rsa-pss-sha256", TRUE, TRUE, EVP_sha256},    {"rsa-pss-sha384", TRUE, TRUE, EVP_sha384},
+        {"rsa-pss-sha512", TRUE, TRUE, EVP_sha512},    {"ecdsa-sha384", FALSE, FALSE, EVP_sha384},
+        {"ecdsa-sha512", FALSE, FALSE, EVP_sha512},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (GError) error = NULL;
+        token_rig_answer (&rig, RIGHT);
+        g_autoptr (GBytes) signature =
+            token_rig_sign (&rig, 1, rows[i].rsa ? rig.rsa_id : rig.ec_id, rows[i].scheme, &error);
+        g_assert_no_error (error);
+        assert_verifies_as (rows[i].rsa ? rig.rsa : rig.ec, signature, rows[i].md (), rows[i].pss);
+    }
 }
 
 static void
@@ -452,6 +488,7 @@ main (gint argc, gchar **argv)
     g_test_add_func ("/token-helper/list", test_list);
     g_test_add_func ("/token-helper/sign/rsa", test_sign_rsa);
     g_test_add_func ("/token-helper/sign/ecdsa", test_sign_ecdsa);
+    g_test_add_func ("/token-helper/sign/schemes", test_sign_schemes);
     g_test_add_func ("/token-helper/passphrase/wrong-then-right", test_wrong_then_right);
     g_test_add_func ("/token-helper/passphrase/wrong-twice", test_wrong_twice_is_enough);
     g_test_add_func ("/token-helper/passphrase/impossible-length", test_impossible_length_is_not_tried);

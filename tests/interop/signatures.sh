@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../e2e/lib.sh"
 need pdfsig openssl qpdf
 python=${PENA_INTEROP_PYTHON:-python3}
-crls=()
+crls=() judged=()
 for crl in "$PENA_CRL_DIR"/*; do crls+=(--crl "$crl"); done
 
 letter surat.pdf
@@ -45,9 +45,24 @@ for crl in "$PENA_CRL_DIR"/*; do openssl crl -inform DER -in "$crl"; done >crls.
 succeed openssl cms -verify -cades -binary -inform DER -in data.bin.p7s -content data.bin -CAfile <(cat "$PENA_TRUST" crls.pem) \
     -crl_check_all -purpose any -out /dev/null
 
+say "every digest and padding that the key can make"
+paddings=(pkcs1)
+case $(openssl pkcs7 -inform DER -in cms.der -print_certs | openssl x509 -noout -text) in *rsaEncryption*) paddings+=(pss) ;; esac
+for digest in sha256 sha384 sha512; do
+    for padding in "${paddings[@]}"; do
+        succeed pena sign --force --digest $digest --padding "$padding" data.bin
+        succeed openssl cms -verify -cades -binary -inform DER -in data.bin.p7s -content data.bin -CAfile "$PENA_TRUST" \
+            -purpose any -out /dev/null
+        succeed pena sign --force --digest $digest --padding "$padding" --output "$digest-$padding.pdf" surat.pdf
+        pdfsig -nocert "$digest-$padding.pdf" >last
+        shows "Signature is Valid."
+        judged+=("$digest-$padding.pdf")
+    done
+done
+
 if "$python" -c 'import pyhanko' 2>/dev/null; then
     say "pyHanko"
-    for file in surat-signed.pdf dua.pdf; do
+    for file in surat-signed.pdf dua.pdf "${judged[@]}"; do
         succeed "$python" "$source_dir/tests/interop/validate_pdf.py" "$file" --trust "$PENA_TRUST" "${crls[@]}"
     done
     cp dua.pdf rusak.pdf

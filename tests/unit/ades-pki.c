@@ -4,6 +4,7 @@
 #include "ades-pki.h"
 
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
@@ -17,7 +18,10 @@ pki_new_key (const gchar *key_kind)
     if (g_str_has_prefix (key_kind, "rsa"))
         key = EVP_RSA_gen (key_kind[3] != '\0' ? (guint)atoi (key_kind + 3) : 2048u);
     else
-        key = EVP_EC_gen (g_str_equal (key_kind, "p384") ? "P-384" : "P-256");
+        key = EVP_EC_gen (g_str_equal (key_kind, "p384")   ? "P-384"
+                          : g_str_equal (key_kind, "p521") ? "P-521"
+                          : g_str_equal (key_kind, "p224") ? "P-224"
+                                                           : "P-256");
     g_assert_nonnull (key);
     return key;
 }
@@ -185,13 +189,19 @@ pki_sha256 (gconstpointer data, gsize length)
 }
 
 GBytes *
-pki_sign_value (EVP_PKEY *key, GBytes *to_be_signed)
+pki_sign_with (EVP_PKEY *key, const PenaSigningScheme *scheme, GBytes *to_be_signed)
 {
     gsize length = 0, size;
     const guint8 *data = g_bytes_get_data (to_be_signed, &size);
     EVP_MD_CTX *context = EVP_MD_CTX_new ();
+    EVP_PKEY_CTX *pkey = NULL;
+    const EVP_MD *md = pena_digest_algorithm_by_name (scheme->digest)->md ();
 
-    g_assert_cmpint (EVP_DigestSignInit (context, NULL, EVP_sha256 (), NULL, key), ==, 1);
+    g_assert_cmpint (EVP_DigestSignInit (context, &pkey, md, NULL, key), ==, 1);
+    if (scheme->padding != 0)
+        g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (pkey, scheme->padding), ==, 1);
+    if (scheme->padding == RSA_PKCS1_PSS_PADDING)
+        g_assert_cmpint (EVP_PKEY_CTX_set_rsa_pss_saltlen (pkey, RSA_PSS_SALTLEN_DIGEST), ==, 1);
     g_assert_cmpint (EVP_DigestSign (context, NULL, &length, data, size), ==, 1);
     g_autofree guint8 *value = g_malloc (length);
     g_assert_cmpint (EVP_DigestSign (context, value, &length, data, size), ==, 1);
@@ -200,17 +210,31 @@ pki_sign_value (EVP_PKEY *key, GBytes *to_be_signed)
 }
 
 GBytes *
+pki_sign_value (EVP_PKEY *key, GBytes *to_be_signed)
+{
+    return pki_sign_with (key, pena_signing_scheme_for (key, "sha256", FALSE), to_be_signed);
+}
+
+GBytes *
 pki_make_cms (const Pki *self, PenaAdesFormat format)
 {
+    return pki_make_cms_with (self, format, "sha256", FALSE);
+}
+
+GBytes *
+pki_make_cms_with (const Pki *self, PenaAdesFormat format, const gchar *algorithm, gboolean pss)
+{
     g_autoptr (GPtrArray) chain = pki_chain (self);
-    PenaAdesOptions options = {format, chain, "sha256", PKI_NOW, NULL};
+    PenaAdesOptions options = {format, chain, algorithm, PKI_NOW, NULL, pss};
     g_autoptr (GError) error = NULL;
     g_autoptr (PenaAdesDraft) draft = pena_ades_draft_new (&options, &error);
     g_assert_no_error (error);
-    g_autoptr (GBytes) digest = pki_sha256 (PKI_CONTENT, strlen (PKI_CONTENT));
+    g_autoptr (GBytes) content = g_bytes_new_static (PKI_CONTENT, strlen (PKI_CONTENT));
+    g_autoptr (GBytes) digest = pki_content_digest (algorithm, content, &error);
     g_autoptr (GBytes) to_be_signed = pena_ades_draft_get_to_be_signed (draft, digest, &error);
     g_assert_no_error (error);
-    g_autoptr (GBytes) value = pki_sign_value (self->signer.key, to_be_signed);
+    const PenaSigningScheme *scheme = pena_signing_scheme_by_name (pena_ades_draft_get_scheme (draft));
+    g_autoptr (GBytes) value = pki_sign_with (self->signer.key, scheme, to_be_signed);
     GBytes *cms = pena_ades_draft_finish (draft, value, &error);
     g_assert_no_error (error);
     return cms;

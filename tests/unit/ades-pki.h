@@ -5,6 +5,7 @@
 
 #include <openssl/x509.h>
 
+#include "pena-scheme.h"
 #include "pena-validate.h"
 
 #define PKI_NOW G_GINT64_CONSTANT (1767225600) /* 2026-01-01 */
@@ -49,8 +50,11 @@ GBytes *pki_der (X509 *certificate);
 GPtrArray *pki_chain (const Pki *self);
 GBytes *pki_sha256 (gconstpointer data, gsize length);
 /* What a token does. */
+GBytes *pki_sign_with (EVP_PKEY *key, const PenaSigningScheme *scheme, GBytes *to_be_signed);
+/* The same with SHA-256 and, for RSA, PKCS#1 1.5. */
 GBytes *pki_sign_value (EVP_PKEY *key, GBytes *to_be_signed);
-/* A signature over PKI_CONTENT as Pena makes it. */
+/* A signature over PKI_CONTENT as Pena makes it; digest: "sha256", ... */
+GBytes *pki_make_cms_with (const Pki *self, PenaAdesFormat format, const gchar *digest, gboolean pss);
 GBytes *pki_make_cms (const Pki *self, PenaAdesFormat format);
 /* A context that trusts the root, at PKI_NOW. */
 PenaValidationContext *pki_context_new (const Pki *self);

@@ -90,7 +90,8 @@ test_check_signer (void)
     assert_check (&mail, "p256", PKI_NOW, -1);
     assert_check (&login, "p256", PKI_NOW, PENA_ERROR_CERTIFICATE_USAGE);
     assert_check (&cipher, "p256", PKI_NOW, PENA_ERROR_CERTIFICATE_USAGE);
-    assert_check (&usual, "p384", PKI_NOW, PENA_ERROR_KEY_UNSUPPORTED);
+    assert_check (&usual, "p384", PKI_NOW, -1);
+    assert_check (&usual, "p224", PKI_NOW, PENA_ERROR_KEY_UNSUPPORTED);
     assert_check (&usual, "p256", PKI_NOW - 101 * PKI_DAY, PENA_ERROR_CERTIFICATE_NOT_YET_VALID);
     assert_check (&usual, "p256", PKI_NOW + 601 * PKI_DAY, PENA_ERROR_CERTIFICATE_EXPIRED);
 }

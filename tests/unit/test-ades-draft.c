@@ -155,7 +155,7 @@ static void
 test_unsupported_keys (void)
 {
     assert_refused ("rsa1024", PENA_ERROR_KEY_UNSUPPORTED);
-    assert_refused ("p384", PENA_ERROR_KEY_UNSUPPORTED);
+    assert_refused ("p224", PENA_ERROR_KEY_UNSUPPORTED);
 }
 
 static void
@@ -187,25 +187,63 @@ test_wrong_digest_length (void)
     g_assert_error (error, PENA_ERROR, PENA_ERROR_INTERNAL);
 }
 
+/* Every scheme that Pena signs with, in both formats, passes our judge and libcrypto. */
 static void
-test_openssl_agrees (gconstpointer key_kind)
+check_scheme (const Pki *pki, X509_STORE *store, const gchar *digest, gboolean pss)
 {
-    g_autoptr (Pki) pki = pki_new (key_kind);
-    X509_STORE *store = X509_STORE_new ();
-    X509_VERIFY_PARAM_set_time (X509_STORE_get0_param (store), PKI_NOW);
-    X509_VERIFY_PARAM_set_purpose (X509_STORE_get0_param (store), X509_PURPOSE_ANY);
-    X509_STORE_add_cert (store, pki->root.certificate);
+    g_autoptr (PenaValidationContext) context = pki_context_new (pki);
+    g_autoptr (GBytes) bytes = g_bytes_new_static (PKI_CONTENT, strlen (PKI_CONTENT));
 
     for (PenaAdesFormat format = PENA_ADES_CADES; format <= PENA_ADES_PADES; format++) {
-        g_autoptr (GBytes) der = pki_make_cms (pki, format);
+        g_autoptr (GBytes) der = pki_make_cms_with (pki, format, digest, pss);
         gsize size;
         const guint8 *at = g_bytes_get_data (der, &size);
         g_autoptr (CMS_ContentInfo) cms = d2i_CMS_ContentInfo (NULL, &at, (long)size);
         BIO *content = BIO_new_mem_buf (PKI_CONTENT, -1);
         g_assert_cmpint (CMS_verify (cms, NULL, store, content, NULL, CMS_BINARY | CMS_CADES), ==, 1);
         BIO_free (content);
+        g_autoptr (PenaSignatureReport) report =
+            pena_validate_cms (der, format, FALSE, pki_content_digest, bytes, context);
+        g_assert_cmpint (report->verdict, ==, PENA_VERDICT_PASSED);
+        g_assert_cmpstr (report->digest, ==, digest);
+        g_assert_cmpstr (report->level, ==, "B-B");
+    }
+}
+
+static void
+test_schemes (gconstpointer key_kind)
+{
+    static const gchar *const digests[] = {"sha256", "sha384", "sha512"};
+    g_autoptr (Pki) pki = pki_new (key_kind);
+    X509_STORE *store = X509_STORE_new ();
+
+    X509_VERIFY_PARAM_set_time (X509_STORE_get0_param (store), PKI_NOW);
+    X509_VERIFY_PARAM_set_purpose (X509_STORE_get0_param (store), X509_PURPOSE_ANY);
+    X509_STORE_add_cert (store, pki->root.certificate);
+    for (guint i = 0; i < G_N_ELEMENTS (digests); i++) {
+        check_scheme (pki, store, digests[i], FALSE);
+        if (g_str_has_prefix (key_kind, "rsa"))
+            check_scheme (pki, store, digests[i], TRUE);
     }
     X509_STORE_free (store);
+}
+
+/* PSS is a way of RSA; a wish that cannot be met is refused, not passed over. */
+static void
+test_pss_needs_rsa (void)
+{
+    g_autoptr (Pki) pki = pki_new ("p256");
+    g_autoptr (GPtrArray) chain = pki_chain (pki);
+    g_autoptr (GError) error = NULL;
+    PenaAdesOptions options = {PENA_ADES_PADES, chain, "sha256", PKI_NOW, NULL, TRUE};
+
+    g_assert_null (pena_ades_draft_new (&options, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_KEY_UNSUPPORTED);
+    g_clear_error (&error);
+    options.pss = FALSE;
+    options.digest = "sha1";
+    g_assert_null (pena_ades_draft_new (&options, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_KEY_UNSUPPORTED);
 }
 
 int
@@ -222,7 +260,10 @@ main (int argc, char **argv)
     g_test_add_func ("/ades/draft/unsupported-keys", test_unsupported_keys);
     g_test_add_func ("/ades/draft/garbage-certificate", test_garbage_certificate);
     g_test_add_func ("/ades/draft/digest-length", test_wrong_digest_length);
-    g_test_add_data_func ("/ades/draft/openssl-agrees/rsa", "rsa", test_openssl_agrees);
-    g_test_add_data_func ("/ades/draft/openssl-agrees/p256", "p256", test_openssl_agrees);
+    g_test_add_data_func ("/ades/draft/schemes/rsa", "rsa", test_schemes);
+    g_test_add_data_func ("/ades/draft/schemes/p256", "p256", test_schemes);
+    g_test_add_data_func ("/ades/draft/schemes/p384", "p384", test_schemes);
+    g_test_add_data_func ("/ades/draft/schemes/p521", "p521", test_schemes);
+    g_test_add_func ("/ades/draft/pss-needs-rsa", test_pss_needs_rsa);
     return g_test_run ();
 }

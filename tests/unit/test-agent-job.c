@@ -54,7 +54,7 @@ static PenaDocument *
 take_in (gsize size, gsize piece, gint64 expected)
 {
     g_autoptr (GError) error = NULL;
-    g_autoptr (PenaIntake) intake = pena_intake_new (64 * 1024 * 1024, expected, &error);
+    g_autoptr (PenaIntake) intake = pena_intake_new (64 * 1024 * 1024, expected, "sha256", &error);
     g_autofree guint8 *data = g_malloc (size);
 
     g_assert_no_error (error);
@@ -117,10 +117,10 @@ static void
 test_intake_limits (void)
 {
     g_autoptr (GError) error = NULL;
-    g_autoptr (PenaIntake) intake = pena_intake_new (10, -1, NULL);
-    g_autoptr (PenaIntake) empty = pena_intake_new (10, 0, NULL);
+    g_autoptr (PenaIntake) intake = pena_intake_new (10, -1, "sha256", NULL);
+    g_autoptr (PenaIntake) empty = pena_intake_new (10, 0, "sha256", NULL);
 
-    g_assert_null (pena_intake_new (10, 11, &error));
+    g_assert_null (pena_intake_new (10, 11, "sha256", &error));
     g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_TOO_LARGE);
     g_clear_error (&error);
     g_assert_true (pena_intake_write (intake, "0123456789", 10, NULL));
@@ -134,7 +134,7 @@ test_intake_limits (void)
 static void
 test_intake_continue (void)
 {
-    g_autoptr (PenaIntake) intake = pena_intake_new (100, -1, NULL);
+    g_autoptr (PenaIntake) intake = pena_intake_new (100, -1, "sha256", NULL);
     g_autoptr (GBytes) head = g_bytes_new_static ("head", 4);
     g_autoptr (GBytes) tail = g_bytes_new_static ("tail", 4);
 

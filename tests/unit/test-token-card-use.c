@@ -138,7 +138,9 @@ use_key (gboolean visible, gboolean always)
                                  .key_id = id,
                                  .private_key = visible ? 7 : CK_INVALID_HANDLE,
                                  .always_authenticate = always};
-    PenaCardUse use = {&token, &credential, text, passphrase, note_progress, NULL};
+    PenaCardUse use = {&token, &credential, pena_signing_scheme_by_name ("ecdsa-sha256"),
+                       text,   passphrase,  note_progress,
+                       NULL};
 
     module.calls = g_string_new (NULL);
     module.last_session = 1;
