@@ -56,8 +56,9 @@ pena_ocsp_request_new (X509 *certificate, X509 *issuer, GBytes *nonce, GError **
 
     if (request != NULL && id != NULL && OCSP_request_add0_id (request, id) != NULL) {
         id = NULL; /* the request's now */
-        if (nonce == NULL || add_nonce (request, nonce))
-            return pena_take_der (der, i2d_OCSP_REQUEST (request, &der));
+        int length = nonce == NULL || add_nonce (request, nonce) ? i2d_OCSP_REQUEST (request, &der) : 0;
+        if (length > 0)
+            return pena_take_der (der, length);
     }
     ERR_clear_error ();
     g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "libcrypto: OCSP request");

@@ -113,7 +113,8 @@ read_info (PenaTimeStamp *self, GError **error)
         return no_time_stamp (error);
     if (TS_TST_INFO_get_ext_by_critical (self->info, 1, -1) >= 0)
         return pena_time_stamp_invalid (error, _ ("it holds a critical extension that Pena does not know"));
-    g_autoptr (GBytes) encoded = pena_take_der (again, i2d_TS_TST_INFO (self->info, &again));
+    int size = i2d_TS_TST_INFO (self->info, &again);
+    g_autoptr (GBytes) encoded = pena_take_der (again, size);
     self->is_strict = self->is_strict && encoded != NULL && g_bytes_get_size (encoded) == (gsize)length &&
                       memcmp (g_bytes_get_data (encoded, NULL), data, (gsize)length) == 0;
     return TRUE;

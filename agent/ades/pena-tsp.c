@@ -72,7 +72,8 @@ encode_query (const PenaTimeStampQuery *self)
         (self->policy != NULL && TS_REQ_set_policy_id (request, self->policy) != 1) ||
         TS_REQ_set_cert_req (request, 1) != 1)
         return NULL;
-    return pena_take_der (der, i2d_TS_REQ (request, &der));
+    int length = i2d_TS_REQ (request, &der);
+    return pena_take_der (der, length);
 }
 
 static ASN1_OBJECT *

@@ -11,9 +11,6 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#define DAY (24 * 60 * 60)
-#define ROOT_DAYS (20 * 365)
-#define ISSUING_DAYS (10 * 365)
 #define REQUEST_MAX 65536
 #define ATTRIBUTES_MAX 16
 #define VALUE_MAX 128 /* characters; X.520 allows most attributes 64, names of units may be longer */
@@ -141,6 +138,27 @@ generate_key (const gchar *name, GError **error)
     return key;
 }
 
+/* What each of the family is. */
+static const struct {
+    const gchar *common_name;
+    DevcaRole issuer; /* its own role: self-signed */
+    guint days;
+    const gchar *constraints, *usage;
+    const gchar *extended; /* NULL: none */
+    gboolean exempt;       /* from being asked about (id-pkix-ocsp-nocheck) */
+} roles[DEVCA_N_ROLES] = {
+    [DEVCA_ROOT] = {"Pena Development Root CA", DEVCA_ROOT, 20 * 365, "critical,CA:TRUE",
+                    "critical,keyCertSign,cRLSign"},
+    [DEVCA_ISSUING] = {"Pena Development Issuing CA", DEVCA_ROOT, 10 * 365, "critical,CA:TRUE,pathlen:0",
+                       "critical,keyCertSign,cRLSign"},
+    [DEVCA_TSA] = {"Pena Development Time-Stamp Authority", DEVCA_ROOT, 10 * 365, "critical,CA:FALSE",
+                   "critical,digitalSignature", .extended = "critical,timeStamping"},
+    [DEVCA_OCSP] = {"Pena Development OCSP Responder", DEVCA_ISSUING, 10 * 365, "critical,CA:FALSE",
+                    "critical,digitalSignature", .extended = "OCSPSigning", .exempt = TRUE},
+    [DEVCA_ROOT_OCSP] = {"Pena Development Root OCSP Responder", DEVCA_ROOT, 10 * 365, "critical,CA:FALSE",
+                         "critical,digitalSignature", .extended = "OCSPSigning", .exempt = TRUE},
+};
+
 static gboolean
 set_authority_name (X509 *certificate, const gchar *common_name)
 {
@@ -152,38 +170,64 @@ set_authority_name (X509 *certificate, const gchar *common_name)
 }
 
 static gboolean
-finish_authority (DevcaAuthority *self, const DevcaAuthority *issuer)
+add_addresses (X509 *issuer, X509 *certificate, const gchar *url, DevcaRole by)
 {
-    const DevcaAuthority *signer = issuer != NULL ? issuer : self;
-    X509 *certificate = self->certificate;
+    const gchar *name = by == DEVCA_ROOT ? "root" : "issuing";
 
-    return set_authority_name (certificate,
-                               issuer != NULL ? "Pena Development Issuing CA" : "Pena Development Root CA") &&
-           X509_set_issuer_name (certificate, X509_get_subject_name (signer->certificate)) &&
-           devca_add_extension (signer->certificate, certificate, NULL, NID_basic_constraints,
-                                issuer != NULL ? "critical,CA:TRUE,pathlen:0" : "critical,CA:TRUE") &&
-           devca_add_extension (signer->certificate, certificate, NULL, NID_key_usage,
-                                "critical,keyCertSign,cRLSign") &&
-           devca_add_extension (signer->certificate, certificate, NULL, NID_subject_key_identifier, "hash") &&
-           devca_add_extension (signer->certificate, certificate, NULL, NID_authority_key_identifier,
-                                "keyid:always") &&
+    if (url == NULL)
+        return TRUE;
+    g_autofree gchar *crl = g_strdup_printf ("URI:%s/%s.crl", url, name);
+    g_autofree gchar *aia = g_strdup_printf ("caIssuers;URI:%s/%s.cer,OCSP;URI:%s/ocsp", url, name, url);
+    return devca_add_extension (issuer, certificate, NULL, NID_crl_distribution_points, crl) &&
+           devca_add_extension (issuer, certificate, NULL, NID_info_access, aia);
+}
+
+static gboolean
+finish_authority (DevcaRole role, DevcaAuthority *self, const DevcaAuthority *signer, const gchar *url)
+{
+    X509 *certificate = self->certificate, *issuer = signer->certificate;
+    gboolean asked_about = roles[role].issuer != role && !roles[role].exempt;
+
+    return set_authority_name (certificate, roles[role].common_name) &&
+           X509_set_issuer_name (certificate, X509_get_subject_name (issuer)) &&
+           devca_add_extension (issuer, certificate, NULL, NID_basic_constraints, roles[role].constraints) &&
+           devca_add_extension (issuer, certificate, NULL, NID_key_usage, roles[role].usage) &&
+           (roles[role].extended == NULL ||
+            devca_add_extension (issuer, certificate, NULL, NID_ext_key_usage, roles[role].extended)) &&
+           (!roles[role].exempt ||
+            devca_add_extension (issuer, certificate, NULL, NID_id_pkix_OCSP_noCheck, "NULL")) &&
+           devca_add_extension (issuer, certificate, NULL, NID_subject_key_identifier, "hash") &&
+           devca_add_extension (issuer, certificate, NULL, NID_authority_key_identifier, "keyid:always") &&
+           add_addresses (issuer, certificate, asked_about ? url : NULL, roles[role].issuer) &&
            X509_sign (certificate, signer->key, devca_digest_for (signer->key)) > 0;
 }
 
-DevcaAuthority *
-devca_authority_new (const gchar *key, const DevcaAuthority *issuer, GError **error)
+static DevcaAuthority *
+new_authority (DevcaRole role, const gchar *key, const DevcaFamily *family, const gchar *url, GError **error)
 {
     g_autoptr (DevcaAuthority) self = g_new0 (DevcaAuthority, 1);
+    const DevcaAuthority *issuer = family->of[roles[role].issuer]; /* NULL for the root itself */
 
     self->key = generate_key (key, error);
     if (self->key == NULL)
         return NULL;
-    self->certificate = new_certificate (self->key, issuer != NULL ? issuer->certificate : NULL,
-                                         issuer != NULL ? ISSUING_DAYS : ROOT_DAYS);
-    if (self->certificate == NULL || !finish_authority (self, issuer)) {
+    self->certificate =
+        new_certificate (self->key, issuer != NULL ? issuer->certificate : NULL, roles[role].days);
+    if (self->certificate == NULL || !finish_authority (role, self, issuer != NULL ? issuer : self, url)) {
         fail_openssl (error, "making the certificate of an authority");
         return NULL;
     }
+    return g_steal_pointer (&self);
+}
+
+DevcaFamily *
+devca_family_new (const gchar *key, const gchar *url, GError **error)
+{
+    g_autoptr (DevcaFamily) self = g_new0 (DevcaFamily, 1);
+
+    for (guint role = 0; role < DEVCA_N_ROLES; role++)
+        if ((self->of[role] = new_authority ((DevcaRole)role, key, self, url, error)) == NULL)
+            return NULL;
     return g_steal_pointer (&self);
 }
 
@@ -287,17 +331,6 @@ devca_request_load (const gchar *path, GError **error)
 }
 
 static gboolean
-add_addresses (X509 *issuer, X509 *certificate, const gchar *url)
-{
-    if (url == NULL)
-        return TRUE;
-    g_autofree gchar *crl = g_strdup_printf ("URI:%s/issuing.crl", url);
-    g_autofree gchar *aia = g_strdup_printf ("caIssuers;URI:%s/issuing.cer", url);
-    return devca_add_extension (issuer, certificate, NULL, NID_crl_distribution_points, crl) &&
-           devca_add_extension (issuer, certificate, NULL, NID_info_access, aia);
-}
-
-static gboolean
 add_extensions (X509 *issuer, X509 *certificate, const DevcaTerms *terms)
 {
     const Profile *profile = &profiles[terms->profile];
@@ -310,7 +343,7 @@ add_extensions (X509 *issuer, X509 *certificate, const DevcaTerms *terms)
             devca_add_extension (issuer, certificate, NULL, NID_ext_key_usage, profile->extended)) &&
            devca_add_extension (issuer, certificate, NULL, NID_subject_key_identifier, "hash") &&
            devca_add_extension (issuer, certificate, NULL, NID_authority_key_identifier, "keyid:always") &&
-           add_addresses (issuer, certificate, terms->url);
+           add_addresses (issuer, certificate, terms->url, DEVCA_ISSUING);
 }
 
 X509 *

@@ -13,7 +13,7 @@ typedef enum { DEVCA_SIGNING, DEVCA_AUTHENTICATION, DEVCA_ENCRYPTION } DevcaProf
 typedef struct {
     DevcaProfile profile;
     guint days;
-    const gchar *url; /* where revocation list and issuer can be fetched, or NULL */
+    const gchar *url; /* where revocation list, issuer and responder can be asked, or NULL */
 } DevcaTerms;
 
 #define DEVCA_DAYS_DEFAULT 730
@@ -21,9 +21,9 @@ typedef struct {
 
 gboolean devca_profile_parse (const gchar *name, DevcaProfile *ret_profile);
 
-/* A new key ("rsa3072", "p256", "p384"; REQUEST_INVALID for others) with a certificate: self-signed when
- * issuer is NULL. Transfer full. */
-DevcaAuthority *devca_authority_new (const gchar *key, const DevcaAuthority *issuer, GError **error);
+/* New keys ("rsa3072", "p256", "p384"; REQUEST_INVALID for others) with their certificates, for all roles. url: where their
+ * lists, issuers and responders can be asked, or NULL. Transfer full. */
+DevcaFamily *devca_family_new (const gchar *key, const gchar *url, GError **error);
 
 /* A PEM or DER request whose own signature, key and subject are in order; else CSR_INVALID. Transfer full. */
 X509_REQ *devca_request_load (const gchar *path, GError **error);

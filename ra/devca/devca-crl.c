@@ -63,6 +63,17 @@ parse_revoked (const DevcaEntry *entry, gint64 *ret_time, const Reason **ret_rea
 }
 
 gboolean
+devca_entry_get_revocation (const DevcaEntry *entry, gint64 *ret_time, gint *ret_reason)
+{
+    const Reason *reason;
+
+    if (entry->status != 'R' || !parse_revoked (entry, ret_time, &reason))
+        return FALSE;
+    *ret_reason = reason->code;
+    return TRUE;
+}
+
+gboolean
 devca_entry_revoke (DevcaEntry *entry, const gchar *reason, GError **error)
 {
     gint64 since = g_get_real_time () / G_USEC_PER_SEC;

@@ -19,6 +19,9 @@ gchar *devca_reason_list (void);
  * CERTIFICATE_REVOKED with "revoked_at". */
 gboolean devca_entry_revoke (DevcaEntry *entry, const gchar *reason, GError **error);
 
+/* When it was revoked (seconds since 1970 UTC) and why (CRLReason, or -1 for no reason). FALSE when it is not. */
+gboolean devca_entry_get_revocation (const DevcaEntry *entry, gint64 *ret_time, gint *ret_reason);
+
 /* A list of what the index says (entries may be NULL). Transfer full. */
 X509_CRL *devca_crl_new (const DevcaAuthority *authority, GPtrArray *entries, guint64 number, guint days,
                          GError **error);

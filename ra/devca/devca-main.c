@@ -5,6 +5,7 @@
 
 #include "devca-certificate.h"
 #include "devca-crl.h"
+#include "devca-serve.h"
 #include "pena-text.h"
 
 #include <openssl/pem.h>
@@ -22,7 +23,9 @@ typedef struct {
     gchar *serial;
     gchar *reason;
     gchar *ca;
+    gchar *port_file;
     gint days;
+    gint port;
 } Request;
 
 typedef struct {
@@ -35,8 +38,8 @@ typedef struct {
 static void
 request_clear (Request *self)
 {
-    gchar *all[] = {self->dir, self->key,         self->csr,    self->out,    self->profile,
-                    self->url, self->certificate, self->serial, self->reason, self->ca};
+    gchar *all[] = {self->dir,         self->key,    self->csr,    self->out, self->profile,  self->url,
+                    self->certificate, self->serial, self->reason, self->ca,  self->port_file};
     for (guint i = 0; i < G_N_ELEMENTS (all); i++)
         g_free (all[i]);
 }
@@ -68,48 +71,47 @@ choose_days (const Request *request, guint fallback, guint *ret_days, GError **e
     return TRUE;
 }
 
+/* The address without a slash at its end; NULL in *ret_url when none is given. */
 static gboolean
-run_init (const Request *request, GError **error)
+choose_url (const Request *request, gchar **ret_url, GError **error)
 {
-    const gchar *key = request->key != NULL ? request->key : "p256";
+    gsize length;
 
-    g_autoptr (DevcaAuthority) root = devca_authority_new (key, NULL, error);
-    if (root == NULL)
-        return FALSE;
-    g_autoptr (DevcaAuthority) issuing = devca_authority_new (key, root, error);
-    if (issuing == NULL || !devca_store_create (request->dir, root, issuing, error))
-        return FALSE;
-    g_print ("%s/root.pem\n%s/issuing.pem\n", request->dir, request->dir);
+    if (request->url == NULL)
+        return TRUE;
+    if (!g_uri_is_valid (request->url, G_URI_FLAGS_NONE, NULL) || strpbrk (request->url, ",;") != NULL)
+        return fail_usage (error, _ ("--url takes an address without a comma or semicolon"));
+    *ret_url = g_strdup (request->url);
+    for (length = strlen (*ret_url); length > 0 && (*ret_url)[length - 1] == '/'; length--)
+        (*ret_url)[length - 1] = '\0';
     return TRUE;
 }
 
-static DevcaEntry *
-new_entry (const X509 *certificate)
+static gboolean
+run_init (const Request *request, GError **error)
 {
-    DevcaEntry *entry = g_new0 (DevcaEntry, 1);
-    char *subject = X509_NAME_oneline (X509_get_subject_name (certificate), NULL, 0);
-    struct tm end;
+    g_autofree gchar *url = NULL;
 
-    entry->status = 'V';
-    if (ASN1_TIME_to_tm (X509_get0_notAfter (certificate), &end))
-        entry->not_after = devca_time_format ((gint64)timegm (&end));
-    entry->revoked = g_strdup ("");
-    entry->serial = devca_serial_hex (X509_get0_serialNumber (certificate));
-    entry->subject = g_strdup (subject);
-    OPENSSL_free (subject);
-    return entry;
+    if (!choose_url (request, &url, error))
+        return FALSE;
+    g_autoptr (DevcaFamily) family =
+        devca_family_new (request->key != NULL ? request->key : "p256", url, error);
+    if (family == NULL || !devca_store_create (request->dir, family, url, error))
+        return FALSE;
+    g_print ("%s/root.pem\n%s/issuing.pem\n", request->dir, request->dir);
+    return TRUE;
 }
 
 /* The index knows a certificate before anyone else can hold it. */
 static gboolean
 register_certificate (DevcaStore *store, const X509 *certificate, GError **error)
 {
-    g_autoptr (GPtrArray) entries = devca_store_read_index (store, error);
+    g_autoptr (GPtrArray) entries = devca_store_read_index (store, DEVCA_ISSUING, error);
 
     if (entries == NULL)
         return FALSE;
-    g_ptr_array_add (entries, new_entry (certificate));
-    return devca_store_write_index (store, entries, error);
+    g_ptr_array_add (entries, devca_entry_new (certificate));
+    return devca_store_write_index (store, DEVCA_ISSUING, entries, error);
 }
 
 static gboolean
@@ -130,12 +132,8 @@ write_certificate (const gchar *path, X509 *certificate, GError **error)
 static gboolean
 read_terms (const Request *request, DevcaTerms *terms, GError **error)
 {
-    terms->url = request->url;
     if (request->profile != NULL && !devca_profile_parse (request->profile, &terms->profile))
         return fail_usage (error, _ ("--profile takes signing, authentication or encryption"));
-    if (request->url != NULL &&
-        (!g_uri_is_valid (request->url, G_URI_FLAGS_NONE, NULL) || strpbrk (request->url, ",;") != NULL))
-        return fail_usage (error, _ ("--url takes an address without a comma or semicolon"));
     return choose_days (request, DEVCA_DAYS_DEFAULT, &terms->days, error);
 }
 
@@ -143,14 +141,17 @@ static gboolean
 run_issue (const Request *request, GError **error)
 {
     DevcaTerms terms = {0};
+    g_autofree gchar *url = NULL;
 
     if (!require (request->csr, "--csr", error) || !require (request->out, "--out", error) ||
-        !read_terms (request, &terms, error))
+        !read_terms (request, &terms, error) || !choose_url (request, &url, error))
         return FALSE;
     g_autoptr (X509_REQ) csr = devca_request_load (request->csr, error);
     g_autoptr (DevcaStore) store = csr != NULL ? devca_store_open (request->dir, error) : NULL;
     g_autoptr (DevcaAuthority) issuing =
         store != NULL ? devca_store_load_authority (store, DEVCA_ISSUING, error) : NULL;
+    if (issuing != NULL)
+        terms.url = url != NULL ? url : devca_store_get_url (store);
     g_autoptr (X509) certificate =
         issuing != NULL ? devca_certificate_issue (issuing, csr, &terms, error) : NULL;
     return certificate != NULL && register_certificate (store, certificate, error) &&
@@ -172,10 +173,21 @@ serial_of_file (const gchar *path, GError **error)
 }
 
 static gboolean
+choose_ca (const Request *request, DevcaRole *ret_role, GError **error)
+{
+    *ret_role = g_strcmp0 (request->ca, "root") == 0 ? DEVCA_ROOT : DEVCA_ISSUING;
+    return *ret_role == DEVCA_ROOT || request->ca == NULL || g_str_equal (request->ca, "issuing") ||
+           fail_usage (error, _ ("--ca takes root or issuing"));
+}
+
+static gboolean
 run_revoke (const Request *request, GError **error)
 {
     const gchar *reason = request->reason != NULL ? request->reason : "unspecified";
+    DevcaRole role;
 
+    if (!choose_ca (request, &role, error))
+        return FALSE;
     if (!devca_reason_is_known (reason)) {
         g_autofree gchar *list = devca_reason_list ();
         g_autofree gchar *text = g_strdup_printf (_ ("--reason takes one of: %s"), list);
@@ -186,29 +198,24 @@ run_revoke (const Request *request, GError **error)
     g_autofree gchar *serial =
         request->serial != NULL ? g_strdup (request->serial) : serial_of_file (request->certificate, error);
     g_autoptr (DevcaStore) store = serial != NULL ? devca_store_open (request->dir, error) : NULL;
-    g_autoptr (GPtrArray) entries = store != NULL ? devca_store_read_index (store, error) : NULL;
+    g_autoptr (GPtrArray) entries = store != NULL ? devca_store_read_index (store, role, error) : NULL;
     if (entries == NULL)
         return FALSE;
     DevcaEntry *entry = devca_index_find (entries, serial);
     if (entry == NULL)
         return devca_fail (error, PENA_ERROR_CERTIFICATE_UNKNOWN, "serial", serial);
-    return devca_entry_revoke (entry, reason, error) && devca_store_write_index (store, entries, error);
+    return devca_entry_revoke (entry, reason, error) && devca_store_write_index (store, role, entries, error);
 }
 
-/* The list of the root is empty: it has issued nothing but the issuing CA. */
 static gboolean
 write_list (DevcaStore *store, DevcaRole role, guint days, const gchar *path, GError **error)
 {
     g_autoptr (DevcaAuthority) authority = devca_store_load_authority (store, role, error);
-    g_autoptr (GPtrArray) entries = NULL;
+    g_autoptr (GPtrArray) entries = authority != NULL ? devca_store_read_index (store, role, error) : NULL;
     g_autoptr (BIO) der = BIO_new (BIO_s_mem ());
     guint64 number;
 
-    if (authority == NULL)
-        return FALSE;
-    if (role == DEVCA_ISSUING && (entries = devca_store_read_index (store, error)) == NULL)
-        return FALSE;
-    if (!devca_store_next_crl_number (store, role, &number, error))
+    if (entries == NULL || !devca_store_next_crl_number (store, role, &number, error))
         return FALSE;
     g_autoptr (X509_CRL) list = devca_crl_new (authority, entries, number, days, error);
     if (list == NULL)
@@ -222,29 +229,35 @@ write_list (DevcaStore *store, DevcaRole role, guint days, const gchar *path, GE
 static gboolean
 run_crl (const Request *request, GError **error)
 {
-    DevcaRole role = DEVCA_ISSUING;
+    DevcaRole role;
     guint days = 0;
 
-    if (!require (request->out, "--out", error) ||
+    if (!require (request->out, "--out", error) || !choose_ca (request, &role, error) ||
         !choose_days (request, DEVCA_CRL_DAYS_DEFAULT, &days, error))
         return FALSE;
-    if (g_strcmp0 (request->ca, "root") == 0)
-        role = DEVCA_ROOT;
-    else if (request->ca != NULL && !g_str_equal (request->ca, "issuing"))
-        return fail_usage (error, _ ("--ca takes root or issuing"));
     g_autoptr (DevcaStore) store = devca_store_open (request->dir, error);
     return store != NULL && write_list (store, role, days, request->out, error);
 }
 
+static gboolean
+run_serve (const Request *request, GError **error)
+{
+    if (request->port < 0 || request->port > G_MAXUINT16)
+        return fail_usage (error, _ ("--port takes 0 to 65535"));
+    return devca_serve (request->dir, (guint)request->port, request->port_file, error);
+}
+
 static const Command commands[] = {
-    {"init", N_ ("makes DIR with a root and an issuing authority"), (const gchar *const[]){"key", NULL},
-     run_init},
+    {"init", N_ ("makes DIR with a root and an issuing authority"),
+     (const gchar *const[]){"key", "url", NULL}, run_init},
     {"issue", N_ ("makes a certificate from a request"),
      (const gchar *const[]){"csr", "out", "profile", "days", "url", NULL}, run_issue},
-    {"revoke", N_ ("revokes a certificate"), (const gchar *const[]){"certificate", "serial", "reason", NULL},
-     run_revoke},
+    {"revoke", N_ ("revokes a certificate"),
+     (const gchar *const[]){"certificate", "serial", "reason", "ca", NULL}, run_revoke},
     {"crl", N_ ("writes a revocation list (DER)"), (const gchar *const[]){"out", "ca", "days", NULL},
      run_crl},
+    {"serve", N_ ("answers OCSP, time-stamps, lists and certificates over HTTP on this computer"),
+     (const gchar *const[]){"port", "port-file", NULL}, run_serve},
 };
 
 /* The options of a command, picked from all that there are; the last one is G_OPTION_ENTRY_NULL. */
@@ -262,13 +275,17 @@ pick_options (const Command *command, Request *request, GOptionEntry *entries)
         {"days", 0, 0, G_OPTION_ARG_INT, &request->days,
          N_ ("how long it is valid (certificate 730, list 7)"), "N"},
         {"url", 0, 0, G_OPTION_ARG_STRING, &request->url,
-         N_ ("address below which list and issuer will be found"), "URL"},
+         N_ ("address at which 'serve' will be found; goes into certificates"), "URL"},
         {"certificate", 0, 0, G_OPTION_ARG_FILENAME, &request->certificate, N_ ("the certificate, PEM"),
          "FILE"},
         {"serial", 0, 0, G_OPTION_ARG_STRING, &request->serial, N_ ("its serial number instead"), "HEX"},
         {"reason", 0, 0, G_OPTION_ARG_STRING, &request->reason, N_ ("keyCompromise, superseded, ..."),
          "NAME"},
         {"ca", 0, 0, G_OPTION_ARG_STRING, &request->ca, N_ ("issuing (default) or root"), "NAME"},
+        {"port", 0, 0, G_OPTION_ARG_INT, &request->port, N_ ("port on 127.0.0.1; 0 (default) for a free one"),
+         "N"},
+        {"port-file", 0, 0, G_OPTION_ARG_FILENAME, &request->port_file, N_ ("file to write the port to"),
+         "FILE"},
     };
     guint count = 0;
 

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include "devca-store.h"
 
+#include "devca-certificate.h"
 #include "pena-text.h"
 
 #include <errno.h>
@@ -15,17 +16,24 @@
 #include <unistd.h>
 
 #define INDEX "index.txt"
+#define ROOT_INDEX "root-index.txt"
 #define INDEX_COLUMNS 6
 /* Without it OpenSSL refuses an index in which one person has two certificates. */
-#define INDEX_ATTRIBUTES INDEX ".attr"
+#define INDEX_ATTRIBUTES ".attr"
 #define INDEX_ATTRIBUTES_TEXT "unique_subject = no\n"
+#define URL "url"
 
 struct _DevcaStore {
     gchar *path;
+    gchar *url;
     int lock;
 };
 
-static const gchar *const role_names[] = {[DEVCA_ROOT] = "root", [DEVCA_ISSUING] = "issuing"};
+static const gchar *const role_names[DEVCA_N_ROLES] = {[DEVCA_ROOT] = "root",
+                                                       [DEVCA_ISSUING] = "issuing",
+                                                       [DEVCA_TSA] = "tsa",
+                                                       [DEVCA_OCSP] = "ocsp",
+                                                       [DEVCA_ROOT_OCSP] = "root-ocsp"};
 
 gboolean
 devca_fail (GError **error, PenaErrorCode code, const gchar *fact, const gchar *value)
@@ -44,6 +52,33 @@ devca_authority_free (DevcaAuthority *self)
     X509_free (self->certificate);
     EVP_PKEY_free (self->key);
     g_free (self);
+}
+
+void
+devca_family_free (DevcaFamily *self)
+{
+    if (self == NULL)
+        return;
+    for (guint role = 0; role < DEVCA_N_ROLES; role++)
+        devca_authority_free (self->of[role]);
+    g_free (self);
+}
+
+DevcaEntry *
+devca_entry_new (const X509 *certificate)
+{
+    DevcaEntry *entry = g_new0 (DevcaEntry, 1);
+    char *subject = X509_NAME_oneline (X509_get_subject_name (certificate), NULL, 0);
+    struct tm end;
+
+    entry->status = 'V';
+    if (ASN1_TIME_to_tm (X509_get0_notAfter (certificate), &end))
+        entry->not_after = devca_time_format ((gint64)timegm (&end));
+    entry->revoked = g_strdup ("");
+    entry->serial = devca_serial_hex (X509_get0_serialNumber (certificate));
+    entry->subject = g_strdup (subject);
+    OPENSSL_free (subject);
+    return entry;
 }
 
 void
@@ -107,15 +142,53 @@ save_authority (const gchar *dir, DevcaRole role, const DevcaAuthority *authorit
            devca_write_bio (certificate_path, certificate, error);
 }
 
-static gboolean
-fill (const gchar *dir, const DevcaAuthority *root, const DevcaAuthority *issuing, GError **error)
+static gchar *
+index_path (const gchar *dir, DevcaRole role)
 {
-    g_autofree gchar *index = g_build_filename (dir, INDEX, NULL);
-    g_autofree gchar *attributes = g_build_filename (dir, INDEX_ATTRIBUTES, NULL);
-    return save_authority (dir, DEVCA_ROOT, root, error) &&
-           save_authority (dir, DEVCA_ISSUING, issuing, error) &&
-           write_mode (attributes, INDEX_ATTRIBUTES_TEXT, strlen (INDEX_ATTRIBUTES_TEXT), 0600, error) &&
-           write_mode (index, "", 0, 0600, error);
+    return g_build_filename (dir, role == DEVCA_ROOT ? ROOT_INDEX : INDEX, NULL);
+}
+
+static gboolean
+write_entries (const gchar *dir, DevcaRole role, GPtrArray *entries, GError **error)
+{
+    g_autofree gchar *path = index_path (dir, role);
+    g_autoptr (GString) text = g_string_new (NULL);
+
+    for (guint i = 0; i < entries->len; i++) {
+        const DevcaEntry *entry = g_ptr_array_index (entries, i);
+        g_string_append_printf (text, "%c\t%s\t%s\t%s\tunknown\t%s\n", entry->status, entry->not_after,
+                                entry->revoked, entry->serial, entry->subject);
+    }
+    return write_mode (path, text->str, text->len, 0600, error);
+}
+
+/* The responders are in no index: their issuers have exempted them from being asked about. */
+static gboolean
+begin_index (const gchar *dir, DevcaRole role, const DevcaFamily *family, GError **error)
+{
+    g_autofree gchar *path = index_path (dir, role);
+    g_autofree gchar *attributes = g_strconcat (path, INDEX_ATTRIBUTES, NULL);
+    g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify)devca_entry_free);
+
+    if (role == DEVCA_ROOT) {
+        g_ptr_array_add (entries, devca_entry_new (family->of[DEVCA_ISSUING]->certificate));
+        g_ptr_array_add (entries, devca_entry_new (family->of[DEVCA_TSA]->certificate));
+    }
+    return write_mode (attributes, INDEX_ATTRIBUTES_TEXT, strlen (INDEX_ATTRIBUTES_TEXT), 0600, error) &&
+           write_entries (dir, role, entries, error);
+}
+
+static gboolean
+fill (const gchar *dir, const DevcaFamily *family, const gchar *url, GError **error)
+{
+    g_autofree gchar *url_path = g_build_filename (dir, URL, NULL);
+
+    for (guint role = 0; role < DEVCA_N_ROLES; role++)
+        if (!save_authority (dir, (DevcaRole)role, family->of[role], error))
+            return FALSE;
+    if (url != NULL && !write_mode (url_path, url, strlen (url), 0600, error))
+        return FALSE;
+    return begin_index (dir, DEVCA_ROOT, family, error) && begin_index (dir, DEVCA_ISSUING, family, error);
 }
 
 static void
@@ -132,8 +205,7 @@ remove_folder (const gchar *path)
 }
 
 gboolean
-devca_store_create (const gchar *path, const DevcaAuthority *root, const DevcaAuthority *issuing,
-                    GError **error)
+devca_store_create (const gchar *path, const DevcaFamily *family, const gchar *url, GError **error)
 {
     g_autofree gchar *draft = g_strconcat (path, ".XXXXXX", NULL);
 
@@ -141,7 +213,7 @@ devca_store_create (const gchar *path, const DevcaAuthority *root, const DevcaAu
         return devca_fail (error, PENA_ERROR_OUTPUT_FAILED, "reason", g_strerror (errno));
     /* A folder takes the place of an empty one only: of two at once one is refused, and nobody's files are
      * lost. */
-    if (fill (draft, root, issuing, error)) {
+    if (fill (draft, family, url, error)) {
         if (g_rename (draft, path) == 0)
             return TRUE;
         if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
@@ -180,8 +252,10 @@ devca_store_open (const gchar *path, GError **error)
         return NULL;
     }
     DevcaStore *self = g_new0 (DevcaStore, 1);
+    g_autofree gchar *url_path = g_build_filename (path, URL, NULL);
     self->path = g_strdup (path);
     self->lock = lock;
+    g_file_get_contents (url_path, &self->url, NULL, NULL);
     return self;
 }
 
@@ -192,7 +266,14 @@ devca_store_free (DevcaStore *self)
         return;
     close (self->lock);
     g_free (self->path);
+    g_free (self->url);
     g_free (self);
+}
+
+const gchar *
+devca_store_get_url (DevcaStore *self)
+{
+    return self->url;
 }
 
 DevcaAuthority *
@@ -237,9 +318,9 @@ parse_line (const gchar *line)
 }
 
 GPtrArray *
-devca_store_read_index (DevcaStore *self, GError **error)
+devca_store_read_index (DevcaStore *self, DevcaRole role, GError **error)
 {
-    g_autofree gchar *path = g_build_filename (self->path, INDEX, NULL);
+    g_autofree gchar *path = index_path (self->path, role);
     g_autofree gchar *text = NULL;
     g_autoptr (GError) local = NULL;
     g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func ((GDestroyNotify)devca_entry_free);
@@ -264,17 +345,22 @@ devca_store_read_index (DevcaStore *self, GError **error)
 }
 
 gboolean
-devca_store_write_index (DevcaStore *self, GPtrArray *entries, GError **error)
+devca_store_write_index (DevcaStore *self, DevcaRole role, GPtrArray *entries, GError **error)
 {
-    g_autofree gchar *path = g_build_filename (self->path, INDEX, NULL);
-    g_autoptr (GString) text = g_string_new (NULL);
+    return write_entries (self->path, role, entries, error);
+}
 
-    for (guint i = 0; i < entries->len; i++) {
-        const DevcaEntry *entry = g_ptr_array_index (entries, i);
-        g_string_append_printf (text, "%c\t%s\t%s\t%s\tunknown\t%s\n", entry->status, entry->not_after,
-                                entry->revoked, entry->serial, entry->subject);
-    }
-    return write_mode (path, text->str, text->len, 0600, error);
+/* Every change puts another file in place of the old one. */
+gchar *
+devca_store_index_version (DevcaStore *self, DevcaRole role)
+{
+    g_autofree gchar *path = index_path (self->path, role);
+    GStatBuf info = {0};
+
+    g_stat (path, &info);
+    return g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT ".%ld %" G_GINT64_FORMAT,
+                            (guint64)info.st_ino, (gint64)info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
+                            (gint64)info.st_size);
 }
 
 static const gchar *

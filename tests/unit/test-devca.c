@@ -16,8 +16,8 @@ typedef struct {
     gchar *dir;
     gchar *ca;  /* below dir */
     gchar *csr; /* below dir */
-    DevcaAuthority *root;
-    DevcaAuthority *issuing;
+    DevcaFamily *family;
+    const DevcaAuthority *issuing; /* of family */
 } Fixture;
 
 static void
@@ -26,9 +26,9 @@ set_up (Fixture *self, gconstpointer unused)
     self->dir = g_dir_make_tmp ("devca-XXXXXX", NULL);
     self->ca = g_build_filename (self->dir, "ca", NULL);
     self->csr = g_build_filename (self->dir, "request.csr", NULL);
-    self->root = devca_authority_new ("p256", NULL, NULL);
-    self->issuing = devca_authority_new ("p256", self->root, NULL);
-    g_assert_true (devca_store_create (self->ca, self->root, self->issuing, NULL));
+    self->family = devca_family_new ("p256", NULL, NULL);
+    self->issuing = self->family->of[DEVCA_ISSUING];
+    g_assert_true (devca_store_create (self->ca, self->family, NULL, NULL));
 }
 
 static void
@@ -45,8 +45,7 @@ tear_down (Fixture *self, gconstpointer unused)
         }
         g_rmdir (paths[i]);
     }
-    devca_authority_free (self->root);
-    devca_authority_free (self->issuing);
+    devca_family_free (self->family);
     g_free (self->dir);
     g_free (self->ca);
     g_free (self->csr);
@@ -113,7 +112,7 @@ test_existing_ca_stays (Fixture *self, gconstpointer unused)
     g_autofree gchar *before = NULL, *after = NULL;
 
     g_assert_true (g_file_get_contents (path, &before, NULL, NULL));
-    g_assert_false (devca_store_create (self->ca, self->issuing, self->issuing, &error));
+    g_assert_false (devca_store_create (self->ca, self->family, NULL, &error));
     g_assert_error (error, PENA_ERROR, PENA_ERROR_CA_EXISTS);
     g_assert_true (g_file_get_contents (path, &after, NULL, NULL));
     g_assert_cmpstr (before, ==, after);
@@ -160,7 +159,9 @@ test_addresses_only_when_given (Fixture *self, gconstpointer unused)
     g_autoptr (X509) certificate = issue (self, "EC", &terms);
     STACK_OF (OPENSSL_STRING) *addresses = X509_get1_ocsp (certificate);
 
-    g_assert_null (addresses); /* caIssuers is there, OCSP is not */
+    g_assert_cmpint (sk_OPENSSL_STRING_num (addresses), ==, 1);
+    g_assert_cmpstr (sk_OPENSSL_STRING_value (addresses, 0), ==, "http://ca.example.org/pki/ocsp");
+    X509_email_free (addresses);
     g_assert_cmpint (X509_get_ext_by_NID (certificate, NID_info_access, -1), >=, 0);
     g_assert_cmpint (X509_get_ext_by_NID (certificate, NID_crl_distribution_points, -1), >=, 0);
 }
@@ -228,16 +229,16 @@ static void
 test_index_read_back (Fixture *self, gconstpointer unused)
 {
     g_autoptr (DevcaStore) store = devca_store_open (self->ca, NULL);
-    g_autoptr (GPtrArray) entries = devca_store_read_index (store, NULL);
+    g_autoptr (GPtrArray) entries = devca_store_read_index (store, DEVCA_ISSUING, NULL);
     gint64 time;
 
     g_assert_cmpuint (entries->len, ==, 0);
     g_ptr_array_add (entries, new_entry ("0A01"));
     g_ptr_array_add (entries, new_entry ("0A02"));
     g_assert_true (devca_entry_revoke (g_ptr_array_index (entries, 1), "keyCompromise", NULL));
-    g_assert_true (devca_store_write_index (store, entries, NULL));
+    g_assert_true (devca_store_write_index (store, DEVCA_ISSUING, entries, NULL));
 
-    g_autoptr (GPtrArray) again = devca_store_read_index (store, NULL);
+    g_autoptr (GPtrArray) again = devca_store_read_index (store, DEVCA_ISSUING, NULL);
     g_assert_cmpuint (again->len, ==, 2);
     DevcaEntry *second = devca_index_find (again, "a02");
     g_assert_true (second == g_ptr_array_index (again, 1));
@@ -257,7 +258,7 @@ test_damaged_folder (Fixture *self, gconstpointer unused)
     g_autoptr (GError) error = NULL;
 
     g_assert_true (g_file_set_contents (index, "V\tnonsense\n", -1, NULL));
-    g_assert_null (devca_store_read_index (store, &error));
+    g_assert_null (devca_store_read_index (store, DEVCA_ISSUING, &error));
     g_assert_error (error, PENA_ERROR, PENA_ERROR_CA_MISSING);
     g_clear_error (&error);
     g_assert_true (g_file_set_contents (key, "", -1, NULL));
