@@ -51,9 +51,11 @@ read_options (Options *self, int argc, char **argv, GError **error)
         {"state", 0, 0, G_OPTION_ARG_FILENAME, &self->state, "The state file; made when it is not there",
          "FILE"},
         {"card", 0, 0, G_OPTION_ARG_STRING, &self->card,
-         "Kind of a new card: piv (when not given), pkcs15, pkcs15-two-pins, ... (tests/vtoken/p15.c)",
+         "Kind of a new card: piv (when not given), openpgp, \"piv openpgp\", pkcs15, pkcs15-two-pins, ... "
+         "(tests/vtoken/p15.c)",
          "KIND"},
-        {"key", 0, 0, G_OPTION_ARG_STRING, &self->key, "Kind of key: rsa2048, rsa3072, p256, p384", "KIND"},
+        {"key", 0, 0, G_OPTION_ARG_STRING, &self->key,
+         "Kind of key: rsa2048, rsa3072, rsa4096, p256, p384, ed25519", "KIND"},
         {"slot", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->slots,
          "Slot to fill: 9a, 9c, 9d, 9e; may be repeated (9a 9c)", "SLOT"},
         {"devca", 0, 0, G_OPTION_ARG_FILENAME, &self->devca, "Folder of the development CA", "DIR"},
@@ -81,16 +83,16 @@ read_options (Options *self, int argc, char **argv, GError **error)
     return TRUE;
 }
 
-static gboolean
-is_piv (const Options *options)
+static Vtoken *
+make_kind (const gchar *kind)
 {
-    return options->card == NULL || g_str_equal (options->card, "piv");
+    return g_str_has_prefix (kind, "pkcs15") ? vtoken_new_pkcs15 (kind) : vtoken_new_with (kind);
 }
 
 static Vtoken *
 make_blank (const Options *options, GError **error)
 {
-    g_autoptr (Vtoken) card = is_piv (options) ? vtoken_new_blank () : vtoken_new_pkcs15 (options->card);
+    g_autoptr (Vtoken) card = make_kind (options->card != NULL ? options->card : "piv");
     gboolean found = options->admin_key == NULL;
 
     if (card == NULL) {
@@ -186,17 +188,31 @@ issue_by_devca (GBytes *request, guint8 slot, gpointer data, GError **error)
     return certificate;
 }
 
+/* The development CA issues nothing for Ed25519: there, the keys come without certificates. */
+static gboolean
+fill_openpgp (Vtoken *card, const Options *options, GError **error)
+{
+    VtokenIssue issue = options->algorithm != VTOKEN_ALGORITHM_ED25519 ? issue_by_devca : NULL;
+
+    for (guint8 slot = 1; slot <= 3; slot++)
+        if (!vtoken_personalise_openpgp (card, options->algorithm, slot, issue, (gpointer)options, error))
+            return FALSE;
+    return TRUE;
+}
+
 static gboolean
 fill_slots (Vtoken *card, const Options *options, GError **error)
 {
     guint64 slot;
 
-    if (!is_piv (options))
+    if (vtoken_has (card, "openpgp") && !fill_openpgp (card, options, error))
+        return FALSE;
+    if (vtoken_has (card, "pkcs15"))
         return vtoken_pkcs15_personalise (card, options->algorithm, 1, issue_by_devca, (gpointer)options,
                                           error) &&
                vtoken_pkcs15_personalise (card, options->algorithm, 2, issue_by_devca, (gpointer)options,
                                           error);
-    for (gchar **at = options->slots; *at != NULL; at++)
+    for (gchar **at = options->slots; vtoken_has (card, "piv") && *at != NULL; at++)
         if (!g_ascii_string_to_unsigned (*at, 16, 0x82, 0x9E, &slot, error) ||
             !vtoken_personalise (card, options->algorithm, (guint8)slot, issue_by_devca, (gpointer)options,
                                  error))

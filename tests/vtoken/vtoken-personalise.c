@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: the virtual token: personalising one, by commands
+ * Pena: the virtual token: personalising its PIV application, by commands
  * Copyright (C) 2026 the Pena authors */
 #include "piv.h"
 #include "vtoken-request.h"
+#include "vtoken-send.h"
 
 #include "pena-tlv.h"
 
@@ -21,52 +22,6 @@ typedef struct {
     guint8 slot;
 } Work;
 
-/* Sends one command of extended length; the data of its answer, or NULL when the status word is not 9000. */
-static GByteArray *
-send_command (Vtoken *card, guint32 header, gconstpointer data, gsize length, GError **error)
-{
-    guint8 start[7] = {
-        (guint8)(header >> 24), (guint8)(header >> 16), (guint8)(header >> 8), (guint8)header, 0,
-        (guint8)(length >> 8),  (guint8)length};
-    g_autoptr (GByteArray) apdu = g_byte_array_new ();
-    g_autoptr (GByteArray) answer = g_byte_array_new ();
-    gsize got = VTOKEN_ANSWER_MAX;
-
-    g_byte_array_append (apdu, start, length > 0 ? 7 : 5);
-    if (length > 0)
-        g_byte_array_append (apdu, data, (guint)length);
-    g_byte_array_append (apdu, (const guint8 *)"\0\0", 2);
-    g_byte_array_set_size (answer, VTOKEN_ANSWER_MAX);
-    if (vtoken_transmit (card, apdu->data, apdu->len, answer->data, &got) != VTOKEN_OK || got < 2 ||
-        memcmp (answer->data + got - 2, "\x90\x00", 2) != 0) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                     "virtual token: command %08X is answered by %02X%02X", header,
-                     got >= 2 ? answer->data[got - 2] : 0, got >= 2 ? answer->data[got - 1] : 0);
-        return NULL;
-    }
-    g_byte_array_set_size (answer, (guint)got - 2);
-    return g_steal_pointer (&answer);
-}
-
-static gboolean
-run_command (Vtoken *card, guint32 header, gconstpointer data, gsize length, GError **error)
-{
-    g_autoptr (GByteArray) answer = send_command (card, header, data, length, error);
-    return answer != NULL;
-}
-
-static gboolean
-find_inside (const GByteArray *answer, guint32 outer, guint32 inner, PenaTlv *ret_tlv, GError **error)
-{
-    PenaTlv template;
-
-    if (pena_tlv_find (answer->data, answer->len, outer, &template) &&
-        pena_tlv_find (template.value, template.length, inner, ret_tlv))
-        return TRUE;
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "virtual token: %X is missing in an answer", inner);
-    return FALSE;
-}
-
 /* External authentication with the well-known key, of whatever algorithm the card says. */
 static gboolean
 authenticate_admin (Vtoken *card, GError **error)
@@ -74,7 +29,7 @@ authenticate_admin (Vtoken *card, GError **error)
     static const guint8 ask[] = {0x7C, 0x02, 0x81, 0x00};
     const guint8 key[32] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8,
                             1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
-    g_autoptr (GByteArray) metadata = send_command (card, 0x00F7009B, NULL, 0, error);
+    g_autoptr (GByteArray) metadata = vtoken_send (card, 0x00F7009B, NULL, 0, error);
     g_autoptr (GByteArray) inner = g_byte_array_new ();
     g_autoptr (GByteArray) outer = g_byte_array_new ();
     guint8 block[16];
@@ -83,13 +38,13 @@ authenticate_admin (Vtoken *card, GError **error)
     if (metadata == NULL || !pena_tlv_find (metadata->data, metadata->len, 0x01, &algorithm))
         return FALSE;
     guint32 header = 0x0087009B | (guint32)algorithm.value[0] << 8;
-    g_autoptr (GByteArray) answer = send_command (card, header, ask, sizeof ask, error);
-    if (answer == NULL || !find_inside (answer, 0x7C, 0x81, &challenge, error))
+    g_autoptr (GByteArray) answer = vtoken_send (card, header, ask, sizeof ask, error);
+    if (answer == NULL || !vtoken_find_inside (answer, 0x7C, 0x81, &challenge, error))
         return FALSE;
     piv_admin_encrypt (algorithm.value[0], key, challenge.value, block);
     pena_tlv_append (inner, 0x82, block, challenge.length);
     pena_tlv_append (outer, 0x7C, inner->data, inner->len);
-    return run_command (card, header, outer->data, outer->len, error);
+    return vtoken_send_quietly (card, header, outer->data, outer->len, error);
 }
 
 static gboolean
@@ -100,14 +55,14 @@ put_object (Vtoken *card, guint32 tag, const GByteArray *object, GError **error)
 
     pena_tlv_append (data, 0x5C, name, sizeof name);
     pena_tlv_append (data, 0x53, object->data, object->len);
-    return run_command (card, 0x00DB3FFF, data->data, data->len, error);
+    return vtoken_send_quietly (card, 0x00DB3FFF, data->data, data->len, error);
 }
 
 static gboolean
 has_object (Vtoken *card, guint32 tag)
 {
     const guint8 name[5] = {0x5C, 3, (guint8)(tag >> 16), (guint8)(tag >> 8), (guint8)tag};
-    return run_command (card, 0x00CB3FFF, name, sizeof name, NULL);
+    return vtoken_send_quietly (card, 0x00CB3FFF, name, sizeof name, NULL);
 }
 
 /* Card holder unique identifier: the FASC-N of a card that no agency issued, a random GUID, an expiry date
@@ -176,7 +131,7 @@ generate (const Work *work, GError **error)
     const guint8 request[] = {0xAC, 0x03, 0x80, 0x01, (guint8)work->algorithm};
     PenaTlv public_part;
     g_autoptr (GByteArray) answer =
-        send_command (work->card, 0x00470000 | work->slot, request, sizeof request, error);
+        vtoken_send (work->card, 0x00470000 | work->slot, request, sizeof request, error);
 
     if (answer == NULL)
         return NULL;
@@ -196,14 +151,14 @@ sign_on_card (gconstpointer block, gsize length, gpointer data, GError **error)
     g_autoptr (GByteArray) outer = g_byte_array_new ();
     PenaTlv signature;
 
-    if (!run_command (work->card, 0x00200080, VTOKEN_PIN "\xFF\xFF", 8, error))
+    if (!vtoken_send_quietly (work->card, 0x00200080, VTOKEN_PIN "\xFF\xFF", 8, error))
         return NULL;
     pena_tlv_append (inner, 0x82, NULL, 0);
     pena_tlv_append (inner, 0x81, block, length);
     pena_tlv_append (outer, 0x7C, inner->data, inner->len);
-    g_autoptr (GByteArray) answer = send_command (
+    g_autoptr (GByteArray) answer = vtoken_send (
         work->card, 0x00870000 | (guint32)work->algorithm << 8 | work->slot, outer->data, outer->len, error);
-    if (answer == NULL || !find_inside (answer, 0x7C, 0x82, &signature, error))
+    if (answer == NULL || !vtoken_find_inside (answer, 0x7C, 0x82, &signature, error))
         return NULL;
     return g_bytes_new (signature.value, signature.length);
 }
@@ -231,7 +186,7 @@ vtoken_personalise (Vtoken *self, VtokenAlgorithm algorithm, guint8 slot, Vtoken
 
     vtoken_reset (self);
     gboolean done =
-        run_command (self, 0x00A40400, piv->aid, piv->aid_length, error) &&
+        vtoken_send_quietly (self, 0x00A40400, piv->aid, piv->aid_length, error) &&
         authenticate_admin (self, error) && (has_object (self, TAG_CHUID) || put_chuid (self, error)) &&
         (has_object (self, TAG_CCC) || put_ccc (self, error)) && fill_slot (&work, issue, data, error);
     vtoken_reset (self);

@@ -50,6 +50,8 @@ typedef struct {
     /* In place of the three above, for an application that has several names. */
     gboolean (*has_name) (gpointer app, const guint8 *name, gsize length);
     gboolean has_files; /* SELECT of files is for it, and it is there without being selected */
+    const guint8 *atr;  /* of a card that has nothing else; NULL: the virtual token's own */
+    gsize atr_length;
 
     gpointer (*create) (Vtoken *card);
     void (*destroy) (gpointer app);
@@ -63,6 +65,7 @@ typedef struct {
     guint16 (*command) (gpointer app, const VtokenCommand *command, GByteArray *answer);
 } VtokenApplication;
 
+extern const VtokenApplication vtoken_application_openpgp;
 extern const VtokenApplication vtoken_application_piv;
 extern const VtokenApplication vtoken_application_pkcs15;
 
@@ -96,8 +99,6 @@ struct Vtoken {
     GArray *faults; /* of VtokenArmedFault */
 };
 
-/* A card with these applications, by their names with a blank between; NULL when there is none of a name. */
-Vtoken *vtoken_new_with (const gchar *names);
 /* NULL when the card does not have it. */
 gpointer vtoken_get_app (Vtoken *self, const VtokenApplication *application);
 

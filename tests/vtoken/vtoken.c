@@ -14,7 +14,8 @@
 static const guint8 atr[] = {0x3B, 0xFA, 0x13, 0x00, 0x00, 0x81, 0x31, 0xFE, 0x15, 0x80,
                              0x73, 0xC0, 0x21, 0xC0, 0x54, 'P',  'e',  'n',  'a',  0x0E};
 
-static const VtokenApplication *const applications[] = {&vtoken_application_piv, &vtoken_application_pkcs15};
+static const VtokenApplication *const applications[] = {&vtoken_application_openpgp, &vtoken_application_piv,
+                                                        &vtoken_application_pkcs15};
 
 gpointer
 vtoken_get_app (Vtoken *self, const VtokenApplication *application)
@@ -57,6 +58,15 @@ vtoken_new_with (const gchar *names)
     return g_steal_pointer (&self);
 }
 
+gboolean
+vtoken_has (Vtoken *self, const gchar *name)
+{
+    for (guint i = 0; i < self->n_instances; i++)
+        if (g_str_equal (self->instances[i].kind->name, name))
+            return TRUE;
+    return FALSE;
+}
+
 Vtoken *
 vtoken_new_blank (void)
 {
@@ -81,8 +91,10 @@ vtoken_free (Vtoken *self)
 const guint8 *
 vtoken_get_atr (Vtoken *self, gsize *ret_length)
 {
-    *ret_length = sizeof atr;
-    return atr;
+    const VtokenApplication *only = self->n_instances == 1 ? self->instances[0].kind : NULL;
+
+    *ret_length = only != NULL && only->atr != NULL ? only->atr_length : sizeof atr;
+    return only != NULL && only->atr != NULL ? only->atr : atr;
 }
 
 guint32

@@ -7,8 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* A smart card with real keys and the applications of vtoken-private.h's table (PIV today). It lives in
- * memory or in a state file; every change is on disk before the command that made it is answered. For tests
+/* A smart card with real keys and one or more applications. It lives in memory or in a state file; every change is on disk before the command that made it is answered. For tests
  * only: the keys are not protected. Not thread-safe: one owner at a time. */
 typedef struct Vtoken Vtoken;
 
@@ -36,6 +35,10 @@ typedef enum {
 /* "rsa2048", "rsa3072", "rsa4096", "p256", "p384", "ed25519", "x25519". FALSE, nothing changed, for any other name. */
 gboolean vtoken_algorithm_from_name (const gchar *name, VtokenAlgorithm *ret_algorithm);
 
+/* An empty card in memory with these applications, their names with a blank between: "piv", "openpgp", "pkcs15";
+ * NULL when there is none of a name. OpenPGP has PW1 and PW3 of the values of PIN and PUK. */
+Vtoken *vtoken_new_with (const gchar *names);
+gboolean vtoken_has (Vtoken *self, const gchar *name);
 /* An empty card with PIN, PUK and the well-known management key 0102...08 three times over (AES-192). In
  * memory. */
 Vtoken *vtoken_new_blank (void);
@@ -112,6 +115,11 @@ gboolean vtoken_personalise (Vtoken *self, VtokenAlgorithm algorithm, guint8 slo
  * wants consent each time. The first comes first. */
 gboolean vtoken_pkcs15_personalise (Vtoken *self, VtokenAlgorithm algorithm, guint8 reference,
                                     VtokenIssue issue, gpointer data, GError **error);
+/* The same for the OpenPGP application: slot 1 signature, 2 deciphering, 3 authentication; needs PW1 and PW3
+ * as they are on an empty card. Without issue (NULL) there is no certificate. A key for Ed25519 in slot 2 is
+ * one for X25519, which gets no certificate since it cannot sign a request. */
+gboolean vtoken_personalise_openpgp (Vtoken *self, VtokenAlgorithm algorithm, guint8 slot, VtokenIssue issue,
+                                     gpointer data, GError **error);
 /* A VtokenIssue for tests in process: every certificate comes from one throwaway CA, made when first used.
  * data is unused. */
 GBytes *vtoken_issue_test (GBytes *request, guint8 slot, gpointer data, GError **error);
