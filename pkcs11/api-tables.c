@@ -14,9 +14,8 @@
         return answer;                                                                                       \
     }
 
-ANSWERS (C_InitToken, (CK_SLOT_ID slot_id, CK_BYTE *pin, CK_ULONG pin_len, CK_BYTE *label),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_InitPIN, (CK_SESSION_HANDLE session, CK_BYTE *pin, CK_ULONG pin_len), CKR_FUNCTION_NOT_SUPPORTED)
+#define STATIC_ANSWERS(name, arguments, answer) static ANSWERS (name, arguments, answer)
+
 ANSWERS (C_GetOperationState,
          (CK_SESSION_HANDLE session, CK_BYTE *operation_state, CK_ULONG *operation_state_len),
          CKR_FUNCTION_NOT_SUPPORTED)
@@ -24,51 +23,8 @@ ANSWERS (C_SetOperationState,
          (CK_SESSION_HANDLE session, CK_BYTE *operation_state, CK_ULONG operation_state_len,
           CK_OBJECT_HANDLE encryption_key, CK_OBJECT_HANDLE authentiation_key),
          CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_CreateObject,
-         (CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *object),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_CopyObject,
-         (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *template, CK_ULONG count,
-          CK_OBJECT_HANDLE *new_object),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_DestroyObject, (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object), CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_GetObjectSize, (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ULONG *size),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_SetAttributeValue,
-         (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *template, CK_ULONG count),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_EncryptInit, (CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_Encrypt,
-         (CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *encrypted_data,
-          CK_ULONG *encrypted_data_len),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_EncryptUpdate,
-         (CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len, CK_BYTE *encrypted_part,
-          CK_ULONG *encrypted_part_len),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_EncryptFinal,
-         (CK_SESSION_HANDLE session, CK_BYTE *last_encrypted_part, CK_ULONG *last_encrypted_part_len),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_DecryptUpdate,
-         (CK_SESSION_HANDLE session, CK_BYTE *encrypted_part, CK_ULONG encrypted_part_len, CK_BYTE *part,
-          CK_ULONG *part_len),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_DecryptFinal, (CK_SESSION_HANDLE session, CK_BYTE *last_part, CK_ULONG *last_part_len),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_DigestKey, (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key), CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_SignRecoverInit, (CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_SignRecover,
-         (CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature,
-          CK_ULONG *signature_len),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_VerifyRecoverInit, (CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_VerifyRecover,
-         (CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG signature_len, CK_BYTE *data,
-          CK_ULONG *data_len),
-         CKR_FUNCTION_NOT_SUPPORTED)
+
+/* Two operations at once make sense for ciphers, which no card has. */
 ANSWERS (C_DigestEncryptUpdate,
          (CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG part_len, CK_BYTE *encrypted_part,
           CK_ULONG *encrypted_part_len),
@@ -85,44 +41,26 @@ ANSWERS (C_DecryptVerifyUpdate,
          (CK_SESSION_HANDLE session, CK_BYTE *encrypted_part, CK_ULONG encrypted_part_len, CK_BYTE *part,
           CK_ULONG *part_len),
          CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_GenerateKey,
-         (CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *template, CK_ULONG count,
-          CK_OBJECT_HANDLE *key),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_GenerateKeyPair,
-         (CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public_key_template,
-          CK_ULONG public_key_attribute_count, CK_ATTRIBUTE *private_key_template,
-          CK_ULONG private_key_attribute_count, CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_WrapKey,
-         (CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE wrapping_key,
-          CK_OBJECT_HANDLE key, CK_BYTE *wrapped_key, CK_ULONG *wrapped_key_len),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_UnwrapKey,
-         (CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE unwrapping_key,
-          CK_BYTE *wrapped_key, CK_ULONG wrapped_key_len, CK_ATTRIBUTE *template, CK_ULONG attribute_count,
-          CK_OBJECT_HANDLE *key),
-         CKR_FUNCTION_NOT_SUPPORTED)
-ANSWERS (C_DeriveKey,
-         (CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE base_key,
-          CK_ATTRIBUTE *template, CK_ULONG attribute_count, CK_OBJECT_HANDLE *key),
-         CKR_FUNCTION_NOT_SUPPORTED)
 
-/* Random numbers of the token itself are not to be had; good software ones every program has without us. */
-ANSWERS (C_SeedRandom, (CK_SESSION_HANDLE session, CK_BYTE *seed, CK_ULONG seed_len), CKR_RANDOM_NO_RNG)
-ANSWERS (C_GenerateRandom, (CK_SESSION_HANDLE session, CK_BYTE *random_data, CK_ULONG random_len),
-         CKR_RANDOM_NO_RNG)
+/* Messages can only be encrypted with ciphers that authenticate (PKCS#11 3.0, 5.9 and 5.11). */
+#define PARAMETER void *parameter, CK_ULONG parameter_length
+#define INIT (CK_SESSION_HANDLE session, CK_MECHANISM * mechanism, CK_OBJECT_HANDLE key)
+#define AT_ONCE                                                                                              \
+    (CK_SESSION_HANDLE session, PARAMETER, CK_BYTE * associated, CK_ULONG associated_length,                 \
+     CK_BYTE * input, CK_ULONG input_length, CK_BYTE * output, CK_ULONG * output_length)
+#define BEGIN (CK_SESSION_HANDLE session, PARAMETER, CK_BYTE * associated, CK_ULONG associated_length)
+#define NEXT                                                                                                 \
+    (CK_SESSION_HANDLE session, PARAMETER, CK_BYTE * input, CK_ULONG input_length, CK_BYTE * output,         \
+     CK_ULONG * output_length, CK_FLAGS flags)
+STATIC_ANSWERS (message_crypt_init, INIT, CKR_FUNCTION_NOT_SUPPORTED)
+STATIC_ANSWERS (crypt_message, AT_ONCE, CKR_FUNCTION_NOT_SUPPORTED)
+STATIC_ANSWERS (crypt_message_begin, BEGIN, CKR_FUNCTION_NOT_SUPPORTED)
+STATIC_ANSWERS (crypt_message_next, NEXT, CKR_FUNCTION_NOT_SUPPORTED)
+STATIC_ANSWERS (message_crypt_final, (CK_SESSION_HANDLE session), CKR_FUNCTION_NOT_SUPPORTED)
 
 /* Left over from parallel sessions, which PKCS#11 has given up. */
 ANSWERS (C_GetFunctionStatus, (CK_SESSION_HANDLE session), CKR_FUNCTION_NOT_PARALLEL)
 ANSWERS (C_CancelFunction, (CK_SESSION_HANDLE session), CKR_FUNCTION_NOT_PARALLEL)
-
-static CK_RV
-message_unsupported (CK_SESSION_HANDLE session)
-{
-    PENA_MOD_ENTER (mod);
-    return CKR_FUNCTION_NOT_SUPPORTED;
-}
 
 #define FUNCTIONS_2_40                                                                                       \
     C_Initialize, C_Finalize, C_GetInfo, C_GetFunctionList, C_GetSlotList, C_GetSlotInfo, C_GetTokenInfo,    \
@@ -146,5 +84,24 @@ CK_FUNCTION_LIST_3_0 pena_mod_functions_3_0 = {
     .C_GetInterface = C_GetInterface,
     .C_LoginUser = pena_mod_login_user,
     .C_SessionCancel = pena_mod_session_cancel,
-    .C_Message = {[0 ... PENA_MOD_N_MESSAGE_FUNCTIONS - 1] = message_unsupported},
+    .C_MessageEncryptInit = message_crypt_init,
+    .C_EncryptMessage = crypt_message,
+    .C_EncryptMessageBegin = crypt_message_begin,
+    .C_EncryptMessageNext = crypt_message_next,
+    .C_MessageEncryptFinal = message_crypt_final,
+    .C_MessageDecryptInit = message_crypt_init,
+    .C_DecryptMessage = crypt_message,
+    .C_DecryptMessageBegin = crypt_message_begin,
+    .C_DecryptMessageNext = crypt_message_next,
+    .C_MessageDecryptFinal = message_crypt_final,
+    .C_MessageSignInit = pena_mod_message_sign_init,
+    .C_SignMessage = pena_mod_sign_message,
+    .C_SignMessageBegin = pena_mod_sign_message_begin,
+    .C_SignMessageNext = pena_mod_sign_message_next,
+    .C_MessageSignFinal = pena_mod_message_sign_final,
+    .C_MessageVerifyInit = pena_mod_message_verify_init,
+    .C_VerifyMessage = pena_mod_verify_message,
+    .C_VerifyMessageBegin = pena_mod_verify_message_begin,
+    .C_VerifyMessageNext = pena_mod_verify_message_next,
+    .C_MessageVerifyFinal = pena_mod_message_verify_final,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: what a token shows: certificates and keys and their attributes
+ * Pena: objects and their attributes
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
@@ -10,72 +10,56 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-enum { CERTIFICATE = 1 << 0, PUBLIC = 1 << 1, PRIVATE = 1 << 2, PIN = 1 << 3 };
-
-static const struct {
-    CK_OBJECT_CLASS class;
-    guint bit;
-} classes[] = {{CKO_CERTIFICATE, CERTIFICATE},
-               {CKO_PUBLIC_KEY, PUBLIC},
-               {CKO_PRIVATE_KEY, PRIVATE},
-               {CKO_HW_FEATURE, PIN}};
-
-/* Truth values that are the same for all objects of a class. Whether a key was made on the card is not known,
- * so nothing is claimed. */
-static const struct {
-    CK_ATTRIBUTE_TYPE type;
-    guint classes;
-    CK_BBOOL value;
-} truths[] = {
-    {CKA_TOKEN, CERTIFICATE | PUBLIC | PRIVATE, CK_TRUE},
-    {CKA_PRIVATE, CERTIFICATE | PUBLIC, CK_FALSE},
-    {CKA_MODIFIABLE, CERTIFICATE | PUBLIC | PRIVATE, CK_FALSE},
-    {CKA_COPYABLE, CERTIFICATE | PUBLIC | PRIVATE, CK_FALSE},
-    {CKA_TRUSTED, CERTIFICATE | PUBLIC, CK_FALSE},
-    {CKA_DERIVE, PUBLIC | PRIVATE, CK_FALSE},
-    {CKA_LOCAL, PUBLIC | PRIVATE, CK_FALSE},
-    {CKA_VERIFY_RECOVER, PUBLIC, CK_FALSE},
-    {CKA_WRAP, PUBLIC, CK_FALSE},
-    {CKA_SENSITIVE, PRIVATE, CK_TRUE},
-    {CKA_EXTRACTABLE, PRIVATE, CK_FALSE},
-    {CKA_ALWAYS_SENSITIVE, PRIVATE, CK_FALSE},
-    {CKA_NEVER_EXTRACTABLE, PRIVATE, CK_FALSE},
-    {CKA_SIGN_RECOVER, PRIVATE, CK_FALSE},
-    {CKA_UNWRAP, PRIVATE, CK_FALSE},
-    {CKA_WRAP_WITH_TRUSTED, PRIVATE, CK_FALSE},
-};
+#include "pena-card-driver.h"
 
 /* What never leaves a token. */
 static const CK_ATTRIBUTE_TYPE secrets[] = {
     CKA_PRIVATE_EXPONENT, CKA_PRIME_1,     CKA_PRIME_2, CKA_EXPONENT_1,
     CKA_EXPONENT_2,       CKA_COEFFICIENT, CKA_VALUE};
 
-static void
-set_bytes (PenaModObject *self, CK_ATTRIBUTE_TYPE type, gconstpointer value, gsize length)
+PenaModObject *
+pena_mod_object_new (CK_OBJECT_CLASS class)
+{
+    PenaModObject *self = g_new0 (PenaModObject, 1);
+
+    self->class = class;
+    self->key_type = CK_UNAVAILABLE_INFORMATION;
+    self->attributes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_bytes_unref);
+    pena_mod_object_set_ulong (self, CKA_CLASS, class);
+    return self;
+}
+
+void
+pena_mod_object_free (PenaModObject *self)
+{
+    if (self == NULL)
+        return;
+    g_clear_pointer (&self->key, pena_card_key_unref);
+    EVP_PKEY_free (self->public_key);
+    pena_secret_free (self->value);
+    g_hash_table_unref (self->attributes);
+    g_free (self);
+}
+
+/* --- setting --- */
+
+void
+pena_mod_object_set (PenaModObject *self, CK_ATTRIBUTE_TYPE type, gconstpointer value, gsize length)
 {
     g_hash_table_insert (self->attributes, GSIZE_TO_POINTER (type), g_bytes_new (value, length));
 }
 
-static void
-set_bool (PenaModObject *self, CK_ATTRIBUTE_TYPE type, gboolean value)
+void
+pena_mod_object_set_bool (PenaModObject *self, CK_ATTRIBUTE_TYPE type, gboolean value)
 {
     CK_BBOOL byte = value ? CK_TRUE : CK_FALSE;
-    set_bytes (self, type, &byte, sizeof byte);
+    pena_mod_object_set (self, type, &byte, sizeof byte);
 }
 
-static void
-set_ulong (PenaModObject *self, CK_ATTRIBUTE_TYPE type, CK_ULONG value)
+void
+pena_mod_object_set_ulong (PenaModObject *self, CK_ATTRIBUTE_TYPE type, CK_ULONG value)
 {
-    set_bytes (self, type, &value, sizeof value);
-}
-
-/* DER that OpenSSL has written; takes it over. Nothing is set when that has failed. */
-static void
-take_der (PenaModObject *self, CK_ATTRIBUTE_TYPE type, guint8 *der, int length)
-{
-    if (length > 0)
-        set_bytes (self, type, der, (gsize)length);
-    OPENSSL_free (der);
+    pena_mod_object_set (self, type, &value, sizeof value);
 }
 
 static void
@@ -86,167 +70,110 @@ set_number (PenaModObject *self, CK_ATTRIBUTE_TYPE type, EVP_PKEY *key, const gc
     if (EVP_PKEY_get_bn_param (key, parameter, &number) != 1)
         return;
     g_autofree guint8 *bytes = g_malloc ((gsize)BN_num_bytes (number) + 1);
-    set_bytes (self, type, bytes, (gsize)BN_bn2bin (number, bytes));
+    pena_mod_object_set (self, type, bytes, (gsize)BN_bn2bin (number, bytes));
     BN_free (number);
-}
-
-static PenaModObject *
-object_new (GPtrArray *objects, PenaCard *card, const PenaCardKey *key, guint row)
-{
-    PenaModObject *self = g_new0 (PenaModObject, 1);
-
-    self->class = classes[row].class;
-    self->card = card;
-    self->key = key;
-    self->attributes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_bytes_unref);
-    set_ulong (self, CKA_CLASS, self->class);
-    for (guint i = 0; i < G_N_ELEMENTS (truths); i++)
-        if (truths[i].classes & classes[row].bit)
-            set_bool (self, truths[i].type, truths[i].value);
-    g_ptr_array_add (objects, self);
-    return self;
-}
-
-static void
-object_free (PenaModObject *self)
-{
-    g_hash_table_unref (self->attributes);
-    g_free (self);
-}
-
-/* --- the objects of a key --- */
-
-/* What certificate, public and private key have in common; CKA_ID ties them together. */
-static void
-set_common (PenaModObject *self)
-{
-    const PenaCardKey *key = self->key;
-    guint8 *der = NULL;
-
-    set_bytes (self, CKA_ID, key->id.bytes, key->id.length);
-    set_bytes (self, CKA_LABEL, key->label, strlen (key->label));
-    int length = i2d_X509_NAME (X509_get_subject_name (key->certificate->x509), &der);
-    take_der (self, CKA_SUBJECT, der, length);
-    der = NULL;
-    length = i2d_PUBKEY (key->public_key, &der);
-    take_der (self, CKA_PUBLIC_KEY_INFO, der, length);
-}
-
-static void
-set_certificate (PenaModObject *self)
-{
-    const PenaCardKey *key = self->key;
-    guint8 *der = NULL;
-    gsize size;
-    gconstpointer certificate = g_bytes_get_data (key->certificate->der, &size);
-
-    set_ulong (self, CKA_CERTIFICATE_TYPE, CKC_X_509);
-    set_ulong (self, CKA_CERTIFICATE_CATEGORY, 1); /* of the token's holder */
-    set_bytes (self, CKA_VALUE, certificate, size);
-    int length = i2d_X509_NAME (X509_get_issuer_name (key->certificate->x509), &der);
-    take_der (self, CKA_ISSUER, der, length);
-    der = NULL;
-    length = i2d_ASN1_INTEGER (X509_get_serialNumber (key->certificate->x509), &der);
-    take_der (self, CKA_SERIAL_NUMBER, der, length);
 }
 
 static void
 set_rsa (PenaModObject *self)
 {
-    set_ulong (self, CKA_KEY_TYPE, CKK_RSA);
-    set_number (self, CKA_MODULUS, self->key->public_key, OSSL_PKEY_PARAM_RSA_N);
-    set_number (self, CKA_PUBLIC_EXPONENT, self->key->public_key, OSSL_PKEY_PARAM_RSA_E);
+    set_number (self, CKA_MODULUS, self->public_key, OSSL_PKEY_PARAM_RSA_N);
+    set_number (self, CKA_PUBLIC_EXPONENT, self->public_key, OSSL_PKEY_PARAM_RSA_E);
     if (self->class == CKO_PUBLIC_KEY)
-        set_ulong (self, CKA_MODULUS_BITS, self->key->bits);
+        pena_mod_object_set_ulong (self, CKA_MODULUS_BITS, self->bits);
 }
 
-/* The curve as an object identifier, the point as an octet string (PKCS#11 2.40, 2.3.3). */
+/* The curve as an object identifier. */
+static void
+set_curve (PenaModObject *self, int nid)
+{
+    guint8 *der = NULL;
+    int size = i2d_ASN1_OBJECT (OBJ_nid2obj (nid), &der);
+
+    if (size > 0)
+        pena_mod_object_set (self, CKA_EC_PARAMS, der, (gsize)size);
+    OPENSSL_free (der);
+}
+
+/* The point as an octet string (PKCS#11 2.40, 2.3.3). */
+static void
+set_point (PenaModObject *self, const guint8 *point, gsize length)
+{
+    ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new ();
+    guint8 *der = NULL;
+
+    if (octets != NULL && ASN1_OCTET_STRING_set (octets, point, (int)length) == 1) {
+        int size = i2d_ASN1_OCTET_STRING (octets, &der);
+        if (size > 0)
+            pena_mod_object_set (self, CKA_EC_POINT, der, (gsize)size);
+        OPENSSL_free (der);
+    }
+    ASN1_OCTET_STRING_free (octets);
+}
+
 static void
 set_ec (PenaModObject *self)
 {
     gchar group[32];
     gsize length;
-    guint8 *der = NULL;
     guint8 *point = NULL;
 
-    set_ulong (self, CKA_KEY_TYPE, CKK_EC);
-    if (EVP_PKEY_get_group_name (self->key->public_key, group, sizeof group, &length) == 1) {
-        int size = i2d_ASN1_OBJECT (OBJ_nid2obj (OBJ_sn2nid (group)), &der);
-        take_der (self, CKA_EC_PARAMS, der, size);
-    }
-    length = EVP_PKEY_get1_encoded_public_key (self->key->public_key, &point);
-    ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new ();
-    if (length > 0 && octets != NULL && ASN1_OCTET_STRING_set (octets, point, (int)length) == 1) {
-        der = NULL;
-        int size = i2d_ASN1_OCTET_STRING (octets, &der);
-        take_der (self, CKA_EC_POINT, der, size);
-    }
-    ASN1_OCTET_STRING_free (octets);
+    if (EVP_PKEY_get_group_name (self->public_key, group, sizeof group, &length) == 1)
+        set_curve (self, OBJ_sn2nid (group));
+    length = EVP_PKEY_get1_encoded_public_key (self->public_key, &point);
+    if (length > 0)
+        set_point (self, point, length);
     OPENSSL_free (point);
 }
 
 static void
-set_key (PenaModObject *self)
+set_raw_point (PenaModObject *self)
 {
-    gboolean rsa = (self->key->operations & PENA_KEY_RSA_RAW) != 0;
-    gboolean sign = (self->key->usage & PENA_KEY_SIGN) != 0;
-    gboolean decrypt = rsa && (self->key->usage & PENA_KEY_DECRYPT) != 0;
+    guint8 point[64];
+    gsize length = sizeof point;
 
-    if (rsa)
-        set_rsa (self);
-    else
-        set_ec (self);
-    set_ulong (self, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION);
-    if (self->class == CKO_PUBLIC_KEY) {
-        set_bool (self, CKA_VERIFY, sign);
-        set_bool (self, CKA_ENCRYPT, decrypt);
-        return;
-    }
-    set_bool (self, CKA_SIGN, sign);
-    set_bool (self, CKA_DECRYPT, decrypt);
-    set_bool (self, CKA_PRIVATE, self->key->pin != PENA_KEY_PIN_NEVER);
-    set_bool (self, CKA_ALWAYS_AUTHENTICATE, self->key->pin == PENA_KEY_PIN_ALWAYS);
+    set_curve (self, EVP_PKEY_get_base_id (self->public_key));
+    if (EVP_PKEY_get_raw_public_key (self->public_key, point, &length) == 1)
+        set_point (self, point, length);
 }
 
-static void
-set_pin (PenaModObject *self)
+gboolean
+pena_mod_object_set_public_key (PenaModObject *self, EVP_PKEY *key)
 {
-    gint left = pena_card_get_pin (self->card, PENA_CARD_PIN_USER)->tries_left;
+    static const struct {
+        int type; /* as OpenSSL has it */
+        CK_KEY_TYPE key_type;
+        void (*set) (PenaModObject *self);
+    } types[] = {{EVP_PKEY_RSA, CKK_RSA, set_rsa},
+                 {EVP_PKEY_EC, CKK_EC, set_ec},
+                 {EVP_PKEY_ED25519, CKK_EC_EDWARDS, set_raw_point},
+                 {EVP_PKEY_X25519, CKK_EC_MONTGOMERY, set_raw_point}};
+    guint8 *der = NULL;
 
-    set_ulong (self, CKA_HW_FEATURE_TYPE, CKH_PENA_PIN);
-    set_ulong (self, CKA_PENA_PIN_TRIES_LEFT,
-               left == PENA_CARD_TRIES_UNKNOWN ? CK_UNAVAILABLE_INFORMATION : (CK_ULONG)left);
-}
-
-GPtrArray *
-pena_mod_objects_new (PenaCard *card)
-{
-    GPtrArray *objects = g_ptr_array_new_with_free_func ((GDestroyNotify)object_free);
-    GPtrArray *keys = pena_card_get_contents (card)->keys;
-
-    for (guint i = 0; i < keys->len; i++) {
-        const PenaCardKey *key = keys->pdata[i];
-        for (guint row = 0; row < G_N_ELEMENTS (classes); row++) {
-            if (classes[row].class == CKO_HW_FEATURE ||
-                (classes[row].class != CKO_CERTIFICATE &&
-                 (key->operations & (PENA_KEY_RSA_RAW | PENA_KEY_ECDSA)) == 0))
-                continue;
-            PenaModObject *object = object_new (objects, card, key, row);
-            set_common (object);
-            if (object->class == CKO_CERTIFICATE)
-                set_certificate (object);
-            else
-                set_key (object);
-        }
+    for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
+        if (types[i].type != EVP_PKEY_get_base_id (key))
+            continue;
+        EVP_PKEY_up_ref (key);
+        self->public_key = key;
+        self->key_type = types[i].key_type;
+        self->bits = pena_key_algorithm_bits (pena_key_algorithm (key));
+        if (self->bits == 0)
+            self->bits = (guint)MAX (0, EVP_PKEY_get_bits (key));
+        pena_mod_object_set_ulong (self, CKA_KEY_TYPE, self->key_type);
+        types[i].set (self);
+        int length = i2d_PUBKEY (key, &der);
+        if (length > 0)
+            pena_mod_object_set (self, CKA_PUBLIC_KEY_INFO, der, (gsize)length);
+        OPENSSL_free (der);
+        return TRUE;
     }
-    set_pin (object_new (objects, card, NULL, G_N_ELEMENTS (classes) - 1));
-    return objects;
+    return FALSE;
 }
 
 /* --- reading --- */
 
 gboolean
-pena_mod_object_is (PenaModObject *self, CK_ATTRIBUTE_TYPE type)
+pena_mod_object_is (const PenaModObject *self, CK_ATTRIBUTE_TYPE type)
 {
     GBytes *value = g_hash_table_lookup (self->attributes, GSIZE_TO_POINTER (type));
     const CK_BBOOL *truth =
@@ -255,22 +182,16 @@ pena_mod_object_is (PenaModObject *self, CK_ATTRIBUTE_TYPE type)
     return truth != NULL && *truth == CK_TRUE;
 }
 
-PenaModObject *
-pena_mod_find_object (GPtrArray *objects, CK_OBJECT_HANDLE handle, gboolean logged_in)
+/* Features of the device come only to those who ask for them (PKCS#11 2.40, 4.3.1); profiles likewise, for
+ * programs that list whatever there is do not know them. */
+static gboolean
+only_by_name (CK_OBJECT_CLASS class)
 {
-    PenaModObject *object = handle >= 1 && handle <= objects->len ? objects->pdata[handle - 1] : NULL;
-
-    if (object == NULL || (!logged_in && pena_mod_object_is (object, CKA_PRIVATE)))
-        return NULL;
-    if (object->class == CKO_HW_FEATURE) {
-        pena_card_need_pin (object->card, PENA_CARD_PIN_USER, NULL);
-        set_pin (object);
-    }
-    return object;
+    return class == CKO_HW_FEATURE || class == CKO_PROFILE;
 }
 
 gboolean
-pena_mod_object_matches (PenaModObject *self, const CK_ATTRIBUTE *template, CK_ULONG count)
+pena_mod_object_matches (const PenaModObject *self, const CK_ATTRIBUTE *template, CK_ULONG count)
 {
     gboolean class_named = FALSE;
 
@@ -282,34 +203,48 @@ pena_mod_object_matches (PenaModObject *self, const CK_ATTRIBUTE *template, CK_U
             return FALSE;
         class_named = class_named || template[i].type == CKA_CLASS;
     }
-    return class_named || self->class != CKO_HW_FEATURE;
+    return class_named || !only_by_name (self->class);
 }
 
 static CK_RV
-get_one (PenaModObject *self, CK_ATTRIBUTE *attribute)
+give (CK_ATTRIBUTE *attribute, gulong room, gconstpointer value, gsize size)
 {
-    GBytes *value = g_hash_table_lookup (self->attributes, GSIZE_TO_POINTER (attribute->type));
-    gulong room = attribute->ulValueLen;
-
-    attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
-    if (value == NULL) {
-        for (guint i = 0; self->class == CKO_PRIVATE_KEY && i < G_N_ELEMENTS (secrets); i++)
-            if (secrets[i] == attribute->type)
-                return CKR_ATTRIBUTE_SENSITIVE;
-        return CKR_ATTRIBUTE_TYPE_INVALID;
-    }
-    gsize size = g_bytes_get_size (value);
     if (attribute->pValue != NULL && room < size)
         return CKR_BUFFER_TOO_SMALL;
     if (attribute->pValue != NULL && size > 0)
-        memcpy (attribute->pValue, g_bytes_get_data (value, NULL), size);
+        memcpy (attribute->pValue, value, size);
     attribute->ulValueLen = size;
     return CKR_OK;
 }
 
+static gboolean
+may_show_value (const PenaModObject *self)
+{
+    return self->value != NULL && pena_mod_object_is (self, CKA_EXTRACTABLE) &&
+           !pena_mod_object_is (self, CKA_SENSITIVE);
+}
+
+static CK_RV
+get_one (const PenaModObject *self, CK_ATTRIBUTE *attribute)
+{
+    GBytes *value = g_hash_table_lookup (self->attributes, GSIZE_TO_POINTER (attribute->type));
+    gulong room = attribute->ulValueLen;
+    gboolean has_secrets = self->class == CKO_PRIVATE_KEY || self->class == CKO_SECRET_KEY;
+
+    attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+    if (value != NULL)
+        return give (attribute, room, g_bytes_get_data (value, NULL), g_bytes_get_size (value));
+    if (attribute->type == CKA_VALUE && may_show_value (self))
+        return give (attribute, room, self->value->data, self->value->length);
+    for (guint i = 0; has_secrets && i < G_N_ELEMENTS (secrets); i++)
+        if (secrets[i] == attribute->type)
+            return CKR_ATTRIBUTE_SENSITIVE;
+    return CKR_ATTRIBUTE_TYPE_INVALID;
+}
+
 /* All that can be answered is; the first complaint is what the caller hears. */
 CK_RV
-pena_mod_object_get (PenaModObject *self, CK_ATTRIBUTE *template, CK_ULONG count)
+pena_mod_object_get (const PenaModObject *self, CK_ATTRIBUTE *template, CK_ULONG count)
 {
     CK_RV result = CKR_OK;
 
@@ -319,4 +254,24 @@ pena_mod_object_get (PenaModObject *self, CK_ATTRIBUTE *template, CK_ULONG count
             result = rv;
     }
     return result;
+}
+
+gsize
+pena_mod_object_size (const PenaModObject *self)
+{
+    gsize size = self->value != NULL ? self->value->length : 0;
+    GHashTableIter iter;
+    GBytes *value;
+
+    g_hash_table_iter_init (&iter, self->attributes);
+    while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&value))
+        size += g_bytes_get_size (value);
+    return size;
+}
+
+gboolean
+pena_mod_key_wants_own_pin (const PenaCardKey *key)
+{
+    return key->pin == PENA_KEY_PIN_ALWAYS ||
+           (key->pin == PENA_KEY_PIN_ONCE && key->pin_index != PENA_CARD_PIN_USER);
 }

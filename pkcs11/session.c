@@ -5,6 +5,8 @@
 
 #include "session.h"
 
+#include "login.h"
+
 void
 pena_mod_session_free (PenaModSession *self)
 {
@@ -44,6 +46,8 @@ pena_mod_open_session (PenaMod *self, PenaModSlot *slot, gboolean read_write, CK
 
     if (rv != CKR_OK)
         return rv;
+    if (!read_write && slot->user == PENA_MOD_OFFICER)
+        return CKR_SESSION_READ_WRITE_SO_EXISTS;
     PenaModSession *session = g_new0 (PenaModSession, 1);
     session->handle = ++self->last_session;
     session->slot = slot;
@@ -69,15 +73,33 @@ pena_mod_count_sessions (PenaMod *self, PenaModSlot *slot, CK_ULONG *ret_all, CK
     }
 }
 
+gboolean
+pena_mod_has_read_only_session (PenaMod *self, PenaModSlot *slot)
+{
+    CK_ULONG all, writing;
+
+    pena_mod_count_sessions (self, slot, &all, &writing);
+    return all > writing;
+}
+
+static void
+forget_made (PenaModSlot *slot, CK_SESSION_HANDLE owner)
+{
+    for (guint i = slot->made->len; i > 0; i--)
+        if (((PenaModObject *)slot->made->pdata[i - 1])->owner == owner)
+            g_ptr_array_remove_index (slot->made, i - 1);
+}
+
 CK_RV
 pena_mod_close_session (PenaMod *self, PenaModSession *session)
 {
     PenaModSlot *slot = session->slot;
     CK_ULONG left, writing;
 
+    forget_made (slot, session->handle);
     g_hash_table_remove (self->sessions, GSIZE_TO_POINTER (session->handle));
     pena_mod_count_sessions (self, slot, &left, &writing);
-    if (left == 0 && slot->logged_in)
+    if (left == 0 && slot->user != PENA_MOD_NOBODY)
         pena_mod_logout (self, slot);
     return CKR_OK;
 }
@@ -92,6 +114,17 @@ pena_mod_close_sessions (PenaMod *self, PenaModSlot *slot)
     while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&session))
         if (session->slot == slot)
             g_hash_table_iter_remove (&iter);
+    g_ptr_array_set_size (slot->made, 0);
+}
+
+static void
+end_private (PenaModSession *session)
+{
+    static const PenaModKind kinds[] = {PENA_MOD_SIGN, PENA_MOD_DECRYPT, PENA_MOD_SIGN_RECOVER,
+                                        PENA_MOD_MESSAGE_SIGN};
+
+    for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+        g_clear_pointer (&session->operations[kinds[i]], pena_mod_operation_free);
 }
 
 void
@@ -101,24 +134,25 @@ pena_mod_end_private_operations (PenaMod *self, PenaModSlot *slot)
     PenaModSession *session;
 
     g_hash_table_iter_init (&iter, self->sessions);
-    while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&session)) {
-        if (session->slot != slot)
-            continue;
-        g_clear_pointer (&session->operations[PENA_MOD_SIGN], pena_mod_operation_free);
-        g_clear_pointer (&session->operations[PENA_MOD_DECRYPT], pena_mod_operation_free);
-    }
+    while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&session))
+        if (session->slot == slot)
+            end_private (session);
+    for (guint i = slot->made->len; i > 0; i--)
+        if (pena_mod_object_is (slot->made->pdata[i - 1], CKA_PRIVATE))
+            g_ptr_array_remove_index (slot->made, i - 1);
 }
 
 void
 pena_mod_fill_session_info (PenaModSession *session, CK_SESSION_INFO *info)
 {
-    gboolean logged_in = session->slot->logged_in;
+    static const CK_STATE states[][2] = {
+        [PENA_MOD_NOBODY] = {CKS_RO_PUBLIC_SESSION, CKS_RW_PUBLIC_SESSION},
+        [PENA_MOD_USER] = {CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS},
+        [PENA_MOD_OFFICER] = {CKS_RW_SO_FUNCTIONS, CKS_RW_SO_FUNCTIONS},
+    };
 
     info->slotID = session->slot->id;
-    if (session->read_write)
-        info->state = logged_in ? CKS_RW_USER_FUNCTIONS : CKS_RW_PUBLIC_SESSION;
-    else
-        info->state = logged_in ? CKS_RO_USER_FUNCTIONS : CKS_RO_PUBLIC_SESSION;
+    info->state = states[session->slot->user][session->read_write ? 1 : 0];
     info->flags = CKF_SERIAL_SESSION | (session->read_write ? CKF_RW_SESSION : 0);
     info->ulDeviceError = 0;
 }

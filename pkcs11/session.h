@@ -23,12 +23,14 @@ PenaModSession *pena_mod_find_session (PenaMod *self, CK_SESSION_HANDLE handle);
 CK_RV pena_mod_enter_session (PenaMod *self, CK_SESSION_HANDLE handle, PenaModSession **ret_session);
 CK_RV pena_mod_open_session (PenaMod *self, PenaModSlot *slot, gboolean read_write,
                              CK_SESSION_HANDLE *ret_handle);
-/* The last session of a slot takes the login with it. */
+/* The session takes what it has made along, the last one of a slot also the login. */
 CK_RV pena_mod_close_session (PenaMod *self, PenaModSession *session);
 void pena_mod_close_sessions (PenaMod *self, PenaModSlot *slot);
-/* What goes on with private keys of the slot ends, and with it the PINs that were given for it. */
+/* What goes on with private keys of the slot ends, and with it the PINs that were given for it; private
+ * objects that sessions made are gone (PKCS#11 2.40, 5.6.8). */
 void pena_mod_end_private_operations (PenaMod *self, PenaModSlot *slot);
 void pena_mod_count_sessions (PenaMod *self, PenaModSlot *slot, CK_ULONG *ret_all, CK_ULONG *ret_read_write);
+gboolean pena_mod_has_read_only_session (PenaMod *self, PenaModSlot *slot);
 void pena_mod_fill_session_info (PenaModSession *session, CK_SESSION_INFO *info);
 
 /* Opens each C_ function that works in a session. */

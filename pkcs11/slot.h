@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: slots are readers; what is in them and who has logged in
+ * Pena: slots are readers; what is in them
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
-#include "module.h"
+#include "object.h"
 
-/* How long a VERIFY waits for the use of a key that needs it, other programs kept out. */
-#define PENA_MOD_HOLD_MICROSECONDS (1 * G_USEC_PER_SEC)
+typedef enum {
+    PENA_MOD_NOBODY,
+    PENA_MOD_USER,
+    PENA_MOD_OFFICER, /* CKU_SO: the administrator */
+} PenaModUser;
 
 typedef struct {
     CK_SLOT_ID id;
@@ -17,11 +20,15 @@ typedef struct {
     gboolean event;     /* a card came or went since C_WaitForSlotEvent last said so */
     CK_RV refused;      /* why the card that is in can never be used; CKR_OK: not known yet */
     PenaCard *card;     /* NULL until somebody asks for it */
+    guint generation;   /* of the card's contents that objects shows */
     GPtrArray *objects; /* of PenaModObject, with card */
-    gboolean logged_in;
+    GPtrArray *made;    /* likewise: what sessions have made */
+    CK_OBJECT_HANDLE last_handle;
+    PenaModUser user;        /* who has logged in */
     gboolean final_try_seen; /* the caller has read CKF_USER_PIN_FINAL_TRY */
-    PenaSecret *held_pin;    /* what was verified, while the card is held */
-    gint64 held_until;       /* 0: not held */
+    gboolean officer_final_try_seen;
+    PenaSecret *held_pin; /* what was verified, while the card is held; NULL: typed at the reader */
+    gint64 held_until;    /* 0: not held */
 } PenaModSlot;
 
 void pena_mod_slot_free (PenaModSlot *self);
@@ -34,27 +41,35 @@ PenaModSlot *pena_mod_find_slot (PenaMod *self, CK_SLOT_ID id);
 CK_RV pena_mod_enter_slot (PenaMod *self, CK_SLOT_ID id, PenaModSlot **ret_slot);
 /* Sees to it that slot->card is the card that is in the reader now. */
 CK_RV pena_mod_need_token (PenaMod *self, PenaModSlot *slot);
-
-/* The same, and that the card has been asked for all that C_GetTokenInfo tells. */
+/* And that what C_GetTokenInfo tells has been asked for. */
 CK_RV pena_mod_need_token_info (PenaMod *self, PenaModSlot *slot);
+/* That all keys of slot->card have been read. */
+CK_RV pena_mod_need_keys (PenaMod *self, PenaModSlot *slot);
 
 /* Stand around whatever goes to the card. Before: no other card may be kept from other programs, and the
- * module's lock is let go of, the slot being busy. After: what became of the hold, of the login and of the
- * card itself is noted, and the error (may be NULL) told as PKCS#11 does. A card that is gone by then is an
- * error, whatever it did before: its sessions are gone, too. */
+ * module's lock is let go of, the slot being busy. After: what became of the hold, of the login, of the objects
+ * and of the card itself is noted, and the error (may be NULL) told as PKCS#11 does. A card that is gone by
+ * then is an error, whatever it did before: its sessions are gone, too. */
 void pena_mod_before_card (PenaMod *self, PenaModSlot *slot);
 CK_RV pena_mod_after_card (PenaMod *self, PenaModSlot *slot, const GError *error);
 
 /* The card is not as it was read: all that is known of it is forgotten, and read again when next asked for. */
 void pena_mod_distrust (PenaMod *self, PenaModSlot *slot);
 
-CK_RV pena_mod_login (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize length);
-/* For one use of a key that wants the PIN each time. */
-CK_RV pena_mod_login_once (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize length);
-CK_RV pena_mod_logout (PenaMod *self, PenaModSlot *slot);
+/* NULL when there is none with this handle, or it is private and nobody has logged in. */
+PenaModObject *pena_mod_find_object (PenaModSlot *slot, CK_OBJECT_HANDLE handle);
+/* The same as if somebody had. */
+PenaModObject *pena_mod_find_any_object (PenaModSlot *slot, CK_OBJECT_HANDLE handle);
 
+/* Forgets what was verified for the next use of a key; on the card, others are let in. */
+void pena_mod_forget_hold (PenaModSlot *slot);
+void pena_mod_release_hold (PenaModSlot *slot);
 /* Ends what has been held too long; the time at which the next one has to end, 0 for none. */
 gint64 pena_mod_expire_holds (PenaMod *self, gint64 now);
+/* A card is at work in some slot. */
+gboolean pena_mod_any_busy (PenaMod *self);
+/* CKR_DEVICE_REMOVED, all put away, when the card has gone. */
+CK_RV pena_mod_note_loss (PenaMod *self, PenaModSlot *slot);
 
 void pena_mod_fill_slot_info (PenaModSlot *slot, CK_SLOT_INFO *info);
 void pena_mod_fill_token_info (PenaMod *self, PenaModSlot *slot, CK_TOKEN_INFO *info);

@@ -14,3 +14,6 @@ gboolean pena_rsa_pad_pss (EVP_PKEY *key, const EVP_MD *digest, const EVP_MD *mg
                            const guint8 *hash, guint8 *block);
 /* The other way for decryption (EME-PKCS1-v1_5). FALSE when the padding is not right. */
 gboolean pena_rsa_unpad_pkcs1 (EVP_PKEY *key, const PenaSecret *block, PenaSecret *output);
+/* The same for OAEP (EME-OAEP); the label may be NULL when it is empty. */
+gboolean pena_rsa_unpad_oaep (EVP_PKEY *key, const EVP_MD *digest, const EVP_MD *mgf, const guint8 *label,
+                              gsize label_length, const PenaSecret *block, PenaSecret *output);
