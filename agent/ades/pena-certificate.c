@@ -3,12 +3,14 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-certificate.h"
 
+#include <openssl/err.h>
 #include <pena/pena-error.h>
 #include <string.h>
 #include <time.h>
 
 #include "pena-algorithm.h"
 #include "pena-scheme.h"
+#include "pena-cms.h"
 #include "pena-crl.h"
 
 /* Real ones are 1 to 3 KiB; what a token or a document hands in as a certificate is bounded here. */
@@ -62,6 +64,22 @@ pena_certificates_parse (GPtrArray *ders)
             X509_free (certificate);
     }
     return stack;
+}
+
+PenaX509Stack *
+pena_certificates_from_bundle (GBytes *bytes)
+{
+    gsize length, taken;
+    const guint8 *data = g_bytes_get_data (bytes, &length);
+    g_autoptr (PenaCms) bundle = length > 0 ? pena_cms_parse (data, length, &taken) : NULL;
+    g_autoptr (GPtrArray) ders = bundle != NULL
+                                     ? pena_cms_dup_certificates (bundle)
+                                     : g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+
+    if (bundle == NULL)
+        g_ptr_array_add (ders, g_bytes_ref (bytes));
+    ERR_clear_error ();
+    return pena_certificates_parse (ders);
 }
 
 gboolean

@@ -17,6 +17,10 @@ gboolean pena_certificate_equal (X509 *a, X509 *b);
 /* All that can be read of an array of DER (NULL for none); others are passed over. Transfer full. */
 PenaX509Stack *pena_certificates_parse (GPtrArray *ders);
 
+/* What is found at the address of an issuer: one certificate, or a bundle of them (certs-only CMS; RFC 5280, 4.2.2.1). Empty
+ * when it is neither. Transfer full. */
+PenaX509Stack *pena_certificates_from_bundle (GBytes *bytes);
+
 /* TRUE when issuer made the certificate: names, key usage and signature fit. */
 gboolean pena_certificate_issued_by (X509 *certificate, X509 *issuer);
 gboolean pena_certificate_self_signed (X509 *certificate);

@@ -86,7 +86,7 @@ ASN1_SEQUENCE (EssIssuerSerial) = {
 /* Largest ContentInfo that is taken apart: signatures with years of revocation lists stay below. A hostile
  * one of empty elements takes some twenty times its size in memory. */
 #define MAX_CMS (16 * 1024 * 1024)
-#define MAX_REVOCATION 256
+#define MAX_CHOICES 256
 
     /* Decodes a whole memory block; NULL when anything is left over. */
     static gpointer decode (const ASN1_ITEM *item, const guint8 *data, long length)
@@ -169,8 +169,9 @@ ocsp_of (const ASN1_TYPE *choice)
                                                                         : NULL;
 }
 
+/* Lists and certificates are plain sequences. */
 static GBytes *
-crl_of (const ASN1_TYPE *choice)
+sequence_of (const ASN1_TYPE *choice)
 {
     if (choice->type != V_ASN1_SEQUENCE)
         return NULL;
@@ -179,12 +180,11 @@ crl_of (const ASN1_TYPE *choice)
 }
 
 static GPtrArray *
-dup_revocation (const PenaCms *self, GBytes *(*extract) (const ASN1_TYPE *choice))
+dup_all (STACK_OF (ASN1_TYPE) * set, GBytes *(*extract) (const ASN1_TYPE *choice))
 {
     GPtrArray *found = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
-    STACK_OF (ASN1_TYPE) *set = self->signed_data->crls;
 
-    for (int i = 0; i < sk_ASN1_TYPE_num (set) && found->len < MAX_REVOCATION; i++) {
+    for (int i = 0; i < sk_ASN1_TYPE_num (set) && found->len < MAX_CHOICES; i++) {
         GBytes *der = extract (sk_ASN1_TYPE_value (set, i));
         if (der != NULL)
             g_ptr_array_add (found, der);
@@ -193,15 +193,21 @@ dup_revocation (const PenaCms *self, GBytes *(*extract) (const ASN1_TYPE *choice
 }
 
 GPtrArray *
+pena_cms_dup_certificates (const PenaCms *self)
+{
+    return dup_all (self->signed_data->certificates, sequence_of);
+}
+
+GPtrArray *
 pena_cms_dup_crls (const PenaCms *self)
 {
-    return dup_revocation (self, crl_of);
+    return dup_all (self->signed_data->crls, sequence_of);
 }
 
 GPtrArray *
 pena_cms_dup_ocsps (const PenaCms *self)
 {
-    return dup_revocation (self, ocsp_of);
+    return dup_all (self->signed_data->crls, ocsp_of);
 }
 
 const ASN1_OBJECT *

@@ -53,6 +53,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCms, pena_cms_free)
  * at. */
 gboolean pena_cms_is_der (const PenaCms *self, const guint8 *data, gsize length);
 
+/* The certificates of the SignedData (of GBytes, DER), as they stand there. Other forms are passed over, and so is all that
+ * follows a large number of them. Transfer full. */
+GPtrArray *pena_cms_dup_certificates (const PenaCms *self);
 /* The revocation data of the SignedData, each of GBytes, DER: certificate lists, and the OCSPResponses that RFC 5940 puts
  * there. Other forms are passed over, and so is all that follows a large number of them. Transfer full. */
 GPtrArray *pena_cms_dup_crls (const PenaCms *self);

@@ -8,6 +8,7 @@ new_need (PenaNeedKind kind, GBytes *certificate)
 {
     PenaNeed *self = g_new0 (PenaNeed, 1);
     self->kind = kind;
+    self->since = G_MININT64;
     self->certificate = certificate != NULL ? g_bytes_ref (certificate) : NULL;
     return self;
 }

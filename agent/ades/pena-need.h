@@ -28,6 +28,8 @@ typedef struct {
     GBytes *imprint;     /* TIME_STAMP: the digest value */
     GBytes *certificate; /* REVOCATION, ISSUER: DER */
     GBytes *issuer;      /* REVOCATION: DER */
+    gint64 since; /* REVOCATION: an answer kept from before may be used when it is from this time or later
+                            (thisUpdate, seconds since 1970 UTC); G_MININT64, as made: whenever it is current */
 
     PenaAnswerKind answer_kind;
     GBytes *answer; /* DER */

@@ -120,22 +120,6 @@ read_info (PenaTimeStamp *self, GError **error)
     return TRUE;
 }
 
-/* Those that cannot be read are passed over, as pena_certificates_parse() does. */
-static void
-collect_certificates (PenaTimeStamp *self)
-{
-    STACK_OF (ASN1_TYPE) *set = self->cms->signed_data->certificates;
-    g_autoptr (GPtrArray) ders = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
-
-    for (int i = 0; i < sk_ASN1_TYPE_num (set); i++) {
-        const ASN1_TYPE *choice = sk_ASN1_TYPE_value (set, i);
-        if (choice->type == V_ASN1_SEQUENCE)
-            g_ptr_array_add (ders, g_bytes_new (ASN1_STRING_get0_data (choice->value.sequence),
-                                                (gsize)ASN1_STRING_length (choice->value.sequence)));
-    }
-    self->embedded = pena_certificates_parse (ders);
-}
-
 static X509 *
 find_signer (const PenaTimeStamp *self, PenaX509Stack *candidates, gboolean *ret_exact)
 {
@@ -244,7 +228,8 @@ pena_time_stamp_parse (GBytes *token, GPtrArray *certificates, GError **error)
 
     self->der = g_bytes_ref (token);
     if (read_cms (self, error) && read_info (self, error)) {
-        collect_certificates (self);
+        g_autoptr (GPtrArray) embedded = pena_cms_dup_certificates (self->cms);
+        self->embedded = pena_certificates_parse (embedded);
         if (identify (self, certificates, error) && check_signature (self, error)) {
             ERR_clear_error ();
             return g_steal_pointer (&self);

@@ -3,11 +3,10 @@
  * chain Copyright (C) 2026 the Pena authors */
 #include <openssl/x509_vfy.h>
 
+#include "pena-chain.h"
 #include "pena-crl.h"
 #include "pena-judgement.h"
 #include "pena-text.h"
-
-#define MAX_DEPTH 8
 
 static const struct {
     int error;
@@ -37,38 +36,19 @@ static const struct {
 };
 
 static void
-report_outcome (PenaJudgement *self, X509_STORE_CTX *verifier)
+report_outcome (PenaJudgement *self, const PenaChainFailure *failure)
 {
-    int error = X509_STORE_CTX_get_error (verifier);
-    X509 *at = X509_STORE_CTX_get_current_cert (verifier);
-    g_autofree gchar *name = pena_certificate_display_name (at != NULL ? at : self->signer);
+    g_autofree gchar *name = pena_certificate_display_name (failure->at != NULL ? failure->at : self->signer);
     PenaSubIndication sub = PENA_SUB_CHAIN_CONSTRAINTS_FAILURE;
-    const gchar *reason = X509_verify_cert_error_string (error);
+    const gchar *reason = X509_verify_cert_error_string (failure->error);
 
     for (guint i = 0; i < G_N_ELEMENTS (outcomes); i++)
-        if (outcomes[i].error == error) {
+        if (outcomes[i].error == failure->error) {
             sub = outcomes[i].sub;
             reason = pena_text (outcomes[i].reason);
         }
     pena_judgement_problem (self, sub,
                             g_strdup_printf (_ ("The certificate of %s does not count: %s."), name, reason));
-}
-
-static X509_STORE *
-make_store (const PenaValidationContext *context)
-{
-    g_autoptr (PenaX509Stack) anchors = pena_certificates_parse (context->anchors);
-    X509_STORE *store = X509_STORE_new ();
-    X509_VERIFY_PARAM *rules = X509_STORE_get0_param (store);
-
-    for (int i = 0; i < sk_X509_num (anchors); i++)
-        X509_STORE_add_cert (store, sk_X509_value (anchors, i));
-    X509_VERIFY_PARAM_set_time (rules, (time_t)context->time);
-    X509_VERIFY_PARAM_set_depth (rules, MAX_DEPTH);
-    X509_VERIFY_PARAM_set_auth_level (rules, 2); /* 112 bits: RSA-2048, SHA-256 */
-    /* whoever is named as an anchor is one, self-signed or not */
-    X509_VERIFY_PARAM_set_flags (rules, X509_V_FLAG_PARTIAL_CHAIN);
-    return store;
 }
 
 static PenaX509Stack *
@@ -83,16 +63,13 @@ collect_helpers (PenaJudgement *self)
 static gboolean
 build_chain (PenaJudgement *self, PenaX509Stack *helpers)
 {
-    g_autoptr (X509_STORE) store = make_store (self->context);
-    g_autoptr (X509_STORE_CTX) verifier = X509_STORE_CTX_new ();
+    g_auto (PenaChainFailure) failure = {0};
 
-    X509_STORE_CTX_init (verifier, store, self->signer, helpers);
-    if (X509_verify_cert (verifier) != 1) {
-        report_outcome (self, verifier);
-        return FALSE;
-    }
-    self->chain = X509_STORE_CTX_get1_chain (verifier);
-    return TRUE;
+    self->chain =
+        pena_chain_build (self->signer, helpers, self->context->anchors, self->context->time, &failure);
+    if (self->chain == NULL)
+        report_outcome (self, &failure);
+    return self->chain != NULL;
 }
 
 static gboolean
