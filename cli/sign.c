@@ -16,7 +16,7 @@
 typedef struct {
     gchar *output, *format, *level, *credential, *reason, *location, *field, *digest, *padding;
     gchar *password_file; /* of the document */
-    gboolean force;
+    gboolean force, repair;
 } SignArguments;
 
 static void
@@ -71,7 +71,7 @@ options_for (const SignArguments *arguments, const gchar *input)
     g_object_set (options, "format", format_for (arguments, input), "level", arguments->level, "credential",
                   arguments->credential, "reason", arguments->reason, "location", arguments->location,
                   "field", arguments->field, "digest", arguments->digest, "padding", arguments->padding,
-                  "replace", arguments->force, NULL);
+                  "replace", arguments->force, "repair", arguments->repair, NULL);
     return options;
 }
 
@@ -97,6 +97,7 @@ tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResu
 {
     g_autofree gchar *from = display (input), *to = display (output), *raw = g_filename_display_name (output);
     JsonObject *entry = new_entry (run, input);
+    const gchar *repaired = pena_sign_result_get_repaired_sha256 (result);
     const gchar *kind = g_str_equal (pena_sign_result_get_format (result), "pades") ? "PAdES" : "CAdES";
 
     json_object_set_string_member (entry, "output", raw);
@@ -105,6 +106,9 @@ tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResu
     json_object_set_string_member (entry, "credential", pena_sign_result_get_credential (result));
     json_object_set_string_member (entry, "sha256", pena_sign_result_get_document_sha256 (result));
     json_object_set_int_member (entry, "size", (gint64)pena_sign_result_get_document_size (result));
+    json_object_set_boolean_member (entry, "repaired", repaired != NULL);
+    if (repaired != NULL)
+        json_object_set_string_member (entry, "repaired_sha256", repaired);
     run->n_signed++;
     if (run->cli->json)
         return;
@@ -113,6 +117,11 @@ tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResu
     g_string_append_printf (line, ": %s -> %s (%s %s)\n", from, to, kind,
                             pena_sign_result_get_level (result));
     pena_cli_print (line->str);
+    if (repaired != NULL) {
+        g_autofree gchar *note =
+            g_strdup_printf ("        %s\n", _ ("The PDF was damaged; a repaired copy of it was signed."));
+        pena_cli_print (note);
+    }
 }
 
 /* More than one certificate could sign: the choices are of more use than the advice to look for them. */
@@ -254,6 +263,8 @@ sign_run (PenaCli *cli, gchar **argv)
          N_ ("With an RSA key: pkcs1 (default) or pss"), N_ ("PADDING")},
         {"field", 0, 0, G_OPTION_ARG_STRING, &arguments.field, N_ ("Empty signature field to use"),
          N_ ("NAME")},
+        {"repair", 0, 0, G_OPTION_ARG_NONE, &arguments.repair,
+         N_ ("If the PDF is damaged, sign a repaired copy"), NULL},
         {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,
          N_ ("File with the password of an encrypted PDF"), N_ ("FILE")},
         G_OPTION_ENTRY_NULL,

@@ -152,6 +152,7 @@ pena_client_signed_clear (PenaClientSigned *self)
     g_clear_pointer (&self->credential, g_free);
     g_clear_pointer (&self->level, g_free);
     g_clear_pointer (&self->sha256, g_free);
+    g_clear_pointer (&self->repaired, g_free);
 }
 
 static gboolean
@@ -180,10 +181,12 @@ pena_client_parse_signed (PenaClientHeaderFunc get, gpointer headers, PenaClient
     const gchar *level = get (headers, "Pena-Level");
     const gchar *sha256 = get (headers, "Pena-Document-SHA256");
     const gchar *size = get (headers, "Pena-Document-Size");
+    const gchar *repaired = get (headers, "Pena-Repaired-SHA256");
     guint64 value;
 
-    if (!is_text (credential) || !is_text (level) || !is_sha256 (sha256)) {
-        fail_malformed (error, "Pena-Credential, Pena-Level or Pena-Document-SHA256");
+    if (!is_text (credential) || !is_text (level) || !is_sha256 (sha256) ||
+        (repaired != NULL && !is_sha256 (repaired))) {
+        fail_malformed (error, "Pena-Credential, Pena-Level, Pena-Document-SHA256 or Pena-Repaired-SHA256");
         return FALSE;
     }
     if (size == NULL || !g_ascii_string_to_unsigned (size, 10, 0, G_MAXINT64, &value, NULL)) {
@@ -193,6 +196,7 @@ pena_client_parse_signed (PenaClientHeaderFunc get, gpointer headers, PenaClient
     ret_signed->credential = g_strdup (credential);
     ret_signed->level = g_strdup (level);
     ret_signed->sha256 = g_ascii_strdown (sha256, -1);
+    ret_signed->repaired = repaired != NULL ? g_ascii_strdown (repaired, -1) : NULL;
     ret_signed->size = value;
     return TRUE;
 }

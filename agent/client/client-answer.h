@@ -26,7 +26,8 @@ GError *pena_client_error_from_answer (guint status, GBytes *body);
 typedef struct {
     gchar *credential;
     gchar *level;
-    gchar *sha256; /* 64 hex digits, lower case */
+    gchar *sha256;   /* 64 hex digits, lower case */
+    gchar *repaired; /* likewise, of the repaired copy; NULL when what was sent was signed */
     guint64 size;
 } PenaClientSigned;
 void pena_client_signed_clear (PenaClientSigned *self);

@@ -5,6 +5,7 @@
 
 #include "client-sign.h"
 
+#include <gio/gunixoutputstream.h>
 #include <string.h>
 
 #include "client-body.h"
@@ -50,13 +51,14 @@ check_signed (PenaClientAnswer *answer, gint64 size, PenaClientSigned *ret_signe
     return FALSE;
 }
 
+/* answer->body is NULL when it went to the output already. */
 static gboolean
 finish_output (PenaClientInput *input, PenaClientOutput *output, PenaClientAnswer *answer, GError **error)
 {
-    gsize length;
-    gconstpointer data = g_bytes_get_data (answer->body, &length);
+    gsize length = 0;
+    gconstpointer data = answer->body != NULL ? g_bytes_get_data (answer->body, &length) : NULL;
 
-    if (length == 0) {
+    if (answer->body != NULL && length == 0) {
         g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "the agent's answer holds no signature");
         return FALSE;
     }
@@ -97,9 +99,11 @@ pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input
         return NULL;
     pena_sign_options_resolve (options, name, &wish);
     guint64 size = (guint64)input->stat.st_size;
-    gint copy = g_str_equal (wish.format, "pades") ? output->fd : -1;
+    gint copy = g_str_equal (wish.format, "pades") && !wish.repair ? output->fd : -1;
+    g_autoptr (GOutputStream) whole = wish.repair ? g_unix_output_stream_new (output->fd, FALSE) : NULL;
     GInputStream *body = pena_client_body_new (NULL, input->fd, copy, size);
-    g_auto (PenaClientRequest) request = new_request (&wish, "&return=update", body, (gint64)size, NULL);
+    g_auto (PenaClientRequest) request =
+        new_request (&wish, wish.repair ? "&return=document" : "&return=update", body, (gint64)size, whole);
 
     g_autoptr (PenaClientAnswer) answer = pena_client_transport_send (endpoint, &request, cancellable, error);
     if (answer == NULL || !check_signed (answer, (gint64)size, &facts, error) ||

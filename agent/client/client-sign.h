@@ -12,6 +12,7 @@
 typedef struct {
     const gchar *format; /* borrowed of the options: "pades", "cades" or what the caller wrote */
     gchar *query;        /* owned: of the URI */
+    gboolean repair;     /* the whole document comes back, and need not begin with the one that was sent */
 } PenaSignWish;
 
 /* file_name (UTF-8 or NULL) is used where the options name none. */

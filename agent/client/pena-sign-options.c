@@ -17,7 +17,8 @@ enum {
     PROP_DIGEST,
     PROP_PADDING,
     PROP_NAME,
-    PROP_REPLACE
+    PROP_REPLACE,
+    PROP_REPAIR
 };
 
 /* The strings, in the order of their property numbers. */
@@ -28,6 +29,7 @@ struct _PenaSignOptions {
     GObject parent_instance;
     gchar *strings[G_N_ELEMENTS (string_names)];
     gboolean replace;
+    gboolean repair;
 };
 
 G_DEFINE_FINAL_TYPE (PenaSignOptions, pena_sign_options, G_TYPE_OBJECT)
@@ -36,8 +38,8 @@ static void
 pena_sign_options_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
     PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
-    if (id == PROP_REPLACE)
-        g_value_set_boolean (value, self->replace);
+    if (id == PROP_REPLACE || id == PROP_REPAIR)
+        g_value_set_boolean (value, id == PROP_REPLACE ? self->replace : self->repair);
     else
         g_value_set_string (value, self->strings[id - PROP_FORMAT]);
 }
@@ -46,8 +48,8 @@ static void
 pena_sign_options_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
     PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
-    if (id == PROP_REPLACE) {
-        self->replace = g_value_get_boolean (value);
+    if (id == PROP_REPLACE || id == PROP_REPAIR) {
+        *(id == PROP_REPLACE ? &self->replace : &self->repair) = g_value_get_boolean (value);
         return;
     }
     g_free (self->strings[id - PROP_FORMAT]);
@@ -78,6 +80,9 @@ pena_sign_options_class_init (PenaSignOptionsClass *klass)
     g_object_class_install_property (
         object_class, PROP_REPLACE,
         g_param_spec_boolean ("replace", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+    g_object_class_install_property (
+        object_class, PROP_REPAIR,
+        g_param_spec_boolean ("repair", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 }
 
 static void
@@ -129,5 +134,8 @@ pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSi
         g_string_append_printf (query, "&%s=", string_names[id - PROP_FORMAT]);
         g_string_append_uri_escaped (query, self->strings[id - PROP_FORMAT], NULL, FALSE);
     }
+    ret_wish->repair = self->repair && g_str_equal (ret_wish->format, "pades");
+    if (ret_wish->repair)
+        g_string_append (query, "&repair=1");
     ret_wish->query = g_string_free (g_steal_pointer (&query), FALSE);
 }

@@ -71,6 +71,13 @@ pena_sign_result_get_document_sha256 (PenaSignResult *self)
     return self->facts.sha256;
 }
 
+const gchar *
+pena_sign_result_get_repaired_sha256 (PenaSignResult *self)
+{
+    g_return_val_if_fail (PENA_IS_SIGN_RESULT (self), NULL);
+    return self->facts.repaired;
+}
+
 guint64
 pena_sign_result_get_document_size (PenaSignResult *self)
 {

@@ -208,6 +208,30 @@ on_check (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GV
     return TRUE;
 }
 
+/* ---- Repair ---- */
+
+static gboolean
+on_repair (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUnixFDList *fds,
+           GVariant *output, Worker *self)
+{
+    GError *error = NULL;
+
+    if (self->bytes == NULL || self->update != NULL) {
+        out_of_turn (invocation);
+        return TRUE;
+    }
+    gint fd = fds != NULL ? g_unix_fd_list_get (fds, g_variant_get_handle (output), &error) : -1;
+    if (fd < 0 || !pena_pdf_repair (self->bytes, self->password, fd, &error)) {
+        if (error == NULL)
+            error = g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL, "no output came");
+        pena_ipc_return_error (invocation, error);
+    } else
+        pena_dbus_document_worker1_complete_repair (object, invocation, NULL);
+    if (fd >= 0)
+        close (fd);
+    return TRUE;
+}
+
 /* ---- Verify ---- */
 
 static gboolean
@@ -255,6 +279,7 @@ serve (GDBusConnection *connection, GError **error)
     g_autoptr (PenaDbusDocumentWorker1) object = pena_dbus_document_worker1_skeleton_new ();
 
     g_signal_connect (object, "handle-open", G_CALLBACK (on_open), &self);
+    g_signal_connect (object, "handle-repair", G_CALLBACK (on_repair), &self);
     g_signal_connect (object, "handle-prepare", G_CALLBACK (on_prepare), &self);
     g_signal_connect (object, "handle-check", G_CALLBACK (on_check), &self);
     g_signal_connect (object, "handle-verify", G_CALLBACK (on_verify), &self);

@@ -224,12 +224,33 @@ take_level (GHashTable *query, gchar **ret_level, GError **error)
     return TRUE;
 }
 
+/* What only a PDF can be asked for. */
+static gboolean
+take_pdf_wishes (GHashTable *query, PenaSignRequest *self, gboolean update_only, GError **error)
+{
+    guint64 repair = 0;
+
+    if (!pena_request_take_text (query, "reason", 1024, &self->reason, error) ||
+        !pena_request_take_text (query, "location", 1024, &self->location, error) ||
+        !pena_request_take_text (query, "field", 255, &self->field, error) ||
+        !pena_request_take_number (query, "repair", 1, &repair, error))
+        return FALSE;
+    self->repair = repair == 1;
+    if (self->repair && update_only)
+        return pena_request_invalid (error, "with repair=1 the whole document comes back, not an update");
+    if (!self->pades && (self->reason != NULL || self->location != NULL || self->field != NULL ||
+                         self->repair || update_only))
+        return pena_request_invalid (
+            error, "reason, location, field, repair and return=update are for format=pades");
+    return TRUE;
+}
+
 PenaSignRequest *
 pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean *ret_update_only,
                          GError **error)
 {
     static const gchar *const names[] = {"format", "level",  "credential", "name",    "reason", "location",
-                                         "field",  "return", "digest",     "padding", NULL};
+                                         "field",  "return", "digest",     "padding", "repair", NULL};
     static const gchar *const formats[] = {"cades", "pades", NULL};
     static const gchar *const returns[] = {"document", "update", NULL};
     static const gchar *const digests[] = {"sha256", "sha384", "sha512", NULL};
@@ -244,20 +265,14 @@ pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean 
         !take_choice (query, "digest", digests, &digest, error) ||
         !take_choice (query, "padding", paddings, &padding, error) ||
         !take_level (query, &self->level, error) ||
-        !pena_request_take_text (query, "credential", 64, &self->credential, error) ||
-        !pena_request_take_text (query, "reason", 1024, &self->reason, error) ||
-        !pena_request_take_text (query, "location", 1024, &self->location, error) ||
-        !pena_request_take_text (query, "field", 255, &self->field, error))
+        !pena_request_take_text (query, "credential", 64, &self->credential, error))
         return NULL;
     self->pades = format == 1;
     self->digest = digests[digest];
     self->pss = padding == 1;
     self->name = name != NULL && *name != '\0' ? pena_request_clean_name (name) : NULL;
-    if (!self->pades &&
-        (self->reason != NULL || self->location != NULL || self->field != NULL || what == 1)) {
-        pena_request_invalid (error, "reason, location, field and return=update are for format=pades");
+    if (!take_pdf_wishes (query, self, what == 1, error))
         return NULL;
-    }
     if (!self->pades)
         self->mime_type = document_type (content_type);
     *ret_update_only = what == 1;

@@ -76,13 +76,17 @@ to_hex (GBytes *bytes)
 static void
 describe (PenaExchange *exchange, const PenaSignResult *result)
 {
-    g_autofree gchar *sha256 = to_hex (result->document->sha256);
-    g_autofree gchar *size = g_strdup_printf ("%" G_GUINT64_FORMAT, result->document->size);
+    const PenaDocument *received = result->received != NULL ? result->received : result->document;
+    g_autofree gchar *sha256 = to_hex (received->sha256);
+    g_autofree gchar *repaired = result->received != NULL ? to_hex (result->document->sha256) : NULL;
+    g_autofree gchar *size = g_strdup_printf ("%" G_GUINT64_FORMAT, received->size);
 
     pena_exchange_set_header (exchange, "Pena-Credential", result->credential);
     pena_exchange_set_header (exchange, "Pena-Level", result->level);
     pena_exchange_set_header (exchange, "Pena-Document-SHA256", sha256);
     pena_exchange_set_header (exchange, "Pena-Document-Size", size);
+    if (repaired != NULL)
+        pena_exchange_set_header (exchange, "Pena-Repaired-SHA256", repaired);
 }
 
 static void

@@ -140,6 +140,12 @@ open_memory (GError **error)
     return fd;
 }
 
+gint
+pena_intake_scratch (guint64 size, GError **error)
+{
+    return size <= PENA_INTAKE_MEMORY_MAX ? open_memory (error) : open_file ((gint64)size, error);
+}
+
 PenaIntake *
 pena_intake_new (guint64 max, gint64 expected, const gchar *digest, GError **error)
 {

@@ -23,6 +23,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaDocument, pena_document_free)
 /* The digest of the document with these bytes after it; the last may be NULL. Transfer full. */
 GBytes *pena_document_digest_with (const PenaDocument *self, GBytes *head, GBytes *tail);
 
+/* A file without a name, of the kind that a document of this size is kept in. -1 on failure: DISK_FULL, INTERNAL. */
+gint pena_intake_scratch (guint64 size, GError **error);
+
 typedef struct _PenaIntake PenaIntake;
 
 /* max: largest size that is accepted; expected: the size that was announced, or -1; digest: a name of pena-digest.h, with

@@ -8,6 +8,8 @@
 #include "pena-ades.h"
 #include "pena-choice.h"
 #include "pena-plan.h"
+#include "pena-repair.h"
+#include "pena-text.h"
 #include "pena-trust.h"
 
 typedef struct {
@@ -18,6 +20,8 @@ typedef struct {
     const PenaServices *services;
     PenaSignRequest *request;
     PenaDocument *document;
+    PenaDocument *received; /* once `document` is a repaired copy of it */
+    GError *damage;         /* why it was repaired */
     PenaWorker *worker;
 
     guint32 pages;
@@ -63,6 +67,7 @@ pena_sign_result_free (PenaSignResult *self)
     g_free (self->level);
     g_clear_pointer (&self->output, g_bytes_unref);
     pena_document_free (self->document);
+    pena_document_free (self->received);
     g_free (self);
 }
 
@@ -80,6 +85,8 @@ job_unref (Job *self)
         return;
     pena_worker_free (self->worker);
     pena_document_free (self->document);
+    pena_document_free (self->received);
+    g_clear_error (&self->damage);
     pena_sign_request_free (self->request);
     g_clear_object (&self->task);
     g_clear_object (&self->cancellable);
@@ -140,6 +147,82 @@ fail_with (Job *self, PenaErrorCode code, const gchar *message)
     fail (self, g_error_new_literal (PENA_ERROR, (gint)code, message));
 }
 
+/* ---- received: a damaged document is repaired where that is wanted ---- */
+
+static void on_worker (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static gboolean
+is_damage (const GError *error)
+{
+    return g_error_matches (error, PENA_ERROR, PENA_ERROR_DOCUMENT_DAMAGED) ||
+           g_error_matches (error, PENA_ERROR, PENA_ERROR_DOCUMENT_NOT_PDF) ||
+           g_error_matches (error, PENA_ERROR, PENA_ERROR_DOCUMENT_NO_PAGES);
+}
+
+/* Takes the error. What was no PDF, or had no pages, is still best called that. */
+static void
+fail_repair (Job *self, GError *error)
+{
+    g_autoptr (GError) owned = error;
+    gboolean is_about_document =
+        is_damage (error) || g_error_matches (error, PENA_ERROR, PENA_ERROR_DOCUMENT_UNREPAIRABLE);
+
+    if (is_about_document && !g_error_matches (self->damage, PENA_ERROR, PENA_ERROR_DOCUMENT_DAMAGED)) {
+        fail (self, g_steal_pointer (&self->damage));
+        return;
+    }
+    if (is_damage (error)) {
+        g_autoptr (GVariant) facts = pena_error_dup_facts (error);
+        const gchar *reason = NULL;
+        owned = g_error_new_literal (PENA_ERROR, PENA_ERROR_DOCUMENT_UNREPAIRABLE, error->message);
+        g_variant_lookup (facts, "reason", "&s", &reason);
+        pena_error_set_string (owned, "reason", reason != NULL ? reason : error->message);
+        g_error_free (error);
+    }
+    fail (self, g_steal_pointer (&owned));
+}
+
+/* The copy is opened by another worker, as if it had been received. */
+static void
+on_repaired (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    GError *error = NULL;
+    g_autoptr (PenaDocument) copy = pena_repair_run_finish (result, &error);
+
+    if (is_over (self)) {
+        g_clear_error (&error);
+        return;
+    }
+    if (copy == NULL) {
+        fail_repair (self, error);
+        return;
+    }
+    self->received = self->document;
+    self->document = g_steal_pointer (&copy);
+    self->opened = FALSE;
+    g_clear_pointer (&self->worker, pena_worker_free);
+    g_clear_pointer (&self->trust, pena_trust_free);
+    g_clear_pointer (&self->credential, g_variant_unref);
+    g_clear_pointer (&self->draft, pena_ades_draft_free);
+    pena_worker_pool_take_async (self->services->workers, self->cancellable, on_worker, job_ref (self));
+}
+
+/* Takes what Open or Prepare failed with. */
+static void
+fail_or_repair (Job *self, GError *error)
+{
+    if (self->received != NULL)
+        fail_repair (self, error);
+    else if (!self->request->repair || !is_damage (error))
+        fail (self, error);
+    else {
+        self->damage = error;
+        pena_repair_run_async (self->worker, self->document, self->services->config->max_document_size,
+                               self->cancellable, on_repaired, job_ref (self));
+    }
+}
+
 /* ---- received: open, choose, prepare, fix what is to be signed ---- */
 
 /* The octets to sign are made here, from our own digest: no worker has a part in them. */
@@ -175,7 +258,7 @@ on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
     if (error == NULL)
         self->plan = pena_plan_new (answer, &error);
     if (error != NULL)
-        fail (self, error);
+        fail_or_repair (self, error);
     else
         fix_to_be_signed (self);
 }
@@ -317,7 +400,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     g_autoptr (GVariant) facts = pena_worker_open_finish (self->worker, result, &error);
     if (error != NULL) {
-        fail (self, error);
+        fail_or_repair (self, error);
         return;
     }
     g_variant_lookup (facts, "pages", "u", &self->pages);
@@ -339,10 +422,12 @@ on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
     if (is_over (self))
         return;
     self->worker = g_steal_pointer (&worker);
-    const PenaOpening opening = {.document = self->document,
-                                 .format = self->request->pades ? "pades" : "cades",
-                                 .language = self->request->language,
-                                 .password = self->request->document_password};
+    const PenaOpening opening = {
+        .document = self->document,
+        .format = self->request->pades ? "pades" : "cades",
+        .language = self->request->language,
+        .password = self->request->document_password,
+        .output_max = self->request->repair ? pena_repair_max_output (self->document->size) : 0};
     pena_worker_open_async (self->worker, &opening, self->cancellable, on_opened, job_ref (self));
 }
 
@@ -382,6 +467,18 @@ on_progress (const gchar *stage, gpointer user_data)
         advance (self, PENA_JOB_EVENT_APPROVED);
 }
 
+/* The holder must see that it is not the file as it was received. */
+static gchar *
+name_for_prompt (Job *self)
+{
+    const gchar *name = self->request->name != NULL ? self->request->name : "";
+
+    if (self->received == NULL)
+        return g_strdup (self->request->name);
+    pena_text_set_language (self->request->language);
+    return g_strdup_printf (_ ("%s (repaired copy)"), name);
+}
+
 /* The facts are those of the sealed copy and of this request: what is shown is what is signed. */
 static GVariant *
 build_prompt (Job *self)
@@ -389,10 +486,11 @@ build_prompt (Job *self)
     const PenaSignRequest *request = self->request;
     g_autoptr (GVariant) certificate =
         g_variant_lookup_value (self->credential, "certificate", G_VARIANT_TYPE_BYTESTRING);
+    g_autofree gchar *name = name_for_prompt (self);
     GVariantDict prompt;
 
     g_variant_dict_init (&prompt, NULL);
-    insert_string (&prompt, "document", request->name);
+    insert_string (&prompt, "document", name);
     g_variant_dict_insert (&prompt, "size", "t", self->document->size);
     g_variant_dict_insert (&prompt, "pages", "u", request->pades ? self->pages : 0);
     g_variant_dict_insert_value (
@@ -495,6 +593,7 @@ answer (Job *self)
     result->level = g_strdup (self->request->level);
     result->output = g_steal_pointer (&self->output);
     result->document = g_steal_pointer (&self->document);
+    result->received = g_steal_pointer (&self->received);
     g_clear_pointer (&self->worker, pena_worker_free);
     g_task_return_pointer (self->task, result, (GDestroyNotify)pena_sign_result_free);
 }

@@ -23,6 +23,7 @@ typedef struct {
 /* What the client asked for. Strings UTF-8, NULL when not given. */
 typedef struct {
     gboolean pades;      /* else CAdES */
+    gboolean repair;     /* a damaged PDF: sign a repaired copy */
     const gchar *digest; /* "sha256", ...; static */
     gboolean pss;        /* with an RSA key: RSASSA-PSS */
     gchar *level;
@@ -44,6 +45,7 @@ typedef struct {
     gchar *level;
     GBytes *output;         /* PAdES: the bytes to append; CAdES: the .p7s */
     PenaDocument *document; /* what was signed */
+    PenaDocument *received; /* NULL unless that is a repaired copy of this */
 } PenaSignResult;
 void pena_sign_result_free (PenaSignResult *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignResult, pena_sign_result_free)

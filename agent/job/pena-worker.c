@@ -248,12 +248,14 @@ pena_worker_end (PenaWorker *self, GError **error)
 
 /* From outside, so that a worker that was taken over cannot have raised them first. */
 static void
-set_limits (PenaWorker *self, guint64 size)
+set_limits (PenaWorker *self, const PenaOpening *opening)
 {
     const PenaIpcProcess *process = pena_ipc_child_get_process (self->child);
     pid_t pid = process->pid;
     struct rlimit cpu = {self->cpu, self->cpu + 1};
-    struct rlimit output = {OUTPUT_MAX, OUTPUT_MAX};
+    guint64 size = opening->document->size;
+    guint64 most = MAX (opening->output_max, OUTPUT_MAX);
+    struct rlimit output = {most, most};
     struct rlimit files = {64, 64};
     gboolean done = pena_ipc_process_is_alive (process) && prlimit (pid, RLIMIT_CPU, &cpu, NULL) == 0 &&
                     prlimit (pid, RLIMIT_FSIZE, &output, NULL) == 0 &&
@@ -273,7 +275,7 @@ pena_worker_open_async (PenaWorker *self, const PenaOpening *opening, GCancellab
     g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
     GVariantDict options;
 
-    set_limits (self, opening->document->size);
+    set_limits (self, opening);
     g_unix_fd_list_append (fds, opening->document->fd, NULL);
     g_variant_dict_init (&options, NULL);
     g_variant_dict_insert (&options, "format", "s", opening->format);
@@ -299,4 +301,28 @@ pena_worker_open_finish (PenaWorker *self, GAsyncResult *result, GError **error)
     if (local != NULL)
         g_propagate_error (error, g_steal_pointer (&local));
     return facts;
+}
+
+void
+pena_worker_repair_async (PenaWorker *self, gint output, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+
+    g_unix_fd_list_append (fds, output, NULL);
+    pena_dbus_document_worker1_call_repair (pena_worker_begin (self), g_variant_new_handle (0), fds,
+                                            cancellable, callback, user_data);
+}
+
+gboolean
+pena_worker_repair_finish (PenaWorker *self, GAsyncResult *result, GError **error)
+{
+    g_autoptr (GError) local = NULL;
+
+    pena_dbus_document_worker1_call_repair_finish (self->proxy, NULL, result, &local);
+    pena_worker_end (self, &local);
+    if (local == NULL)
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
 }

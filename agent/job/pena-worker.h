@@ -39,9 +39,15 @@ typedef struct {
     const gchar *format;        /* "pades" or "cades" */
     const gchar *language;      /* or NULL */
     const PenaSecret *password; /* of an encrypted document, or NULL */
+    guint64 output_max;         /* bytes that the worker may write to a file that it is given; 0: none is */
 } PenaOpening;
 
 /* Open, with the limits that a document of this size asks for. The finish returns the facts. */
 void pena_worker_open_async (PenaWorker *self, const PenaOpening *opening, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer user_data);
 GVariant *pena_worker_open_finish (PenaWorker *self, GAsyncResult *result, GError **error);
+
+/* Has what is left of a damaged document written into an empty file, which is borrowed for the call's start only. */
+void pena_worker_repair_async (PenaWorker *self, gint output, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+gboolean pena_worker_repair_finish (PenaWorker *self, GAsyncResult *result, GError **error);

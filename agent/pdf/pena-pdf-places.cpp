@@ -8,9 +8,17 @@
 #include <cstring>
 #include <exception>
 #include <map>
+#include <qpdf/Pipeline.hh>
 #include <qpdf/QPDF.hh>
+#include <qpdf/QPDFWriter.hh>
 #include <qpdf/QUtil.hh>
+#include <qpdf/RandomDataProvider.hh>
+#include <stdexcept>
+#include <sys/random.h>
+#include <unistd.h>
 #include <unordered_map>
+
+#include "pena-text.h" /* its macro _() would be in the way of the above */
 
 /* Where all readers agree on what the file says although it is not as the standard wants it. Text as qpdf has it;
  * what is not known is damage. */
@@ -329,4 +337,140 @@ pena_pdf_password_spellings_new (const gchar *password)
     } catch (const std::exception &) {
     }
     return spellings;
+}
+
+/* ---- repair ---- */
+
+/* qpdf's own reads a device, which the sandbox does not open. */
+class KernelRandom : public RandomDataProvider
+{
+  public:
+    void
+    provideRandomData (unsigned char *data, size_t length) override
+    {
+        for (size_t done = 0; done < length;) {
+            ssize_t got = getrandom (data + done, length - done, 0);
+            if (got < 0)
+                throw std::runtime_error ("no random bytes");
+            done += static_cast<size_t> (got);
+        }
+    }
+};
+
+/* Writes to a descriptor, no more than is agreed. */
+class Sink : public Pipeline
+{
+  public:
+    Sink (gint fd, guint64 max_size, GFunc forget, gpointer user_data)
+        : Pipeline ("", nullptr), fd (fd), room (max_size), forget (forget), user_data (user_data)
+    {
+    }
+
+    void
+    write (unsigned char const *data, size_t length) override
+    {
+        if (length > room)
+            throw std::length_error (_ ("it would become much larger"));
+        room -= length;
+        since += length;
+        while (length > 0) {
+            ssize_t done = ::write (fd, data, length);
+            if (done < 0 && errno != EINTR) {
+                failure = errno;
+                throw std::runtime_error (g_strerror (failure));
+            }
+            data += MAX (done, 0);
+            length -= static_cast<size_t> (MAX (done, 0));
+        }
+        if (since > static_cast<guint64> (stretch)) {
+            forget (nullptr, user_data);
+            since = 0;
+        }
+    }
+
+    void
+    finish () override
+    {
+    }
+
+    gint failure = 0; /* errno */
+
+  private:
+    gint fd;
+    guint64 room, since = 0;
+    GFunc forget;
+    gpointer user_data;
+};
+
+/* Of an object or of what stands in it. qpdf's parser bounds the nesting. */
+static bool
+has_signature (QPDFObjectHandle object)
+{
+    if (object.isArray ()) {
+        for (auto &item : object.getArrayAsVector ())
+            if (!item.isIndirect () && has_signature (item))
+                return true;
+    } else if (object.isDictionary ()) {
+        if (object.hasKey ("/ByteRange"))
+            return true;
+        for (auto &entry : object.getDictAsMap ())
+            if (!entry.second.isIndirect () && has_signature (entry.second))
+                return true;
+    }
+    return false;
+}
+
+/* Damage may have cut a signature off from its field: then it still stands somewhere among the bytes. */
+static bool
+holds_signature (QPDF &pdf, const PenaPdfSource &source)
+{
+    static const gchar key[] = "/ByteRange";
+
+    if (memmem (source.data, source.size, key, sizeof key - 1) != nullptr)
+        return true;
+    for (auto &object : pdf.getAllObjects ())
+        if (has_signature (object))
+            return true;
+    return false;
+}
+
+static gchar *
+rewrite (const PenaPdfSource &source, Sink &sink)
+{
+    QPDF pdf;
+
+    pdf.setSuppressWarnings (true);
+    pdf.processMemoryFile ("", reinterpret_cast<const char *> (source.data), source.size, source.password);
+    if (pdf.getAllPages ().empty ())
+        return g_strdup (_ ("no page is left of it"));
+    if (holds_signature (pdf, source))
+        return g_strdup (_ ("it holds a signature, which a repair would break"));
+    /* The writer knows the right one, but writes it only where there is one. */
+    pdf.getTrailer ().replaceKey ("/Size", QPDFObjectHandle::newInteger (1));
+    QPDFWriter writer (pdf);
+    writer.setOutputPipeline (&sink);
+    writer.setStreamDataMode (qpdf_s_preserve);
+    writer.write ();
+    return nullptr;
+}
+
+gchar *
+pena_pdf_rewrite (PenaPdfSource source, gint fd, guint64 max_size, GFunc forget, gpointer user_data,
+                  gint *ret_errno)
+{
+    static KernelRandom random;
+    Sink sink (fd, max_size, forget, user_data);
+    gchar *problem;
+
+    QUtil::setRandomDataProvider (&random);
+    try {
+        problem = rewrite (source, sink);
+    } catch (const QPDFExc &thrown) {
+        problem = g_utf8_make_valid (thrown.getMessageDetail ().c_str (), -1);
+    } catch (const std::exception &thrown) {
+        problem = g_utf8_make_valid (thrown.what (), -1);
+    }
+    if (problem != nullptr)
+        *ret_errno = sink.failure;
+    return problem;
 }

@@ -82,4 +82,12 @@ void pena_pdf_object_key (const PenaPdfEncryption *self, gint number, gint gener
  * string. */
 GPtrArray *pena_pdf_password_spellings_new (const gchar *password);
 
+/* ---- repair ---- */
+
+/* Writes anew, to a descriptor and at most max_size bytes of it, what can be recovered of a damaged document; streams
+ * and encryption stay what they are. Refuses when it holds a signature. Calls `forget` as above. NULL when it is done,
+ * else why it was not, for people; *ret_errno is then what writing failed with, or 0. Transfer full. */
+gchar *pena_pdf_rewrite (PenaPdfSource source, gint fd, guint64 max_size, GFunc forget, gpointer user_data,
+                         gint *ret_errno);
+
 G_END_DECLS

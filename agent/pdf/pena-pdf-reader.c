@@ -47,14 +47,22 @@ tidy (const gchar *text, gssize length)
     return g_string_free (out, FALSE);
 }
 
-static void
-set_from_qpdf (PenaPdf *self, qpdf_error problem, GError **error)
+gchar *
+pena_pdf_tidy_reason (const gchar *raw)
 {
-    g_autofree gchar *text = tidy (qpdf_get_error_message_detail (self->qpdf, problem), -1);
-    unsigned long long position = qpdf_get_error_file_position (self->qpdf, problem);
+    gchar *text = tidy (raw, -1);
 
     if (g_utf8_strlen (text, -1) > MAX_REASON)
         *g_utf8_offset_to_pointer (text, MAX_REASON) = '\0';
+    return text;
+}
+
+static void
+set_from_qpdf (PenaPdf *self, qpdf_error problem, GError **error)
+{
+    g_autofree gchar *text = pena_pdf_tidy_reason (qpdf_get_error_message_detail (self->qpdf, problem));
+    unsigned long long position = qpdf_get_error_file_position (self->qpdf, problem);
+
     g_autofree gchar *reason =
         position != 0 ? g_strdup_printf (_ ("%s, at byte %llu"), text, position) : g_strdup (text);
     pena_pdf_set_damaged (error, reason);
@@ -353,7 +361,7 @@ count_pages (PenaPdf *self, GError **error)
         return FALSE;
     }
     if (self->first_page.number == 0) {
-        pena_pdf_set_unsupported (error, _ ("no page is an object of its own"));
+        pena_pdf_set_damaged (error, _ ("no page is an object of its own"));
         return FALSE;
     }
     return TRUE;

@@ -74,6 +74,8 @@ void pena_pdf_append_name (GString *out, const gchar *name);
 /* The keys of a dictionary, with their slash, sorted; entries that are null are absent. */
 GPtrArray *pena_pdf_keys (PenaPdf *self, qpdf_oh dict);
 
+/* What a library said of a document, fit to be shown. Transfer full. */
+gchar *pena_pdf_tidy_reason (const gchar *text);
 /* A new error DOCUMENT_UNSUPPORTED, or _DAMAGED, with fact "reason". */
 void pena_pdf_set_unsupported (GError **error, const gchar *reason);
 void pena_pdf_set_damaged (GError **error, const gchar *reason);

@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+G_BEGIN_DECLS
+
 #define N_(text) text
 #define _(text) pena_text (text)
 
@@ -20,3 +22,5 @@ const gchar *pena_text_get_language (void);
 
 /* The text in the language in force. Static. */
 const gchar *pena_text (const gchar *text) G_GNUC_FORMAT (1);
+
+G_END_DECLS

@@ -36,6 +36,7 @@ G_BEGIN_DECLS
  * - "digest": "sha256", "sha384" or "sha512"; %NULL: "sha256"
  * - "padding": with an RSA key, "pkcs1" or "pss" (which not every token can); %NULL: "pkcs1"
  * - "name": the document's name as the prompt shows it; %NULL: the name of the file
+ * - "repair": boolean; when a PDF is damaged and holds no signature, whether a repaired copy is signed instead of being refused
  * - "replace": boolean; whether an existing output may be replaced (it is, atomically, once all has gone well)
  */
 PENA_API
@@ -90,6 +91,15 @@ PENA_API const gchar *pena_sign_result_get_credential (PenaSignResult *self);
  * Returns: (transfer none): the SHA-256 of the document as it was before it was signed, 64 lower-case hex digits
  */
 PENA_API const gchar *pena_sign_result_get_document_sha256 (PenaSignResult *self);
+
+/**
+ * pena_sign_result_get_repaired_sha256:
+ * @self: a result
+ *
+ * Returns: (transfer none) (nullable): the SHA-256 of the repaired copy that was signed instead of the damaged document, 64 lower-case
+ *   hex digits; %NULL when the document itself was signed, as is always so without the option "repair"
+ */
+PENA_API const gchar *pena_sign_result_get_repaired_sha256 (PenaSignResult *self);
 
 /**
  * pena_sign_result_get_document_size:
@@ -155,7 +165,7 @@ PENA_API gboolean pena_client_set_document_password (PenaClient *self, const gch
  * @error: of PENA_ERROR; what was at @output_path before is untouched then
  *
  * Signs a file. Blocks while the person is asked. A signed PDF is a copy of the input's own bytes with the signature
- * appended. When another program changes the input meanwhile, PENA_ERROR_DOCUMENT_CHANGED is given and nothing is written.
+ * appended, unless the option "repair" was given and the input was damaged. When another program changes the input meanwhile, PENA_ERROR_DOCUMENT_CHANGED is given and nothing is written.
  *
  * Returns: (transfer full): what was signed, or %NULL with @error
  */

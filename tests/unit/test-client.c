@@ -465,6 +465,26 @@ test_verify_sends_signature_first (Fixture *self, gconstpointer data)
     g_assert_cmpmem (body->data, body->len, "SIG" LETTER, strlen ("SIG" LETTER));
 }
 
+/* The answer takes the place of the copy, whatever it begins with. */
+static void
+test_repaired (Fixture *self, gconstpointer data)
+{
+    g_autoptr (PenaSignOptions) options = g_object_new (PENA_TYPE_SIGN_OPTIONS, "repair", TRUE, NULL);
+    g_autofree gchar *size = g_strdup_printf ("%" G_GSIZE_FORMAT, strlen (LETTER));
+    g_autofree gchar *answer = g_strconcat (
+        "HTTP/1.1 200 OK\r\n" SIGNED_HEADERS "Pena-Repaired-SHA256: " SHA "\r\nPena-Document-Size: ", size,
+        "\r\nContent-Length: 8\r\n\r\nrepaired", NULL);
+    g_autoptr (GError) error = NULL;
+
+    start (self, FAKE_ANSWER, answer);
+    g_autoptr (PenaSignResult) result =
+        pena_client_sign_file (self->client, self->letter, self->output, options, NULL, &error);
+    g_assert_no_error (error);
+    assert_contents (self->output, "repaired");
+    g_assert_cmpstr (pena_sign_result_get_repaired_sha256 (result), ==, SHA);
+    g_assert_nonnull (strstr (fake_agent_get_head (self->agent), "&repair=1&return=document "));
+}
+
 static void
 test_document_password (Fixture *self, gconstpointer data)
 {
@@ -514,6 +534,7 @@ main (int argc, char **argv)
     ADD ("sign/agent-closes", test_agent_closes);
     ADD ("sign/no-agent", test_no_agent);
     ADD ("sign/cancel", test_cancel_hangs_up);
+    ADD ("sign/repaired", test_repaired);
     ADD ("sign/stream", test_sign_stream);
     ADD ("output/exists", test_existing_output_stays);
     ADD ("output/appears-meanwhile", test_output_that_appears_meanwhile_stays);

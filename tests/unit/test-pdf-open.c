@@ -155,7 +155,7 @@ test_odd_page_trees (void)
         pdf_builder_object (builder, 4, "<< /Type /Page /Parent 2 0 R >>");
         pdf_builder_table (builder, "");
         if (cases[i].n_pages == 0) {
-            pdf_assert_refused (builder->bytes->data, builder->bytes->len, PENA_ERROR_DOCUMENT_UNSUPPORTED);
+            pdf_assert_refused (builder->bytes->data, builder->bytes->len, PENA_ERROR_DOCUMENT_DAMAGED);
             continue;
         }
         g_autoptr (PdfDocument) document = pdf_builder_open (builder);
