@@ -12,6 +12,7 @@
 
 const PenaCardDriver *const pena_card_drivers[] = {
     &pena_card_driver_piv,
+    &pena_card_driver_pkcs15,
     NULL,
 };
 

@@ -34,7 +34,7 @@ typedef struct {
     const PenaSwRow *pin_sw;  /* the same for commands that carry a PIN; may be NULL */
 
     /* Makes the application the selected one. *ret_found is FALSE when the card does not have it. May be called
-     * again and again. */
+     * again and again; may set card->data when that is NULL, and leaves it NULL when nothing is found. */
     gboolean (*select) (PenaCard *card, gboolean *ret_found, GError **error);
     /* Frees card->data; may be NULL. */
     void (*free_data) (PenaCard *card);
@@ -125,6 +125,7 @@ struct _PenaCard {
     gboolean have_keys, have_serial; /* of contents, as the need_ functions say */
     gboolean held;                   /* a transaction stays open between two calls */
     gboolean fresh;                  /* within this transaction VERIFY was the last command */
+    guint fresh_pin;                 /* of this PIN */
     gboolean administrator;          /* as far as is known */
     gboolean administering;          /* what is held stays so until it is released */
     gboolean stale;                  /* contents are not what the card has any more */
@@ -133,6 +134,7 @@ struct _PenaCard {
 /* Common ways of ISO/IEC 7816-4 cards; never matches a card by itself. */
 extern const PenaCardDriver pena_card_driver_iso7816;
 extern const PenaCardDriver pena_card_driver_piv;
+extern const PenaCardDriver pena_card_driver_pkcs15;
 
 /* All that match cards by themselves; ends with NULL. The order means nothing. */
 extern const PenaCardDriver *const pena_card_drivers[];

@@ -68,6 +68,7 @@ note_sent (PenaCard *self, guint index, gboolean done, const GError *failure)
     gint64 left;
 
     self->fresh = done;
+    self->fresh_pin = index;
     if (!done && !pena_error_get_int (failure, "attempts_left", &left))
         self->contents.pins[index].known = FALSE;
     else {

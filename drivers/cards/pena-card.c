@@ -243,7 +243,8 @@ pin_is_satisfied (PenaCard *self, const PenaCardKey *key)
     const PenaCardPin *pin = &self->contents.pins[key->pin_index];
 
     return key->pin == PENA_KEY_PIN_NEVER || (key->pin == PENA_KEY_PIN_ONCE && pin->verified) ||
-           (key->pin == PENA_KEY_PIN_ALWAYS && self->fresh && pin->verified);
+           (key->pin == PENA_KEY_PIN_ALWAYS && self->fresh && self->fresh_pin == key->pin_index &&
+            pin->verified);
 }
 
 /* A PIN that goes along is sent as any other is. */
@@ -251,8 +252,11 @@ static gboolean
 begin_use (PenaCard *self, const PenaCardKey *key, const PenaSecret *pin, PenaCardGuard *guard,
            GError **error)
 {
-    gboolean with_pin = key->pin == PENA_KEY_PIN_ALWAYS && !self->held && pin != NULL;
+    gboolean ready = self->held && self->fresh_pin == key->pin_index;
+    gboolean with_pin = key->pin == PENA_KEY_PIN_ALWAYS && !ready && pin != NULL;
 
+    if (with_pin && !self->administering)
+        pena_card_release (self); /* what is held is another PIN's */
     if (with_pin)
         return pena_card_begin_for_pin (self, key->pin_index, guard, error) &&
                pena_card_verify_now (self, key->pin_index, pin->data, pin->length, PENA_VERIFY_NORMAL, error);

@@ -105,6 +105,16 @@ add_path (GByteArray *out, guint16 id)
 }
 
 static void
+add_df (GByteArray *out)
+{
+    static const guint8 path[] = {0x3F, 0x00, P15_DF_ID >> 8, P15_DF_ID & 0xFF};
+    g_autoptr (GByteArray) inside = g_byte_array_new ();
+
+    pena_tlv_append (inside, OCTETS, path, sizeof path);
+    wrap (out, SEQUENCE, inside);
+}
+
+static void
 add_common (GByteArray *out, const gchar *label, guint32 flags, guint8 auth_id, gboolean consent)
 {
     g_autoptr (GByteArray) inside = g_byte_array_new ();
@@ -230,7 +240,7 @@ add_pin (const P15 *self, GByteArray *out, const PinRow *row)
     if (stored > 0)
         add_octet (inside, OCTETS, self->layout->pad);
     if (self->layout->by_path)
-        add_path (inside, 0);
+        add_df (inside);
     add_type (entry, inside);
     wrap (out, SEQUENCE, entry);
 }

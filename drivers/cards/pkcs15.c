@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: PKCS#15 cards (ISO/IEC 7816-15)
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pkcs15.h"
+
+enum {
+    INS_GET_CHALLENGE = 0x84,
+    INS_SELECT = 0xA4,
+    SELECT_BY_NAME = 0x04,
+    SELECT_ANSWER_MAX = 256,
+    CHALLENGE_MAX = 8, /* all that can do it at all can do this */
+};
+
+/* IsoApplet pads what it gets, and is asked so by everybody; it says so nowhere. With curves it hashes by itself, by
+ * SHA-1 only, which is of no use. */
+static const PenaP15Algorithm isoapplet[] = {
+    {.mechanism = 0x0001, .operations = PENA_P15_CAN_SIGN | PENA_P15_CAN_DECIPHER, .card_reference = 0x11},
+};
+
+/* By what the application is found. */
+static const struct {
+    guint8 aid[16];
+    gsize aid_length;      /* 0: not by name */
+    PenaP15Path df;        /* to be selected after it */
+    gboolean by_directory; /* where the application is stands in EF.DIR */
+    const PenaP15Algorithm *algorithms;
+    guint n_algorithms;
+} names[] = {
+    {.aid = {0xA0, 0x00, 0x00, 0x00, 0x63, 'P', 'K', 'C', 'S', '-', '1', '5'}, .aid_length = 12},
+    {.aid = {0xE8, 0x28, 0xBD, 0x08, 0x0F}, .aid_length = 5},
+    {.aid = {0xF2, 0x76, 0xA2, 0x88, 0xBC, 0xFB, 0xA6, 0x9D, 0x34, 0xF3, 0x10, 0x01},
+     .aid_length = 12,
+     .df = {.bytes = {0x3F, 0x00, 0x50, 0x15}, .length = 4},
+     .algorithms = isoapplet,
+     .n_algorithms = G_N_ELEMENTS (isoapplet)},
+    {.by_directory = TRUE},
+    {.df = {.bytes = {0x3F, 0x00, 0x50, 0x15}, .length = 4}},
+};
+
+const PenaP15Algorithm *
+pena_p15_known_algorithms (const PenaP15 *self, guint *ret_count)
+{
+    *ret_count = names[self->name].n_algorithms;
+    return names[self->name].algorithms;
+}
+
+static void
+p15_free (PenaP15 *self)
+{
+    g_clear_pointer (&self->keys, g_array_unref);
+    g_free (self->manufacturer);
+    g_free (self);
+}
+
+static void
+p15_free_data (PenaCard *card)
+{
+    g_clear_pointer ((PenaP15 **)&card->data, p15_free);
+}
+
+/* --- finding the application --- */
+
+/* Any refusal means that it is not there: what a card says to a name that it does not know is not to be foreseen. */
+static gboolean
+select_name (PenaCard *card, guint row, gboolean *ret_found, GError **error)
+{
+    const PenaApdu apdu = {
+        .ins = INS_SELECT, .p1 = SELECT_BY_NAME, .data = names[row].aid, .length = names[row].aid_length};
+    g_autoptr (PenaSecret) answer = pena_secret_new (SELECT_ANSWER_MAX, FALSE, error);
+    guint16 sw;
+
+    if (answer == NULL || !pena_apdu_exchange (card->link, &apdu, answer, &sw, error))
+        return FALSE;
+    *ret_found = sw == PENA_SW_OK;
+    return TRUE;
+}
+
+static gboolean
+read_place (PenaCard *card, PenaP15 *self, gboolean *ret_found, GError **error)
+{
+    g_autoptr (GByteArray) dir = g_byte_array_new ();
+
+    if (!pena_p15_read_dir (card, dir, ret_found, error))
+        return FALSE;
+    *ret_found = *ret_found && pena_p15_parse_dir (dir->data, dir->len, &self->app) &&
+                 self->app.path.length > 0 && self->app.path.length % 2 == 0;
+    return TRUE;
+}
+
+/* Selects by what is known: name, DF, or both. */
+static gboolean
+select_known (PenaCard *card, gboolean *ret_found, GError **error)
+{
+    PenaP15 *self = card->data;
+
+    *ret_found = TRUE;
+    if (names[self->name].aid_length > 0 && !select_name (card, self->name, ret_found, error))
+        return FALSE;
+    return !*ret_found || self->app.path.length == 0 ||
+           pena_p15_select (card, &self->app.path, ret_found, error);
+}
+
+static gboolean
+try_row (PenaCard *card, PenaP15 *self, guint row, gboolean *ret_found, GError **error)
+{
+    *ret_found = TRUE;
+    self->name = row;
+    self->app = (PenaP15Application){.path = names[row].df};
+    self->files = 0;
+    self->bytes = 0;
+    if (names[row].by_directory && !read_place (card, self, ret_found, error))
+        return FALSE;
+    return !*ret_found || select_known (card, ret_found, error);
+}
+
+static gboolean
+p15_select (PenaCard *card, gboolean *ret_found, GError **error)
+{
+    if (card->data != NULL)
+        return select_known (card, ret_found, error);
+    PenaP15 *self = g_new0 (PenaP15, 1);
+    self->keys = g_array_new (FALSE, FALSE, sizeof (PenaP15KeyPlace));
+    card->data = self;
+    *ret_found = FALSE;
+    for (guint row = 0; row < G_N_ELEMENTS (names) && !*ret_found; row++)
+        if (!try_row (card, self, row, ret_found, error)) {
+            p15_free_data (card);
+            return FALSE;
+        }
+    if (!*ret_found)
+        p15_free_data (card);
+    return TRUE;
+}
+
+/* --- PINs --- */
+
+/* A PIN that does not live in the application's DF wants its own to be the current one. */
+static gboolean
+enter_df_of_pin (PenaCard *card, guint index, GError **error)
+{
+    PenaP15 *self = card->data;
+    const PenaP15Path *df = &self->pins[index].df;
+    gboolean found;
+
+    if (df->length == 0 || self->app.path.length == 0 ||
+        (df->length == self->app.path.length && memcmp (df->bytes, self->app.path.bytes, df->length) == 0))
+        return TRUE;
+    if (!pena_p15_select (card, df, &found, error))
+        return FALSE;
+    if (found)
+        return TRUE;
+    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the card has no such file as its PIN is in");
+    return FALSE;
+}
+
+static gboolean
+p15_ask_pin (PenaCard *card, guint index, PenaPinStatus *ret_status, GError **error)
+{
+    return enter_df_of_pin (card, index, error) &&
+           pena_card_driver_iso7816.ask_pin (card, index, ret_status, error);
+}
+
+static const PenaPinFormat *
+p15_pin_format (PenaCard *card, guint index)
+{
+    return &((PenaP15 *)card->data)->pins[index].format;
+}
+
+static gboolean
+p15_verify (PenaCard *card, guint index, const PenaSecret *formatted, GError **error)
+{
+    return enter_df_of_pin (card, index, error) &&
+           pena_card_driver_iso7816.verify (card, index, formatted, error);
+}
+
+static gboolean
+p15_change_pin (PenaCard *card, guint index, const PenaSecret *old_pin, const PenaSecret *new_pin,
+                GError **error)
+{
+    const PenaP15 *self = card->data;
+
+    if ((self->pins[index].flags & PENA_P15_PIN_CHANGE_DISABLED) != 0) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_OPERATION_UNSUPPORTED,
+                     "the card keeps this PIN as it is");
+        return FALSE;
+    }
+    return enter_df_of_pin (card, index, error) &&
+           pena_card_driver_iso7816.change_pin (card, index, old_pin, new_pin, error);
+}
+
+static gboolean
+p15_unblock (PenaCard *card, PenaCardRole role, const PenaSecret *secret, const PenaSecret *new_pin,
+             GError **error)
+{
+    return enter_df_of_pin (card, PENA_CARD_PIN_USER, error) &&
+           pena_card_driver_iso7816.unblock (card, role, secret, new_pin, error);
+}
+
+/* The standard has no command that ends a consent and leaves the login. Cards that count a VERIFY for the one command
+ * after it are told one by this; the object directory is always there to be read. */
+static void
+p15_spoil_pin (PenaCard *card)
+{
+    g_autoptr (GByteArray) out = g_byte_array_new ();
+    PenaP15 *self = card->data;
+    const PenaP15Path usual = {.bytes = {0x50, 0x31}, .length = 2, .size = 1};
+    PenaP15Path odf = self->app.odf.length > 0 ? self->app.odf : usual;
+    gboolean found;
+
+    odf.size = 1;
+    self->files = 0;
+    pena_p15_read (card, &odf, out, &found, NULL);
+}
+
+static void
+p15_describe (PenaCard *card)
+{
+    card->contents.model = "PKCS#15";
+}
+
+static gboolean
+p15_random (PenaCard *card, guint8 *out, gsize length, GError **error)
+{
+    static const PenaApdu apdu = {.ins = INS_GET_CHALLENGE};
+    g_autoptr (PenaSecret) answer = pena_secret_new (CHALLENGE_MAX, FALSE, error);
+
+    if (answer == NULL)
+        return FALSE;
+    for (gsize done = 0; done < length; done += answer->length) {
+        if (!pena_card_command (card, &apdu, answer, "making random numbers", error))
+            return FALSE;
+        if (answer->length == 0) {
+            g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the card gives no random numbers");
+            return FALSE;
+        }
+        memcpy (out + done, answer->data, MIN (answer->length, length - done));
+    }
+    return TRUE;
+}
+
+static const PenaSwRow sw_rows[] = {
+    {0x6A80, 0xFFFF, PENA_ERROR_KEY_UNSUPPORTED, "the card does not do this with the key"},
+    {0x6A82, 0xFFFF, PENA_ERROR_CREDENTIAL_MISSING, "no such key"},
+    {0x6A88, 0xFFFF, PENA_ERROR_CREDENTIAL_MISSING, "no such key"},
+    {0, 0, PENA_ERROR_TOKEN_FAILED, NULL},
+};
+
+/* What these cards answer to a PIN of the wrong form does not tell whether it has cost a try. */
+const PenaCardDriver pena_card_driver_pkcs15 = {
+    .name = "pkcs15",
+    .score = 5, /* cards that are PIV or OpenPGP as well are better known by that */
+    .sw = sw_rows,
+    .select = p15_select,
+    .free_data = p15_free_data,
+    .read = pena_p15_read_contents,
+    .describe = p15_describe,
+    .ask_pin = p15_ask_pin,
+    .pin_format = p15_pin_format,
+    .verify = p15_verify,
+    .change_pin = p15_change_pin,
+    .unblock = p15_unblock,
+    .spoil_pin = p15_spoil_pin,
+    .use_key = pena_p15_use_key,
+    .random = p15_random,
+};
