@@ -77,8 +77,9 @@ take_key (PenaModOperation *self, PenaModKind kind, PenaModObject *object)
         return CKR_KEY_FUNCTION_NOT_PERMITTED;
     if (object->bits < self->mechanism->min || object->bits > self->mechanism->max)
         return CKR_KEY_SIZE_RANGE;
+    /* "The mechanism specified cannot be used in the selected token with the selected function" (2.40, 5.1.6). */
     if (needs_card (kind) && !pena_mod_key_can (object->key, self->mechanism, kind))
-        return CKR_KEY_FUNCTION_NOT_PERMITTED;
+        return CKR_MECHANISM_INVALID;
     self->bits = object->bits;
     self->public_key = object->public_key;
     EVP_PKEY_up_ref (self->public_key);

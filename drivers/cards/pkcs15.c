@@ -22,19 +22,24 @@ static const PenaP15Algorithm isoapplet[] = {
     {.mechanism = 0x0001, .operations = PENA_P15_CAN_SIGN | PENA_P15_CAN_DECIPHER, .card_reference = 0x11},
 };
 
+static const guint8 aid[] = {0xA0, 0x00, 0x00, 0x00, 0x63, 'P', 'K', 'C', 'S', '-', '1', '5'};
+static const guint8 aid_7816_15[] = {0xE8, 0x28, 0xBD, 0x08, 0x0F};
+static const guint8 aid_isoapplet[] = {0xF2, 0x76, 0xA2, 0x88, 0xBC, 0xFB,
+                                       0xA6, 0x9D, 0x34, 0xF3, 0x10, 0x01};
+
 /* By what the application is found. */
 static const struct {
-    guint8 aid[16];
+    const guint8 *aid;
     gsize aid_length;      /* 0: not by name */
     PenaP15Path df;        /* to be selected after it */
     gboolean by_directory; /* where the application is stands in EF.DIR */
     const PenaP15Algorithm *algorithms;
     guint n_algorithms;
 } names[] = {
-    {.aid = {0xA0, 0x00, 0x00, 0x00, 0x63, 'P', 'K', 'C', 'S', '-', '1', '5'}, .aid_length = 12},
-    {.aid = {0xE8, 0x28, 0xBD, 0x08, 0x0F}, .aid_length = 5},
-    {.aid = {0xF2, 0x76, 0xA2, 0x88, 0xBC, 0xFB, 0xA6, 0x9D, 0x34, 0xF3, 0x10, 0x01},
-     .aid_length = 12,
+    {.aid = aid, .aid_length = sizeof aid},
+    {.aid = aid_7816_15, .aid_length = sizeof aid_7816_15},
+    {.aid = aid_isoapplet,
+     .aid_length = sizeof aid_isoapplet,
      .df = {.bytes = {0x3F, 0x00, 0x50, 0x15}, .length = 4},
      .algorithms = isoapplet,
      .n_algorithms = G_N_ELEMENTS (isoapplet)},
@@ -253,6 +258,8 @@ static const PenaSwRow sw_rows[] = {
 /* What these cards answer to a PIN of the wrong form does not tell whether it has cost a try. */
 const PenaCardDriver pena_card_driver_pkcs15 = {
     .name = "pkcs15",
+    .aid = aid,
+    .aid_length = sizeof aid,
     .score = 5, /* cards that are PIV or OpenPGP as well are better known by that */
     .sw = sw_rows,
     .select = p15_select,
