@@ -36,6 +36,22 @@ static const PenaAttributeRule rules[PENA_N_ATTRIBUTES] = {
                                              CADES_PADES (PENA_MAY, PENA_MAY)},
     [PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP] = {"0.4.0.1733.2.4", "archive-time-stamp-v3", FALSE,
                                            CADES_PADES (PENA_MAY, PENA_MUST_NOT)},
+    /* in the archive time-stamp's own token */
+    [PENA_ATTRIBUTE_HASH_INDEX] = {"0.4.0.19122.1.5", "ats-hash-index-v3", FALSE,
+                                   CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    /* the older way to carry validation data (CAdES-X-L), which no baseline level allows */
+    [PENA_ATTRIBUTE_CERTIFICATE_VALUES] = {"1.2.840.113549.1.9.16.2.23", "certificate-values", FALSE,
+                                           CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_REVOCATION_VALUES] = {"1.2.840.113549.1.9.16.2.24", "revocation-values", FALSE,
+                                          CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_CERTIFICATE_REFERENCES] = {"1.2.840.113549.1.9.16.2.21",
+                                               "complete-certificate-references", FALSE,
+                                               CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_REVOCATION_REFERENCES] = {"1.2.840.113549.1.9.16.2.22", "complete-revocation-references",
+                                              FALSE, CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_REFERENCES_TIME_STAMP] = {"1.2.840.113549.1.9.16.2.26",
+                                              "time-stamped-certs-crls-references", FALSE,
+                                              CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
 };
 
 const PenaAttributeRule *

@@ -74,6 +74,10 @@ static gchar *
 describe_signature (Draft *draft, GError **error)
 {
     g_autoptr (GString) out = g_string_new ("\n");
+
+    /* a time-stamp says itself when and by whom */
+    if (draft->options->time_stamp)
+        return g_strdup ("\n>>");
     g_autofree gchar *date = pena_pdf_date_new (draft->options->time, draft->options->utc_offset);
     g_autofree gchar *lock =
         draft->field != NULL ? pena_pdf_lock_reference (draft->pdf, draft->field, error) : g_strdup ("");
@@ -103,8 +107,10 @@ put_signature (Draft *draft, GError **error)
     if (rest == NULL)
         return FALSE;
     pena_pdf_writer_begin (writer, draft->signature);
-    pena_pdf_writer_put (writer,
-                         "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached\n/ByteRange ");
+    pena_pdf_writer_put (
+        writer, draft->options->time_stamp
+                    ? "<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161\n/ByteRange "
+                    : "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached\n/ByteRange ");
     draft->range_offset = writer->bytes->len;
     g_autofree gchar *room = g_strnfill (BYTE_RANGE_WIDTH, ' ');
     pena_pdf_writer_put_raw (writer, room);
@@ -258,6 +264,9 @@ choose_field (Draft *draft, GError **error)
 
     if (!pena_pdf_check_rights (draft->pdf, name == NULL, error))
         return FALSE;
+    /* ISO 32000-2, 12.8.2.2.2: neither certification nor a lock forbids a document time-stamp */
+    if (draft->options->time_stamp)
+        return TRUE;
     if (name == NULL) {
         g_autofree gchar *fresh = pena_pdf_form_free_name (draft->form);
         return pena_pdf_check_lock (draft->pdf, draft->form, fresh, error);
@@ -318,8 +327,8 @@ pena_pdf_prepare (PenaPdf *self, const PenaPdfSignOptions *options, GError **err
     g_autoptr (PenaPdfWriter) writer = NULL;
     Draft draft = {.pdf = self, .options = options, .form = form};
 
-    if (form == NULL || !pena_pdf_check_permissions (self, form, error) || !check_bounds (&draft, error) ||
-        !choose_field (&draft, error))
+    if (form == NULL || (!options->time_stamp && !pena_pdf_check_permissions (self, form, error)) ||
+        !check_bounds (&draft, error) || !choose_field (&draft, error))
         return NULL;
     writer = pena_pdf_writer_new (self);
     draft.writer = writer;

@@ -54,6 +54,7 @@ typedef struct {
     gint64 time;             /* /M: seconds since 1970 UTC */
     gint utc_offset;         /* /M: seconds east of UTC */
     gsize contents_capacity; /* room for the DER of the CMS, bytes */
+    gboolean time_stamp;     /* a document time-stamp (12.8.5): of all above only the room counts */
 } PenaPdfSignOptions;
 
 /* The appended bytes of one signature. The ByteRange is final; the gap holds '<', zeros and '>'. */

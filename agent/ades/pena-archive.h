@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what the time-stamps of a CMS signature are over (EN 319 122-1, 5.3 and 5.5.3)
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-signed-parts.h"
+
+/* digest: "sha256", "sha384", "sha512", "sha1" throughout. */
+
+/* The imprint of a signature-time-stamp: over the octets of the signature value. NULL for an unknown digest. Transfer
+ * full. */
+GBytes *pena_signature_imprint (const PenaSignerParts *signer, const gchar *digest);
+
+/* ATSHashIndexV3 over all that a SignedData and its signer hold now. DER, transfer full. */
+GBytes *pena_hash_index_new (const PenaSignedParts *parts, const PenaSignerParts *signer,
+                             const gchar *digest);
+/* The imprint of an archive-time-stamp-v3. content_digest: of the content, made with the same digest. Transfer full. */
+GBytes *pena_archive_imprint (const PenaSignedParts *parts, const PenaSignerParts *signer,
+                              const gchar *digest, GBytes *content_digest, GBytes *hash_index);
+/* A token with the hash index as its unsigned attribute, ready to be the value of archive-time-stamp-v3. Transfer full;
+ * SIGNATURE_DAMAGED when the token is none. */
+GBytes *pena_archive_token_new (GBytes *token, GBytes *hash_index, GError **error);
+/* The hash index in an archive time-stamp, or NULL when it has not exactly one. Transfer full. */
+GBytes *pena_archive_token_dup_hash_index (GBytes *token);

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what a signature of level B-LT carries along
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-evidence.h"
+
+#include <openssl/err.h>
+#include <pena/pena-error.h>
+
+#include "pena-certificate.h"
+#include "pena-need.h"
+#include "pena-ocsp.h"
+
+#define MAX_DEPTH 10
+#define MAX_WANTED 256
+#define MAX_ROUNDS 16
+/* A document can hold any number; each costs a signature check for each certificate. */
+#define MAX_KNOWN 64
+#define MAX_CERTIFICATES 512
+
+/* That one certificate was not revoked. */
+typedef struct {
+    X509 *certificate;
+    gboolean ocsp;
+    GBytes *der;
+    gint64 this_update;
+} Proof;
+
+typedef struct {
+    X509 *certificate;
+    gint64 since;
+    gboolean exempt; /* a responder's that the issuer vouches for (id-pkix-ocsp-nocheck) */
+} Wanted;
+
+struct _PenaEvidence {
+    PenaX509Stack *anchors, *pool;
+    GPtrArray *known_crls, *known_ocsps; /* of GBytes */
+    GArray *wanted;                      /* of Wanted */
+    GArray *proofs;                      /* of Proof */
+    guint rounds;
+};
+
+static void
+proof_clear (Proof *self)
+{
+    X509_free (self->certificate);
+    g_bytes_unref (self->der);
+}
+
+static void
+wanted_clear (Wanted *self)
+{
+    X509_free (self->certificate);
+}
+
+static GPtrArray *
+new_list (void)
+{
+    return g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+}
+
+PenaEvidence *
+pena_evidence_new (GPtrArray *anchors, GPtrArray *certificates)
+{
+    PenaEvidence *self = g_new0 (PenaEvidence, 1);
+
+    self->anchors = pena_certificates_parse (anchors);
+    self->pool = pena_certificates_parse (certificates);
+    self->known_crls = new_list ();
+    self->known_ocsps = new_list ();
+    self->wanted = g_array_new (FALSE, FALSE, sizeof (Wanted));
+    g_array_set_clear_func (self->wanted, (GDestroyNotify)wanted_clear);
+    self->proofs = g_array_new (FALSE, FALSE, sizeof (Proof));
+    g_array_set_clear_func (self->proofs, (GDestroyNotify)proof_clear);
+    return self;
+}
+
+void
+pena_evidence_free (PenaEvidence *self)
+{
+    if (self == NULL)
+        return;
+    pena_x509_stack_free (self->anchors);
+    pena_x509_stack_free (self->pool);
+    g_ptr_array_unref (self->known_crls);
+    g_ptr_array_unref (self->known_ocsps);
+    g_array_unref (self->wanted);
+    g_array_unref (self->proofs);
+    g_free (self);
+}
+
+static X509 *
+find_equal (PenaX509Stack *stack, X509 *certificate)
+{
+    for (int i = 0; i < sk_X509_num (stack); i++)
+        if (pena_certificate_equal (sk_X509_value (stack, i), certificate))
+            return sk_X509_value (stack, i);
+    return NULL;
+}
+
+static void
+add_to_pool (PenaEvidence *self, X509 *certificate)
+{
+    if (sk_X509_num (self->pool) < MAX_CERTIFICATES && find_equal (self->pool, certificate) == NULL &&
+        X509_up_ref (certificate) == 1 && sk_X509_push (self->pool, certificate) == 0)
+        X509_free (certificate);
+}
+
+static void
+add_some (GPtrArray *to, GPtrArray *from)
+{
+    for (guint i = 0; from != NULL && i < from->len && to->len < MAX_KNOWN; i++)
+        g_ptr_array_add (to, g_bytes_ref (from->pdata[i]));
+}
+
+void
+pena_evidence_know (PenaEvidence *self, GPtrArray *certificates, GPtrArray *crls, GPtrArray *ocsps)
+{
+    g_autoptr (PenaX509Stack) parsed = pena_certificates_parse (certificates);
+
+    for (int i = 0; i < sk_X509_num (parsed); i++)
+        add_to_pool (self, sk_X509_value (parsed, i));
+    add_some (self->known_crls, crls);
+    add_some (self->known_ocsps, ocsps);
+}
+
+static void
+add_wanted (PenaEvidence *self, X509 *certificate, gint64 since, gboolean exempt)
+{
+    for (guint i = 0; i < self->wanted->len; i++) {
+        Wanted *one = &g_array_index (self->wanted, Wanted, i);
+        if (pena_certificate_equal (one->certificate, certificate)) {
+            one->since = MAX (one->since, since);
+            one->exempt = one->exempt && exempt;
+            return;
+        }
+    }
+    if (self->wanted->len >= MAX_WANTED)
+        return;
+    Wanted added = {certificate, since, exempt};
+    X509_up_ref (certificate);
+    g_array_append_val (self->wanted, added);
+    add_to_pool (self, certificate);
+}
+
+gboolean
+pena_evidence_want (PenaEvidence *self, GBytes *certificate, gint64 since, GError **error)
+{
+    g_autoptr (X509) parsed = pena_certificate_parse (certificate, error);
+
+    if (parsed == NULL)
+        return FALSE;
+    if (self->wanted->len >= MAX_WANTED) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CERTIFICATE_INVALID, "too many certificates");
+        return FALSE;
+    }
+    add_wanted (self, parsed, since, FALSE);
+    return TRUE;
+}
+
+/* ---- proofs ---- */
+
+static gboolean
+is_end (const PenaEvidence *self, X509 *certificate)
+{
+    return find_equal (self->anchors, certificate) != NULL || pena_certificate_self_signed (certificate);
+}
+
+static X509 *
+find_issuer (const PenaEvidence *self, X509 *certificate)
+{
+    PenaX509Stack *const stacks[] = {self->anchors, self->pool};
+
+    for (guint k = 0; k < G_N_ELEMENTS (stacks); k++)
+        for (int i = 0; i < sk_X509_num (stacks[k]); i++) {
+            X509 *candidate = sk_X509_value (stacks[k], i);
+            if (candidate != certificate && pena_certificate_issued_by (certificate, candidate))
+                return candidate;
+        }
+    return NULL;
+}
+
+static const Proof *
+find_proof (const PenaEvidence *self, X509 *certificate)
+{
+    const Proof *best = NULL;
+
+    for (guint i = 0; i < self->proofs->len; i++) {
+        const Proof *proof = &g_array_index (self->proofs, Proof, i);
+        if (pena_certificate_equal (proof->certificate, certificate) &&
+            (best == NULL || proof->this_update > best->this_update))
+            best = proof;
+    }
+    return best;
+}
+
+static void
+add_proof (PenaEvidence *self, X509 *certificate, gboolean ocsp, GBytes *der, gint64 this_update)
+{
+    Proof proof = {certificate, ocsp, g_bytes_ref (der), this_update};
+
+    X509_up_ref (certificate);
+    g_array_append_val (self->proofs, proof);
+}
+
+/* A responder's certificate is proven as of when it answered. */
+static gboolean
+use_ocsp (PenaEvidence *self, GBytes *der, X509 *certificate, X509 *issuer, GError **error)
+{
+    g_autoptr (PenaOcspAnswer) answer = pena_ocsp_answer_read (der, certificate, issuer, error);
+
+    if (answer == NULL)
+        return FALSE;
+    const PenaRevocation *revocation = pena_ocsp_answer_get_revocation (answer);
+    if (revocation->state != PENA_REVOCATION_GOOD) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CERTIFICATE_REVOKED, "not good");
+        return FALSE;
+    }
+    X509 *responder = pena_ocsp_answer_get_responder (answer);
+    if (responder != NULL)
+        add_wanted (self, responder, pena_ocsp_answer_get_produced_at (answer),
+                    !pena_ocsp_answer_needs_responder_check (answer));
+    add_proof (self, certificate, TRUE, der, revocation->this_update);
+    return TRUE;
+}
+
+static gboolean
+use_crl (PenaEvidence *self, GBytes *der, X509 *certificate, X509 *issuer, GError **error)
+{
+    PenaRevocation revocation;
+
+    if (!pena_crl_read (der, certificate, issuer, &revocation, error))
+        return FALSE;
+    if (revocation.state != PENA_REVOCATION_GOOD) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CERTIFICATE_REVOKED, "not good");
+        return FALSE;
+    }
+    add_proof (self, certificate, FALSE, der, revocation.this_update);
+    return TRUE;
+}
+
+/* What the document brought along is looked through once for each certificate. */
+static void
+use_known (PenaEvidence *self, X509 *certificate, X509 *issuer)
+{
+    if (find_proof (self, certificate) != NULL)
+        return;
+    for (guint i = 0; i < self->known_ocsps->len; i++)
+        use_ocsp (self, self->known_ocsps->pdata[i], certificate, issuer, NULL);
+    for (guint i = 0; i < self->known_crls->len; i++)
+        use_crl (self, self->known_crls->pdata[i], certificate, issuer, NULL);
+    ERR_clear_error ();
+}
+
+/* ---- needs ---- */
+
+static gboolean
+has_need (GPtrArray *needs, GBytes *certificate)
+{
+    for (guint i = 0; i < needs->len; i++)
+        if (g_bytes_equal (((PenaNeed *)needs->pdata[i])->certificate, certificate))
+            return TRUE;
+    return FALSE;
+}
+
+/* FALSE when the chain does not go on. */
+static gboolean
+look_at (PenaEvidence *self, X509 *certificate, gint64 since, gboolean exempt, GPtrArray *needs)
+{
+    X509 *issuer = find_issuer (self, certificate);
+    g_autoptr (GBytes) der = pena_certificate_encode (certificate);
+
+    if (issuer == NULL) {
+        if (!has_need (needs, der))
+            g_ptr_array_add (needs, pena_need_issuer_new (der));
+        return FALSE;
+    }
+    if (exempt)
+        return TRUE;
+    use_known (self, certificate, issuer);
+    const Proof *proof = find_proof (self, certificate);
+    if ((proof == NULL || proof->this_update < since) && !has_need (needs, der)) {
+        g_autoptr (GBytes) issuer_der = pena_certificate_encode (issuer);
+        PenaNeed *need = pena_need_revocation_new (der, issuer_der);
+        need->since = since;
+        g_ptr_array_add (needs, need);
+    }
+    return TRUE;
+}
+
+static void
+walk (PenaEvidence *self, const Wanted *wanted, GPtrArray *needs)
+{
+    X509 *at = wanted->certificate;
+    gint64 since = wanted->since;
+    gboolean exempt = wanted->exempt;
+
+    for (guint depth = 0; depth < MAX_DEPTH && at != NULL && !is_end (self, at); depth++) {
+        if (!look_at (self, at, since, exempt, needs))
+            return;
+        at = find_issuer (self, at);
+        exempt = FALSE;
+    }
+}
+
+GPtrArray *
+pena_evidence_dup_needs (PenaEvidence *self, GError **error)
+{
+    g_autoptr (GPtrArray) needs = pena_needs_new ();
+
+    /* looking at what is known can add responders */
+    for (guint i = 0; i < self->wanted->len; i++) {
+        Wanted copy = g_array_index (self->wanted, Wanted, i);
+        walk (self, &copy, needs);
+    }
+    if (needs->len > 0 && self->rounds++ >= MAX_ROUNDS) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "validation data without end");
+        return NULL;
+    }
+    return g_steal_pointer (&needs);
+}
+
+/* An authority that answers with what it prepared an hour ago does so for good reasons: whatever it says when asked is
+ * the newest there is. */
+static void
+accept_age (PenaEvidence *self, X509 *certificate)
+{
+    for (guint i = 0; i < self->proofs->len; i++) {
+        Proof *proof = &g_array_index (self->proofs, Proof, i);
+        if (pena_certificate_equal (proof->certificate, certificate))
+            proof->this_update = G_MAXINT64;
+    }
+}
+
+static gboolean
+offer_revocation (PenaEvidence *self, const PenaNeed *need, GError **error)
+{
+    g_autoptr (X509) certificate = pena_certificate_parse (need->certificate, error);
+    g_autoptr (X509) issuer = certificate != NULL ? pena_certificate_parse (need->issuer, error) : NULL;
+
+    if (issuer == NULL)
+        return FALSE;
+    if (need->answer_kind == PENA_ANSWER_NONE && find_proof (self, certificate) == NULL) {
+        g_propagate_error (error, need->error != NULL ? g_error_copy (need->error)
+                                                      : g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL,
+                                                                             "a need was not answered"));
+        return FALSE;
+    }
+    if (need->answer_kind == PENA_ANSWER_OCSP && !use_ocsp (self, need->answer, certificate, issuer, error))
+        return FALSE;
+    if (need->answer_kind == PENA_ANSWER_CRL && !use_crl (self, need->answer, certificate, issuer, error))
+        return FALSE;
+    accept_age (self, certificate);
+    return TRUE;
+}
+
+static gboolean
+offer_issuer (PenaEvidence *self, const PenaNeed *need, GError **error)
+{
+    if (need->answer_kind != PENA_ANSWER_ISSUER) {
+        g_propagate_error (error, need->error != NULL ? g_error_copy (need->error)
+                                                      : g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL,
+                                                                             "a need was not answered"));
+        return FALSE;
+    }
+    g_autoptr (X509) issuer = pena_certificate_parse (need->answer, error);
+    if (issuer == NULL)
+        return FALSE;
+    add_to_pool (self, issuer);
+    return TRUE;
+}
+
+gboolean
+pena_evidence_offer (PenaEvidence *self, GPtrArray *needs, GError **error)
+{
+    for (guint i = 0; i < needs->len; i++) {
+        const PenaNeed *need = needs->pdata[i];
+        gboolean taken = need->kind == PENA_NEED_REVOCATION ? offer_revocation (self, need, error)
+                                                            : offer_issuer (self, need, error);
+        if (!taken)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* ---- what came of it ---- */
+
+static void
+add_once (GPtrArray *list, GBytes *bytes)
+{
+    for (guint i = 0; i < list->len; i++)
+        if (g_bytes_equal (list->pdata[i], bytes))
+            return;
+    g_ptr_array_add (list, g_bytes_ref (bytes));
+}
+
+GPtrArray *
+pena_evidence_dup_certificates (const PenaEvidence *self)
+{
+    GPtrArray *list = new_list ();
+
+    for (guint i = 0; i < self->wanted->len; i++) {
+        X509 *at = g_array_index (self->wanted, Wanted, i).certificate;
+        for (guint depth = 0; depth < MAX_DEPTH && at != NULL && !is_end (self, at); depth++) {
+            g_autoptr (GBytes) der = pena_certificate_encode (at);
+            add_once (list, der);
+            at = find_issuer (self, at);
+        }
+    }
+    return list;
+}
+
+static GPtrArray *
+dup_proofs (const PenaEvidence *self, gboolean ocsp)
+{
+    GPtrArray *list = new_list ();
+
+    for (guint i = 0; i < self->proofs->len; i++) {
+        const Proof *proof = &g_array_index (self->proofs, Proof, i);
+        if (proof->ocsp == ocsp)
+            add_once (list, proof->der);
+    }
+    return list;
+}
+
+GPtrArray *
+pena_evidence_dup_crls (const PenaEvidence *self)
+{
+    return dup_proofs (self, FALSE);
+}
+
+GPtrArray *
+pena_evidence_dup_ocsps (const PenaEvidence *self)
+{
+    return dup_proofs (self, TRUE);
+}

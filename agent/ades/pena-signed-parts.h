@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: SignedData as the bytes that it is made of (RFC 5652), to add to it without encoding anything again
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <glib.h>
+
+#include "pena-profile.h"
+
+/* Signatures, time-stamps and hash indexes are over bytes of a SignedData. Decoding and encoding again can change them
+ * (BER, odd DER), so that what raises a signature's level works on the parts as they stand: only the lengths of what is
+ * around them are written anew. */
+
+/* One SignerInfo; each is a whole TLV. */
+typedef struct {
+    GBytes *version, *sid, *digest_algorithm;
+    GBytes *signed_attributes; /* with its tag [0]; NULL when there are none */
+    GBytes *signature_algorithm, *signature;
+    GPtrArray *unsigned_attributes; /* of GBytes: each an Attribute */
+} PenaSignerParts;
+
+/* Where octets of the content stand in the memory that was read. */
+typedef struct {
+    gsize offset, length;
+} PenaContentRange;
+
+typedef struct {
+    GBytes *version, *digest_algorithms, *content_type;
+    gboolean attached;
+    GArray *content;         /* of PenaContentRange; empty unless attached */
+    GPtrArray *certificates; /* of GBytes: each a CertificateChoices */
+    GPtrArray *crls;         /* of GBytes: each a RevocationInfoChoice */
+    PenaSignerParts signer;
+} PenaSignedParts;
+
+/* Takes one ContentInfo with SignedData, DER or BER, from the front of the memory; *ret_taken (may be NULL) is how much it
+ * took. Content is not copied, so that a document of any size may be inside. SIGNATURE_DAMAGED with a reason, also when
+ * there is not exactly one signer. Transfer full. */
+PenaSignedParts *pena_signed_parts_new (const guint8 *data, gsize length, gsize *ret_taken, GError **error);
+void pena_signed_parts_free (PenaSignedParts *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignedParts, pena_signed_parts_free)
+
+/* Add what is not there yet: a certificate, a list, an OCSPResponse (RFC 5940), all DER. */
+void pena_signed_parts_add_certificate (PenaSignedParts *self, GBytes *certificate);
+void pena_signed_parts_add_crl (PenaSignedParts *self, GBytes *list);
+void pena_signed_parts_add_ocsp (PenaSignedParts *self, GBytes *response);
+/* Adds an unsigned attribute with one value (DER) to a signer. */
+void pena_signer_parts_add_unsigned (PenaSignerParts *self, PenaAttribute attribute, GBytes *value);
+/* The values (of GBytes, whole TLVs) of a signer's unsigned attributes of one type. Transfer full. */
+GPtrArray *pena_signer_parts_dup_unsigned (const PenaSignerParts *self, PenaAttribute attribute);
+
+/* What is in SignedData.certificates, and in SignedData.crls as lists and as OCSPResponses (of GBytes). Transfer full. */
+GPtrArray *pena_signed_parts_dup_certificates (const PenaSignedParts *self);
+GPtrArray *pena_signed_parts_dup_crls (const PenaSignedParts *self);
+GPtrArray *pena_signed_parts_dup_ocsps (const PenaSignedParts *self);
+
+/* The ContentInfo without content. Transfer full. */
+GBytes *pena_signed_parts_encode_detached (const PenaSignedParts *self);
+/* The ContentInfo with a content of this size: what comes before it and after it. Both transfer full. */
+void pena_signed_parts_encode_around (const PenaSignedParts *self, guint64 size, GBytes **ret_head,
+                                      GBytes **ret_tail);
+/* The ContentInfo with this content. Transfer full. */
+GBytes *pena_signed_parts_encode_with (const PenaSignedParts *self, GBytes *content);
