@@ -62,7 +62,7 @@ on_signal (gpointer user_data)
 }
 
 static void
-serve (PenaListener *listener, PenaConfig *config)
+serve (PenaListener *listener, PenaConfig *config, PenaNetwork *network)
 {
     g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
     g_autoptr (PenaWorkerPool) workers =
@@ -70,7 +70,8 @@ serve (PenaListener *listener, PenaConfig *config)
     g_autoptr (PenaHelper) helper = pena_helper_new (config);
     g_autoptr (PenaTurns) turns =
         pena_turns_new ((const gchar *const *)config->denial_delays, g_get_monotonic_time);
-    const PenaServices services = {.config = config, .workers = workers, .helper = helper, .turns = turns};
+    const PenaServices services = {
+        .config = config, .workers = workers, .helper = helper, .turns = turns, .network = network};
     PenaServer *server = pena_server_new (pena_listener_get_socket (listener), &services);
 
     g_unix_signal_add (SIGTERM, on_signal, loop);
@@ -101,9 +102,13 @@ main (int argc, char **argv)
     g_autoptr (PenaConfig) config = pena_config_load (&error);
     if (config == NULL)
         return complain (error);
+    g_autofree gchar *cache = g_build_filename (g_get_user_cache_dir (), "pena", "revocation", NULL);
+    g_autoptr (PenaNetwork) network = pena_network_new (config, cache, &error);
+    if (network == NULL)
+        return complain (error);
     g_autoptr (PenaListener) listener = pena_listener_open (options.socket, &error);
     if (listener == NULL)
         return complain (error);
-    serve (listener, config);
+    serve (listener, config, network);
     return PENA_EXIT_DONE;
 }

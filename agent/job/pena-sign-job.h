@@ -8,6 +8,7 @@
 #include "pena-config.h"
 #include "pena-helper.h"
 #include "pena-intake.h"
+#include "pena-network.h"
 #include "pena-states.h"
 #include "pena-turns.h"
 #include "pena-worker.h"
@@ -18,6 +19,7 @@ typedef struct {
     PenaWorkerPool *workers;
     PenaHelper *helper;
     PenaTurns *turns;
+    PenaNetwork *network;
 } PenaServices;
 
 /* What the client asked for. Strings UTF-8, NULL when not given. */

@@ -7,7 +7,8 @@
 
 #include <pena/pena-error.h>
 
-#define GIB (1024 * 1024 * 1024ull)
+#define MIB (1024 * 1024ull)
+#define GIB (1024 * MIB)
 
 typedef enum { KEY_NUMBER, KEY_STRING, KEY_LIST } KeyKind;
 
@@ -30,6 +31,19 @@ static const struct {
     {"trust", "anchors", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, anchors), .list = ""},
     {"trust", "certificates", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, certificates), .list = ""},
     {"trust", "crls", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, crls)},
+    {"time-stamp", "servers", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, tsa_servers), .list = ""},
+    {"time-stamp", "policy", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, tsa_policy)},
+    {"time-stamp", "credentials", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, tsa_credentials)},
+    {"time-stamp", "clock-difference", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, clock_difference), 300, 1,
+     86400},
+    {"network", "timeout", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, network_timeout), 10, 1, 600},
+    {"network", "max-crl-size", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, max_crl_size), 16 * MIB, 1024,
+     32 * MIB},
+    {"network", "hosts", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, hosts), .list = "*"},
+    {"network", "proxy", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, proxy)},
+    {"network", "tls-ca", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, tls_ca)},
+    {"network", "cache-age", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, cache_age), 3600, 0, 30 * 86400},
+    {"network", "cache-size", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, cache_size), 64 * MIB, 0, GIB},
     {"prompt", "program", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, prompt_program)},
     {"prompt", "denial-delays", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, denial_delays), .list = "5;30;120"},
     {"token", "modules", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, modules), .list = ""},
@@ -216,6 +230,12 @@ pena_config_free (PenaConfig *self)
     g_strfreev (self->anchors);
     g_strfreev (self->certificates);
     g_free (self->crls);
+    g_strfreev (self->tsa_servers);
+    g_free (self->tsa_policy);
+    g_free (self->tsa_credentials);
+    g_strfreev (self->hosts);
+    g_free (self->proxy);
+    g_free (self->tls_ca);
     g_free (self->prompt_program);
     g_strfreev (self->denial_delays);
     g_strfreev (self->modules);

@@ -20,6 +20,19 @@ typedef struct {
     gchar **anchors;      /* PEM files, or folders of them */
     gchar **certificates; /* of issuing authorities: likewise */
     gchar *crls;          /* folder, or NULL */
+    /* [time-stamp] */
+    gchar **tsa_servers;      /* addresses of time-stamp authorities, the preferred one first */
+    gchar *tsa_policy;        /* OID, or NULL for the server's own */
+    gchar *tsa_credentials;   /* file with user names and passwords, or NULL */
+    guint64 clock_difference; /* seconds that its clock and ours may lie apart */
+    /* [network] */
+    guint64 network_timeout; /* seconds for one question and its answer */
+    guint64 max_crl_size;    /* bytes */
+    gchar **hosts;           /* that certificates may name */
+    gchar *proxy;            /* or NULL for none */
+    gchar *tls_ca;           /* PEM file, or NULL for the system's */
+    guint64 cache_age;       /* seconds that an answer is used again at most */
+    guint64 cache_size;      /* bytes on disk */
     /* [prompt] */
     gchar *prompt_program; /* NULL: the system's pinentry */
     gchar **denial_delays; /* seconds, after the first, second, ... refusal in a row */

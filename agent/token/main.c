@@ -5,8 +5,11 @@
 
 #include <pena/pena-error.h>
 #include <linux/close_range.h>
+#include <errno.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "ipc-child.h"
@@ -49,6 +52,28 @@ parse_options (gint argc, gchar **argv, gchar ***ret_modules, gchar **ret_progra
     return TRUE;
 }
 
+/* The agent may reach the Internet, and this process hears the passphrase: neither it nor a module it loads may send
+ * anything further than a Unix socket. pcscd, the display and the session bus are such. */
+static gboolean
+forbid_network (GError **error)
+{
+    scmp_filter_ctx filter = seccomp_init (SCMP_ACT_ALLOW);
+    gint result = filter == NULL ? -ENOMEM
+                                 : seccomp_rule_add (filter, SCMP_ACT_ERRNO (EAFNOSUPPORT), SCMP_SYS (socket),
+                                                     1, SCMP_A0 (SCMP_CMP_NE, AF_UNIX));
+
+    /* by which sockets could be had as well */
+    if (result == 0)
+        result = seccomp_rule_add (filter, SCMP_ACT_ERRNO (ENOSYS), SCMP_SYS (io_uring_setup), 0);
+    if (result == 0)
+        result = seccomp_load (filter);
+    if (filter != NULL)
+        seccomp_release (filter);
+    if (result != 0)
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "seccomp: %s", g_strerror (-result));
+    return result == 0;
+}
+
 static void
 harden_further (void)
 {
@@ -87,7 +112,7 @@ main (gint argc, gchar **argv)
     gint timeout = TIMEOUT_DEFAULT;
     gint status = EXIT_FAILURE;
 
-    gboolean ready = pena_process_harden (TRUE, &error);
+    gboolean ready = pena_process_harden (TRUE, &error) && forbid_network (&error);
     harden_further ();
     pena_text_init ();
     if (ready && parse_options (argc, argv, &modules, &program, &timeout, &error)) {

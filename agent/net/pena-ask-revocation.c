@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: asking whether a certificate was revoked: responders, then lists
+ * Copyright (C) 2026 the Pena authors */
+#include <openssl/rand.h>
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pena-ask.h"
+#include "pena-certificate.h"
+#include "pena-ocsp.h"
+#include "pena-text.h"
+
+#define MAX_OCSP (64 * 1024)
+#define NONCE_LENGTH 16
+
+static void ask_next (PenaAsk *self);
+
+static gchar *
+ocsp_key (const PenaAsk *self)
+{
+    return pena_cache_key ("ocsp", self->need->certificate, self->need->issuer, NULL);
+}
+
+static gchar *
+list_key (const PenaAsk *self, const gchar *url)
+{
+    g_autoptr (GBytes) address = g_bytes_new (url, strlen (url));
+    return pena_cache_key ("crl", self->need->issuer, address, NULL);
+}
+
+/* ---- judging ---- */
+
+static GError *
+new_revoked (const PenaRevocation *revocation)
+{
+    g_autofree gchar *since = pena_time_format (revocation->since);
+    GError *made = g_error_new (PENA_ERROR, PENA_ERROR_CERTIFICATE_REVOKED, "revoked at %s", since);
+
+    pena_error_set_string (made, "revoked_at", since);
+    return made;
+}
+
+static gboolean
+read_ocsp (PenaAsk *self, GBytes *answer, PenaRevocation *ret_revocation, GError **error)
+{
+    g_autoptr (PenaOcspAnswer) read = pena_ocsp_answer_read (answer, self->certificate, self->issuer, error);
+
+    if (read == NULL || !pena_ocsp_answer_check_current (read, pena_ask_now (), error) ||
+        (self->nonce != NULL && !pena_ocsp_answer_check_nonce (read, self->nonce, error)))
+        return FALSE;
+    *ret_revocation = *pena_ocsp_answer_get_revocation (read);
+    return TRUE;
+}
+
+/* One that is outdated may still revoke. */
+static gboolean
+read_list (PenaAsk *self, GBytes *list, PenaRevocation *ret_revocation, GError **error)
+{
+    PenaRevocation found;
+
+    if (!pena_crl_read (list, self->certificate, self->issuer, &found, error))
+        return FALSE;
+    if (found.state != PENA_REVOCATION_REVOKED && !pena_revocation_is_current (&found, pena_ask_now ())) {
+        g_autofree gchar *time = pena_time_format (found.this_update);
+        g_autofree gchar *reason = g_strdup_printf (_ ("it is outdated: it is from %s"), time);
+        GError *made = g_error_new (PENA_ERROR, PENA_ERROR_CRL_INVALID, "CRL: %s", reason);
+        pena_error_set_string (made, "reason", reason);
+        g_propagate_error (error, made);
+        return FALSE;
+    }
+    *ret_revocation = found;
+    return TRUE;
+}
+
+/* TRUE when the matter is settled, and self gone. */
+static gboolean
+settle (PenaAsk *self, PenaAnswerKind kind, GBytes *answer, const PenaRevocation *revocation)
+{
+    switch (revocation->state) {
+    case PENA_REVOCATION_GOOD:
+        pena_ask_answer (self, kind, answer);
+        return TRUE;
+    case PENA_REVOCATION_ON_HOLD:
+    case PENA_REVOCATION_REVOKED:
+        pena_ask_fail (self, new_revoked (revocation));
+        return TRUE;
+    case PENA_REVOCATION_UNKNOWN:
+    default:
+        return FALSE;
+    }
+}
+
+/* ---- what is at hand ---- */
+
+static gboolean
+use_cached (PenaAsk *self, PenaAnswerKind kind, const gchar *key)
+{
+    g_autoptr (GBytes) answer = pena_cache_get (self->shared->cache, key, pena_ask_now ());
+    PenaRevocation revocation;
+
+    if (answer == NULL || !(kind == PENA_ANSWER_OCSP ? read_ocsp (self, answer, &revocation, NULL)
+                                                     : read_list (self, answer, &revocation, NULL)))
+        return FALSE;
+    /* that it is not revoked may have changed since; that it is may not */
+    if (revocation.state == PENA_REVOCATION_GOOD && revocation.this_update < self->need->since)
+        return FALSE;
+    return settle (self, kind, answer, &revocation);
+}
+
+/* When nobody answers, the lists that the administrator keeps. */
+static gboolean
+use_local (PenaAsk *self)
+{
+    for (guint i = 0; i < self->crls->len; i++) {
+        GBytes *list = g_ptr_array_index (self->crls, i);
+        PenaRevocation revocation;
+        if (read_list (self, list, &revocation, NULL) && settle (self, PENA_ANSWER_CRL, list, &revocation))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* ---- asking ---- */
+
+static void
+give_up (PenaAsk *self)
+{
+    if (!use_local (self))
+        pena_ask_fail_unavailable (self, PENA_ERROR_REVOCATION_UNAVAILABLE);
+}
+
+static GError *
+new_unknown (void)
+{
+    const gchar *reason = _ ("it does not know the certificate");
+    GError *made = g_error_new (PENA_ERROR, PENA_ERROR_OCSP_ANSWER_INVALID, "OCSP: %s", reason);
+
+    pena_error_set_string (made, "reason", reason);
+    return made;
+}
+
+static void
+note_and_go_on (PenaAsk *self, GError *error)
+{
+    if (pena_ask_note (self, error))
+        ask_next (self);
+}
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    PenaAsk *self = user_data;
+    GError *error = NULL;
+    g_autoptr (GBytes) answer = pena_fetch_finish (result, &error);
+    PenaRevocation revocation;
+
+    if (answer == NULL || !(self->lists ? read_list (self, answer, &revocation, &error)
+                                        : read_ocsp (self, answer, &revocation, &error))) {
+        note_and_go_on (self, error);
+        return;
+    }
+    /* an answer that does not say how long it holds is not kept */
+    if (revocation.next_update != G_MININT64) {
+        g_autofree gchar *key = self->lists ? list_key (self, self->url) : ocsp_key (self);
+        pena_cache_put (self->shared->cache, key, answer, pena_ask_now ());
+    }
+    if (!settle (self, self->lists ? PENA_ANSWER_CRL : PENA_ANSWER_OCSP, answer, &revocation))
+        note_and_go_on (self, new_unknown ());
+}
+
+static void
+ask_responder (PenaAsk *self)
+{
+    guint8 random[NONCE_LENGTH];
+    GError *error = NULL;
+
+    g_clear_pointer (&self->nonce, g_bytes_unref);
+    if (RAND_bytes (random, sizeof random) == 1)
+        self->nonce = g_bytes_new (random, sizeof random);
+    g_autoptr (GBytes) request = pena_ocsp_request_new (self->certificate, self->issuer, self->nonce, &error);
+    if (request == NULL) {
+        pena_ask_fail (self, error);
+        return;
+    }
+    const PenaFetch fetch = {.url = self->url,
+                             .media_type = "application/ocsp-request",
+                             .body = request,
+                             .max = MAX_OCSP,
+                             .from_certificate = TRUE};
+    pena_ask_fetch (self, &fetch, on_answer);
+}
+
+static void
+ask_list (PenaAsk *self)
+{
+    g_autofree gchar *key = list_key (self, self->url);
+
+    if (use_cached (self, PENA_ANSWER_CRL, key))
+        return;
+    const PenaFetch fetch = {
+        .url = self->url, .max = (gsize)self->shared->config->max_crl_size, .from_certificate = TRUE};
+    pena_ask_fetch (self, &fetch, on_answer);
+}
+
+static void
+ask_next (PenaAsk *self)
+{
+    if (pena_ask_next_url (self)) {
+        if (self->lists)
+            ask_list (self);
+        else
+            ask_responder (self);
+        return;
+    }
+    if (self->lists) {
+        give_up (self);
+        return;
+    }
+    g_auto (GStrv) urls = pena_certificate_dup_crl_urls (self->certificate);
+    self->lists = TRUE;
+    pena_ask_add_urls (self, urls);
+    ask_next (self);
+}
+
+void
+pena_ask_revocation (PenaAsk *self)
+{
+    GError *error = NULL;
+    g_autofree gchar *key = ocsp_key (self);
+
+    self->certificate = pena_certificate_parse (self->need->certificate, &error);
+    self->issuer = self->certificate != NULL ? pena_certificate_parse (self->need->issuer, &error) : NULL;
+    if (self->issuer == NULL) {
+        pena_ask_fail (self, error);
+        return;
+    }
+    if (use_cached (self, PENA_ANSWER_OCSP, key))
+        return;
+    g_auto (GStrv) urls = pena_certificate_dup_ocsp_urls (self->certificate);
+    pena_ask_add_urls (self, urls);
+    ask_next (self);
+}
