@@ -16,6 +16,8 @@
 typedef struct {
     gchar *output, *format, *level, *credential, *reason, *location, *field, *digest, *padding;
     gchar *password_file; /* of the document */
+    gchar *lock;
+    gint certify;
     gboolean force, repair;
 } SignArguments;
 
@@ -32,6 +34,7 @@ sign_arguments_clear (SignArguments *self)
     g_free (self->digest);
     g_free (self->padding);
     g_free (self->password_file);
+    g_free (self->lock);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SignArguments, sign_arguments_clear)
 
@@ -71,7 +74,8 @@ options_for (const SignArguments *arguments, const gchar *input)
     g_object_set (options, "format", format_for (arguments, input), "level", arguments->level, "credential",
                   arguments->credential, "reason", arguments->reason, "location", arguments->location,
                   "field", arguments->field, "digest", arguments->digest, "padding", arguments->padding,
-                  "replace", arguments->force, "repair", arguments->repair, NULL);
+                  "replace", arguments->force, "repair", arguments->repair, "certify",
+                  (guint)arguments->certify, "lock", arguments->lock, NULL);
     return options;
 }
 
@@ -234,6 +238,8 @@ find_mistake (const SignArguments *arguments, gchar **files)
         return _ ("no file was named");
     if (format != NULL && !g_str_equal (format, "pades") && !g_str_equal (format, "cades"))
         return _ ("--format is pades or cades");
+    if (arguments->certify < 0 || arguments->certify > 3)
+        return _ ("--certify is 1, 2 or 3");
     if (arguments->output != NULL && files[1] != NULL && !g_file_test (arguments->output, G_FILE_TEST_IS_DIR))
         return _ ("with several files, --output must name a folder that exists");
     return NULL;
@@ -263,6 +269,10 @@ sign_run (PenaCli *cli, gchar **argv)
          N_ ("With an RSA key: pkcs1 (default) or pss"), N_ ("PADDING")},
         {"field", 0, 0, G_OPTION_ARG_STRING, &arguments.field, N_ ("Empty signature field to use"),
          N_ ("NAME")},
+        {"certify", 0, 0, G_OPTION_ARG_INT, &arguments.certify,
+         N_ ("Certify the PDF: 1, 2 or 3, see pena(1)"), N_ ("LEVEL")},
+        {"lock", 0, 0, G_OPTION_ARG_STRING, &arguments.lock, N_ ("Form fields to lock, see pena(1)"),
+         N_ ("FIELDS")},
         {"repair", 0, 0, G_OPTION_ARG_NONE, &arguments.repair,
          N_ ("If the PDF is damaged, sign a repaired copy"), NULL},
         {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,

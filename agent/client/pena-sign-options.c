@@ -16,20 +16,23 @@ enum {
     PROP_FIELD,
     PROP_DIGEST,
     PROP_PADDING,
+    PROP_LOCK,
     PROP_NAME,
     PROP_REPLACE,
-    PROP_REPAIR
+    PROP_REPAIR,
+    PROP_CERTIFY
 };
 
 /* The strings, in the order of their property numbers. */
 static const gchar *const string_names[] = {"format", "level",  "credential", "reason", "location",
-                                            "field",  "digest", "padding",    "name"};
+                                            "field",  "digest", "padding",    "lock",   "name"};
 
 struct _PenaSignOptions {
     GObject parent_instance;
     gchar *strings[G_N_ELEMENTS (string_names)];
     gboolean replace;
     gboolean repair;
+    guint certify;
 };
 
 G_DEFINE_FINAL_TYPE (PenaSignOptions, pena_sign_options, G_TYPE_OBJECT)
@@ -38,7 +41,9 @@ static void
 pena_sign_options_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
     PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
-    if (id == PROP_REPLACE || id == PROP_REPAIR)
+    if (id == PROP_CERTIFY)
+        g_value_set_uint (value, self->certify);
+    else if (id == PROP_REPLACE || id == PROP_REPAIR)
         g_value_set_boolean (value, id == PROP_REPLACE ? self->replace : self->repair);
     else
         g_value_set_string (value, self->strings[id - PROP_FORMAT]);
@@ -48,6 +53,10 @@ static void
 pena_sign_options_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
     PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
+    if (id == PROP_CERTIFY) {
+        self->certify = g_value_get_uint (value);
+        return;
+    }
     if (id == PROP_REPLACE || id == PROP_REPAIR) {
         *(id == PROP_REPLACE ? &self->replace : &self->repair) = g_value_get_boolean (value);
         return;
@@ -83,6 +92,9 @@ pena_sign_options_class_init (PenaSignOptionsClass *klass)
     g_object_class_install_property (
         object_class, PROP_REPAIR,
         g_param_spec_boolean ("repair", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+    g_object_class_install_property (
+        object_class, PROP_CERTIFY,
+        g_param_spec_uint ("certify", NULL, NULL, 0, 3, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 }
 
 static void
@@ -128,12 +140,14 @@ pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSi
         g_string_append (query, "&name=");
         g_string_append_uri_escaped (query, name, NULL, FALSE);
     }
-    for (guint id = PROP_LEVEL; id <= PROP_PADDING; id++) {
+    for (guint id = PROP_LEVEL; id <= PROP_LOCK; id++) {
         if (self->strings[id - PROP_FORMAT] == NULL)
             continue;
         g_string_append_printf (query, "&%s=", string_names[id - PROP_FORMAT]);
         g_string_append_uri_escaped (query, self->strings[id - PROP_FORMAT], NULL, FALSE);
     }
+    if (self->certify != 0)
+        g_string_append_printf (query, "&certify=%u", self->certify);
     ret_wish->repair = self->repair && g_str_equal (ret_wish->format, "pades");
     if (ret_wish->repair)
         g_string_append (query, "&repair=1");

@@ -156,6 +156,11 @@ prepare (Worker *self, GVariant *options, GError **error)
     g_variant_lookup (options, "field", "&s", &pdf.field);
     g_variant_lookup (options, "reason", "&s", &pdf.reason);
     g_variant_lookup (options, "location", "&s", &pdf.location);
+    g_variant_lookup (options, "certify", "u", &pdf.certify);
+    g_variant_lookup (options, "lock", "&s", &pdf.lock);
+    g_variant_lookup (options, "digest", "&s", &pdf.digest);
+    g_variant_lookup (options, "time-stamped", "b", &pdf.time_stamped);
+    pdf.signer = signer;
     pdf.contents_capacity = (gsize)capacity;
     pdf.utc_offset = offset;
     return pena_pdf_prepare (self->pdf, &pdf, error);

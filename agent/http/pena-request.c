@@ -228,20 +228,23 @@ take_level (GHashTable *query, gchar **ret_level, GError **error)
 static gboolean
 take_pdf_wishes (GHashTable *query, PenaSignRequest *self, gboolean update_only, GError **error)
 {
-    guint64 repair = 0;
+    guint64 repair = 0, certify = 0;
 
     if (!pena_request_take_text (query, "reason", 1024, &self->reason, error) ||
         !pena_request_take_text (query, "location", 1024, &self->location, error) ||
         !pena_request_take_text (query, "field", 255, &self->field, error) ||
+        !pena_request_take_text (query, "lock", 4096, &self->lock, error) ||
+        !pena_request_take_number (query, "certify", 3, &certify, error) ||
         !pena_request_take_number (query, "repair", 1, &repair, error))
         return FALSE;
+    self->certify = (guint)certify;
     self->repair = repair == 1;
     if (self->repair && update_only)
         return pena_request_invalid (error, "with repair=1 the whole document comes back, not an update");
     if (!self->pades && (self->reason != NULL || self->location != NULL || self->field != NULL ||
-                         self->repair || update_only))
+                         self->lock != NULL || certify != 0 || self->repair || update_only))
         return pena_request_invalid (
-            error, "reason, location, field, repair and return=update are for format=pades");
+            error, "reason, location, field, lock, certify, repair and return=update are for format=pades");
     return TRUE;
 }
 
@@ -249,8 +252,9 @@ PenaSignRequest *
 pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean *ret_update_only,
                          GError **error)
 {
-    static const gchar *const names[] = {"format", "level",  "credential", "name",    "reason", "location",
-                                         "field",  "return", "digest",     "padding", "repair", NULL};
+    static const gchar *const names[] = {"format",   "level",   "credential", "name",   "reason",
+                                         "location", "field",   "return",     "digest", "padding",
+                                         "repair",   "certify", "lock",       NULL};
     static const gchar *const formats[] = {"cades", "pades", NULL};
     static const gchar *const returns[] = {"document", "update", NULL};
     static const gchar *const digests[] = {"sha256", "sha384", "sha512", NULL};

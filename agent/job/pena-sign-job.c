@@ -48,10 +48,10 @@ pena_sign_request_free (PenaSignRequest *self)
 {
     if (self == NULL)
         return;
-    gchar *const all[] = {self->level,          self->credential, self->name,      self->reason,
-                          self->location,       self->field,      self->mime_type, self->tty,
-                          self->term,           self->display,    self->language,  self->application,
-                          self->application_key};
+    gchar *const all[] = {
+        self->level,           self->credential, self->name, self->reason,  self->location, self->field,
+        self->mime_type,       self->tty,        self->term, self->display, self->language, self->application,
+        self->application_key, self->lock};
     for (guint i = 0; i < G_N_ELEMENTS (all); i++)
         g_free (all[i]);
     pena_secret_free (self->document_password);
@@ -296,6 +296,10 @@ prepare_update (Job *self, GDateTime *now)
     insert_string (&options, "reason", request->reason);
     insert_string (&options, "location", request->location);
     insert_string (&options, "field", request->field);
+    insert_string (&options, "lock", request->lock);
+    insert_string (&options, "digest", request->digest);
+    g_variant_dict_insert (&options, "certify", "u", request->certify);
+    g_variant_dict_insert (&options, "time-stamped", "b", g_strcmp0 (request->level, "B-B") != 0);
     g_variant_dict_insert (&options, "time", "x", self->time);
     g_variant_dict_insert (&options, "utc-offset", "i",
                            (gint32)(g_date_time_get_utc_offset (now) / G_USEC_PER_SEC));
@@ -493,6 +497,7 @@ build_prompt (Job *self)
     insert_string (&prompt, "document", name);
     g_variant_dict_insert (&prompt, "size", "t", self->document->size);
     g_variant_dict_insert (&prompt, "pages", "u", request->pades ? self->pages : 0);
+    g_variant_dict_insert (&prompt, "certify", "u", request->certify);
     g_variant_dict_insert_value (
         &prompt, "sha256",
         g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->document->sha256, TRUE));

@@ -32,6 +32,8 @@ typedef struct {
     gchar *credential;
     gchar *name; /* of the document */
     gchar *reason, *location, *field;
+    guint certify; /* PDF: 0, or the level of a certification */
+    gchar *lock;   /* PDF: fields to lock */
     gchar *mime_type;
     gchar *tty, *term, *display; /* where the prompt may be shown */
     gchar *language;

@@ -84,6 +84,7 @@ walk_field (Walk *walk, qpdf_oh object, Above above, GError **error)
                                  : g_strdup (partial != NULL ? partial : "");
     if (above.name == NULL && partial != NULL)
         g_hash_table_add (walk->form->names, g_strdup (partial));
+    g_hash_table_add (walk->form->full_names, g_strdup (name));
     qpdf_oh type = pena_pdf_get (pdf, object, "/FT");
     gboolean is_signature =
         pena_pdf_is_null (pdf, type) ? above.is_signature : pena_pdf_name_is (pdf, type, "/Sig");
@@ -106,6 +107,7 @@ pena_pdf_form_new (PenaPdf *pdf, GError **error)
     self->fields = pena_pdf_get (pdf, self->form, "/Fields");
     self->signatures = g_ptr_array_new_with_free_func ((GDestroyNotify)field_free);
     self->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    self->full_names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     gint n = pena_pdf_n_items (pdf, self->fields);
     for (gint i = 0; i < n; i++) {
         qpdf_oh field = qpdf_oh_get_array_item (pdf->qpdf, self->fields, i);
@@ -124,6 +126,7 @@ pena_pdf_form_free (PenaPdfForm *self)
         return;
     g_clear_pointer (&self->signatures, g_ptr_array_unref);
     g_clear_pointer (&self->names, g_hash_table_unref);
+    g_clear_pointer (&self->full_names, g_hash_table_unref);
     g_free (self);
 }
 

@@ -13,10 +13,11 @@ typedef struct {
 } PenaPdfField;
 
 typedef struct {
-    qpdf_oh form;          /* /AcroForm; a null object when there is none */
-    qpdf_oh fields;        /* its /Fields */
-    GPtrArray *signatures; /* of PenaPdfField: every signature field, signed or empty */
-    GHashTable *names;     /* set of the partial names at the top */
+    qpdf_oh form;           /* /AcroForm; a null object when there is none */
+    qpdf_oh fields;         /* its /Fields */
+    GPtrArray *signatures;  /* of PenaPdfField: every signature field, signed or empty */
+    GHashTable *names;      /* set of the partial names at the top */
+    GHashTable *full_names; /* set of the full names of all fields, of whatever kind */
 } PenaPdfForm;
 
 /* DOCUMENT_DAMAGED, or _UNSUPPORTED for a form beyond all bounds. */

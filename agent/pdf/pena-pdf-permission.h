@@ -9,10 +9,5 @@
 gboolean pena_pdf_check_permissions (PenaPdf *pdf, const PenaPdfForm *form, GError **error);
 /* A signature may be put in the field with this full name. DOCUMENT_LOCKED with fact "field". */
 gboolean pena_pdf_check_lock (PenaPdf *pdf, const PenaPdfForm *form, const gchar *name, GError **error);
-/* The author's demands on the signature (seed values) can be met. DOCUMENT_UNSUPPORTED with fact "reason". */
-gboolean pena_pdf_check_seed (PenaPdf *pdf, const PenaPdfField *field, const PenaPdfSignOptions *options,
-                              GError **error);
-/* The /Reference entry that carries out the field's /Lock; empty when it has none. Transfer full. */
-gchar *pena_pdf_lock_reference (PenaPdf *pdf, const PenaPdfField *field, GError **error);
 /* The permissions of an encrypted document allow a signature in a new field, or in one that is there. DOCUMENT_RESTRICTED. */
 gboolean pena_pdf_check_rights (PenaPdf *pdf, gboolean new_field, GError **error);

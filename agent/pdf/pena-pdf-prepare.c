@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "pena-pdf-permission.h"
+#include "pena-pdf-seed.h"
+#include "pena-pdf-standard.h"
 #include "pena-pdf-text.h"
+#include "pena-pdf-transform.h"
 #include "pena-pdf-update.h"
 #include "pena-text.h"
 
@@ -24,6 +27,7 @@ typedef struct {
     const PenaPdfForm *form;
     const PenaPdfField *field; /* NULL for a new one */
     PenaPdfWriter *writer;
+    gchar *lock; /* entries of the lock dictionary; may be empty */
     PenaPdfRef signature;
     PenaPdfRef widget;
     gsize range_offset; /* in the writer's bytes */
@@ -79,11 +83,8 @@ describe_signature (Draft *draft, GError **error)
     if (draft->options->time_stamp)
         return g_strdup ("\n>>");
     g_autofree gchar *date = pena_pdf_date_new (draft->options->time, draft->options->utc_offset);
-    g_autofree gchar *lock =
-        draft->field != NULL ? pena_pdf_lock_reference (draft->pdf, draft->field, error) : g_strdup ("");
+    g_autofree gchar *reference = pena_pdf_reference_entry (draft->pdf, draft->lock, draft->options);
 
-    if (lock == NULL)
-        return NULL;
     if (date == NULL) {
         g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "time of signing out of range");
         return NULL;
@@ -93,7 +94,7 @@ describe_signature (Draft *draft, GError **error)
         !append_text_entry (out, "/Reason", draft->options->reason, error) ||
         !append_text_entry (out, "/Location", draft->options->location, error))
         return NULL;
-    g_string_append_printf (out, "%s>>", lock);
+    g_string_append_printf (out, "%s>>", reference);
     return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
@@ -132,6 +133,18 @@ format_ref (PenaPdfRef ref)
     return g_strdup_printf ("%d %d R", ref.number, ref.generation);
 }
 
+/* The lock stands in the field too, as an object of its own (table 235), so that readers show it. */
+static void
+append_lock (Draft *draft, GString *out)
+{
+    if (*draft->lock == '\0')
+        return;
+    PenaPdfRef ref = pena_pdf_writer_reserve (draft->writer);
+    g_autofree gchar *text = g_strdup_printf ("<< /Type /SigFieldLock %s >>", draft->lock);
+    pena_pdf_writer_add (draft->writer, ref, text);
+    g_string_append_printf (out, " /Lock %d 0 R", ref.number);
+}
+
 static void
 put_new_field (Draft *draft, const gchar *name)
 {
@@ -140,7 +153,9 @@ put_new_field (Draft *draft, const gchar *name)
     g_autoptr (GString) out = g_string_new ("<< /Type /Annot /Subtype /Widget /FT /Sig /T ");
 
     pena_pdf_append_text (out, name);
-    g_string_append_printf (out, " /V %s /Rect [0 0 0 0] /F %d /P %s >>", value, PRINT_AND_LOCKED, page);
+    append_lock (draft, out);
+    pena_pdf_append_invisible (draft->writer, out);
+    g_string_append_printf (out, " /V %s /F %d /P %s >>", value, PRINT_AND_LOCKED, page);
     pena_pdf_writer_add (draft->writer, draft->widget, out->str);
 }
 
@@ -148,9 +163,15 @@ static void
 put_existing_field (Draft *draft)
 {
     g_autofree gchar *value = format_ref (draft->signature);
-    const PenaPdfChange change = {"/V", value};
-    g_autofree gchar *text = pena_pdf_dict_with (draft->pdf, draft->field->object, &change, 1);
+    g_autoptr (GString) lock = g_string_new (NULL);
+    PenaPdfChange changes[2] = {{"/V", value}};
+    gsize n = 1;
 
+    if (draft->options->lock != NULL) {
+        append_lock (draft, lock);
+        changes[n++] = (PenaPdfChange){"/Lock", lock->str + strlen (" /Lock ")};
+    }
+    g_autofree gchar *text = pena_pdf_dict_with (draft->pdf, draft->field->object, changes, n);
     pena_pdf_writer_add (draft->writer, draft->widget, text);
 }
 
@@ -168,8 +189,11 @@ put_annots (Draft *draft, const gchar *widget)
         pena_pdf_writer_add (draft->writer, ref, array);
         return ref;
     }
-    const PenaPdfChange change = {"/Annots", array};
-    g_autofree gchar *text = pena_pdf_dict_with (draft->pdf, page, &change, 1);
+    /* Where there are annotations, a tagged page has this order of going through them (ISO 14289-1, 7.18.3). */
+    gboolean tabs = pena_pdf_is_tagged (draft->pdf) &&
+                    pena_pdf_is_null (draft->pdf, pena_pdf_get (draft->pdf, page, "/Tabs"));
+    const PenaPdfChange changes[] = {{"/Annots", array}, {"/Tabs", "/S"}};
+    g_autofree gchar *text = pena_pdf_dict_with (draft->pdf, page, changes, tabs ? 2 : 1);
     pena_pdf_writer_add (draft->writer, draft->pdf->first_page, text);
     return (PenaPdfRef){0, 0};
 }
@@ -200,6 +224,26 @@ form_text (Draft *draft, const gchar *widget, PenaPdfRef written)
     return pena_pdf_dict_with (pdf, form, changes, n);
 }
 
+/* form: the new value of /AcroForm, or NULL when that stays. */
+static void
+put_catalog (Draft *draft, const gchar *form)
+{
+    PenaPdf *pdf = draft->pdf;
+    PenaPdfChange changes[2];
+    gsize n = 0;
+    g_autofree gchar *permissions =
+        draft->options->certify != 0 ? pena_pdf_put_permissions (draft->writer, draft->signature) : NULL;
+
+    if (form != NULL)
+        changes[n++] = (PenaPdfChange){"/AcroForm", form};
+    if (permissions != NULL)
+        changes[n++] = (PenaPdfChange){"/Perms", permissions};
+    if (n == 0)
+        return;
+    g_autofree gchar *catalog = pena_pdf_dict_with (pdf, pdf->root, changes, n);
+    pena_pdf_writer_add (draft->writer, pena_pdf_ref (pdf, pdf->root), catalog);
+}
+
 /* The form is an object of its own, or stands in the catalog, or is new. */
 static void
 put_form (Draft *draft, const gchar *widget, PenaPdfRef written)
@@ -212,6 +256,7 @@ put_form (Draft *draft, const gchar *widget, PenaPdfRef written)
 
     if (exists && ref.number != 0) {
         pena_pdf_writer_add (draft->writer, ref, text);
+        put_catalog (draft, NULL);
         return;
     }
     if (!exists) {
@@ -219,9 +264,7 @@ put_form (Draft *draft, const gchar *widget, PenaPdfRef written)
         pena_pdf_writer_add (draft->writer, ref, text);
         reference = format_ref (ref);
     }
-    const PenaPdfChange change = {"/AcroForm", exists ? text : reference};
-    g_autofree gchar *catalog = pena_pdf_dict_with (pdf, pdf->root, &change, 1);
-    pena_pdf_writer_add (draft->writer, pena_pdf_ref (pdf, pdf->root), catalog);
+    put_catalog (draft, exists ? text : reference);
 }
 
 static void
@@ -328,7 +371,11 @@ pena_pdf_prepare (PenaPdf *self, const PenaPdfSignOptions *options, GError **err
     Draft draft = {.pdf = self, .options = options, .form = form};
 
     if (form == NULL || (!options->time_stamp && !pena_pdf_check_permissions (self, form, error)) ||
-        !check_bounds (&draft, error) || !choose_field (&draft, error))
+        !check_bounds (&draft, error) || !choose_field (&draft, error) ||
+        !pena_pdf_check_certify (self, form, options, error))
+        return NULL;
+    g_autofree gchar *lock = draft.lock = pena_pdf_lock_entries (self, form, draft.field, options, error);
+    if (lock == NULL)
         return NULL;
     writer = pena_pdf_writer_new (self);
     draft.writer = writer;

@@ -54,7 +54,13 @@ typedef struct {
     gint64 time;             /* /M: seconds since 1970 UTC */
     gint utc_offset;         /* /M: seconds east of UTC */
     gsize contents_capacity; /* room for the DER of the CMS, bytes */
-    gboolean time_stamp;     /* a document time-stamp (12.8.5): of all above only the room counts */
+    gboolean time_stamp;     /* a document time-stamp (12.8.5): of all here only the room counts */
+    guint certify; /* 0: an approval; 1 to 3: a certification of this level (DocMDP), first signature only */
+    const gchar
+        *lock; /* fields that are locked from now on: "all", "include:FIELD,…", "exclude:FIELD,…"; or NULL */
+    const gchar *digest;   /* that the CMS will use, "sha256", …; NULL: sha256 */
+    gboolean time_stamped; /* the CMS will hold a time-stamp */
+    GBytes *signer;        /* certificate, DER; NULL: not known */
 } PenaPdfSignOptions;
 
 /* The appended bytes of one signature. The ByteRange is final; the gap holds '<', zeros and '>'. */

@@ -181,10 +181,26 @@ append_token (GString *out, const PenaPromptFacts *facts)
         g_string_append_printf (out, "\n%s", _ ("Only a few tries are left."));
 }
 
+/* Who certifies decides what others may still do. */
+static const gchar *
+question (const PenaPromptFacts *facts)
+{
+    switch (facts->certify) {
+    case 0:
+        return _ ("Sign this document?");
+    case 1:
+        return _ ("Certify this document, so that nothing may be changed after?");
+    case 2:
+        return _ ("Certify this document, to be filled in and signed only?");
+    default:
+        return _ ("Certify this document, to be filled in, signed and commented only?");
+    }
+}
+
 gchar *
 pena_prompt_text_describe (const PenaPromptFacts *facts)
 {
-    GString *out = g_string_new (_ ("Sign this document?"));
+    GString *out = g_string_new (question (facts));
 
     g_string_append_c (out, '\n');
     append_document (out, facts);

@@ -73,6 +73,7 @@ parse_prompt (Job *job, GVariant *prompt)
     job->language = take_string (prompt, "language");
     g_variant_lookup (prompt, "size", "t", &signing->size);
     g_variant_lookup (prompt, "pages", "u", &signing->pages);
+    g_variant_lookup (prompt, "certify", "u", &signing->certify);
     if (sha256 == NULL || g_variant_get_size (sha256) != sizeof signing->sha256)
         return FALSE;
     memcpy (signing->sha256, g_variant_get_data (sha256), sizeof signing->sha256);

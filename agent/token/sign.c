@@ -96,6 +96,7 @@ look_up (Run *run, GError **error)
         .document = signing->document,
         .size = signing->size,
         .pages = signing->pages,
+        .certify = signing->certify,
         .sha256 = signing->sha256,
         .application = signing->application,
         .holder = run->holder->common_name != NULL ? run->holder->common_name : run->holder->subject,

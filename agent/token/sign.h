@@ -16,6 +16,7 @@ typedef struct {
     gchar *document, *application, *tty, *term, *display;
     guint64 size;
     guint pages;
+    guint certify;
     guint8 sha256[32];
     /* Of the configuration; borrowed. */
     const gchar *program;

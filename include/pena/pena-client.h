@@ -36,6 +36,9 @@ G_BEGIN_DECLS
  * - "digest": "sha256", "sha384" or "sha512"; %NULL: "sha256"
  * - "padding": with an RSA key, "pkcs1" or "pss" (which not every token can); %NULL: "pkcs1"
  * - "name": the document's name as the prompt shows it; %NULL: the name of the file
+ * - "certify": unsigned; 1, 2 or 3 makes a PDF's first signature a certification, after which nothing may change (1), or it
+ *   may only be filled in and signed (2), or commented too (3); 0: an approval, which may come at any time
+ * - "lock": the form fields of a PDF that are locked from now on: "all", "include:FIELD,FIELD" or "exclude:FIELD,FIELD"
  * - "repair": boolean; when a PDF is damaged and holds no signature, whether a repaired copy is signed instead of being refused
  * - "replace": boolean; whether an existing output may be replaced (it is, atomically, once all has gone well)
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: unit tests of what earlier signers and a form's author allow
  * Copyright (C) 2026 the Pena authors */
+#include <openssl/x509v3.h>
 #include <pena/pena-error.h>
 #include <string.h>
 
@@ -128,6 +129,8 @@ test_seed_values (void)
                                 "/Ff 2 /SubFilter [/adbe.pkcs7.detached /ETSI.CAdES.detached]",
                                 "/Ff 8 /Reasons [(Lain) (Persetujuan)]",
                                 "/Ff 64 /DigestMethod [(SHA512) (SHA256)]",
+                                "/Ff 128 /LockDocument /false",
+                                "/MDP << /P 0 >>",
                                 "/MDP << /P 0 >> /TimeStamp << /URL (http://x) >>"};
     const gchar *const unmet[] = {"/Ff 1 /Filter /Other",
                                   "/Ff 2 /SubFilter [/adbe.pkcs7.detached]",
@@ -137,7 +140,7 @@ test_seed_values (void)
                                   "/Ff 16",
                                   "/Ff 32 /AddRevInfo true",
                                   "/Ff 64 /DigestMethod [(SHA512)]",
-                                  "/Ff 128",
+                                  "/Ff 128 /LockDocument /true",
                                   "/Ff 256",
                                   "/MDP << /P 2 >>",
                                   "/TimeStamp << /Ff 1 /URL (http://x) >>",
@@ -155,6 +158,120 @@ test_seed_values (void)
         g_autoptr (PdfBuilder) builder = signed_letter ("", "", seeds);
         pdf_assert_unsignable (builder, &options, PENA_ERROR_DOCUMENT_UNSUPPORTED);
     }
+}
+
+/* What the caller says decides: kind of signature, digest, time-stamp. */
+static void
+test_seeds_and_wishes (void)
+{
+    const struct {
+        const gchar *seeds;
+        PenaPdfSignOptions options;
+        gboolean met;
+    } cases[] = {
+        {"/MDP << /P 2 >>", {.certify = 2}, TRUE},
+        {"/MDP << /P 2 >>", {.certify = 1}, FALSE},
+        {"/MDP << /P 0 >>", {.certify = 1}, FALSE},
+        {"/Ff 64 /DigestMethod [(SHA512)]", {.digest = "sha512"}, TRUE},
+        {"/Ff 64 /DigestMethod [(SHA256)]", {.digest = "sha512"}, FALSE},
+        {"/TimeStamp << /Ff 1 /URL (http://x) >>", {.time_stamped = TRUE}, TRUE},
+        {"/Ff 8 /Reasons [(.)]", {.reason = NULL}, TRUE},
+        {"/Ff 8 /Reasons [(Lain)]", {.reason = NULL}, FALSE},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree gchar *field = g_strdup_printf ("<< /T (Kosong) /FT /Sig /SV << %s >> >>", cases[i].seeds);
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        PenaPdfSignOptions options = cases[i].options;
+        pdf_builder_letter (builder, "/AcroForm << /Fields [5 0 R] >>", "");
+        pdf_builder_object (builder, 5, field);
+        pdf_builder_table (builder, "");
+        options.field = "Kosong";
+        options.time = 1790000000;
+        options.contents_capacity = 64;
+        if (cases[i].met) {
+            g_autoptr (GByteArray) out = pdf_sign (builder->bytes->data, builder->bytes->len, &options);
+            g_assert_cmpuint (out->len, >, builder->bytes->len);
+        } else
+            pdf_assert_unsignable (builder, &options, PENA_ERROR_DOCUMENT_UNSUPPORTED);
+    }
+}
+
+static GBytes *
+new_certificate (const gchar *name, EVP_PKEY *key, GBytes *issuer, EVP_PKEY *issuer_key)
+{
+    X509 *certificate = X509_new ();
+    X509_NAME *subject = X509_get_subject_name (certificate);
+    const guint8 *der = issuer != NULL ? g_bytes_get_data (issuer, NULL) : NULL;
+    X509 *parent = issuer != NULL ? d2i_X509 (NULL, &der, (long)g_bytes_get_size (issuer)) : NULL;
+    X509_EXTENSION *usage = X509V3_EXT_conf_nid (NULL, NULL, NID_key_usage, "critical,digitalSignature");
+    guint8 *out = NULL;
+
+    X509_set_version (certificate, X509_VERSION_3);
+    X509_NAME_add_entry_by_txt (subject, "CN", MBSTRING_UTF8, (const guint8 *)name, -1, -1, 0);
+    X509_set_issuer_name (certificate, parent != NULL ? X509_get_subject_name (parent) : subject);
+    X509_gmtime_adj (X509_getm_notBefore (certificate), 0);
+    X509_gmtime_adj (X509_getm_notAfter (certificate), 3600);
+    X509_set_pubkey (certificate, key);
+    if (parent != NULL)
+        X509_add_ext (certificate, usage, -1);
+    X509_sign (certificate, issuer_key, EVP_sha256 ());
+    gint length = i2d_X509 (certificate, &out);
+    GBytes *bytes = g_bytes_new (out, (gsize)length);
+    OPENSSL_free (out);
+    X509_EXTENSION_free (usage);
+    X509_free (parent);
+    X509_free (certificate);
+    return bytes;
+}
+
+static gchar *
+to_string (GBytes *bytes)
+{
+    GString *out = g_string_new ("<");
+    gsize length;
+    const guint8 *data = g_bytes_get_data (bytes, &length);
+
+    for (gsize i = 0; i < length; i++)
+        g_string_append_printf (out, "%02x", data[i]);
+    g_string_append_c (out, '>');
+    return g_string_free (out, FALSE);
+}
+
+static void
+test_certificate_seeds (void)
+{
+    EVP_PKEY *root_key = EVP_EC_gen ("P-256"), *key = EVP_EC_gen ("P-256");
+    g_autoptr (GBytes) root = new_certificate ("Akar", root_key, NULL, root_key);
+    g_autoptr (GBytes) signer = new_certificate ("Sari", key, root, root_key);
+    g_autoptr (GBytes) impostor = new_certificate ("Akar", key, NULL, key);
+    g_autofree gchar *own = to_string (signer), *issuer = to_string (root), *other = to_string (impostor);
+    const struct {
+        const gchar *flags, *key, *value;
+        gboolean met;
+    } cases[] = {
+        {"1", "/Subject", own, TRUE},       {"1", "/Subject", other, FALSE},
+        {"0", "/Subject", other, TRUE},     {"2", "/Issuer", issuer, TRUE},
+        {"2", "/Issuer", other, FALSE},     {"32", "/KeyUsage", "(0X) (1)", TRUE},
+        {"32", "/KeyUsage", "(X1)", FALSE}, {"32", "/KeyUsage", "(0)", FALSE},
+        {"4", "/OID", "(1.2.3)", FALSE},    {"8", "/SubjectDN", "<< /CN (Sari) >>", FALSE},
+    };
+    PenaPdfSignOptions options = pdf_sign_options;
+
+    options.field = "Kosong";
+    options.signer = signer;
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree gchar *seeds = g_strdup_printf ("/SV << /Cert << /Ff %s %s [%s] >> >>", cases[i].flags,
+                                                   cases[i].key, cases[i].value);
+        g_autoptr (PdfBuilder) builder = signed_letter ("", "", seeds);
+        if (cases[i].met) {
+            g_autoptr (GByteArray) out = pdf_sign (builder->bytes->data, builder->bytes->len, &options);
+            g_assert_cmpuint (out->len, >, builder->bytes->len);
+        } else
+            pdf_assert_unsignable (builder, &options, PENA_ERROR_DOCUMENT_UNSUPPORTED);
+    }
+    EVP_PKEY_free (root_key);
+    EVP_PKEY_free (key);
 }
 
 /* An XFA form whose configuration packet has this text. */
@@ -207,6 +324,8 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/permission/locks", test_field_locks);
     g_test_add_func ("/pdf/permission/locked-field-is-named", test_locked_field_is_named);
     g_test_add_func ("/pdf/permission/seeds", test_seed_values);
+    g_test_add_func ("/pdf/permission/seeds-and-wishes", test_seeds_and_wishes);
+    g_test_add_func ("/pdf/permission/certificate-seeds", test_certificate_seeds);
     g_test_add_func ("/pdf/permission/xfa", test_xfa);
     g_test_add_func ("/pdf/permission/loops", test_form_with_loops);
     return g_test_run ();

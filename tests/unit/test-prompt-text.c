@@ -215,6 +215,7 @@ test_everything_fits (void)
         PenaPromptFacts facts = {.document = filled->str,
                                  .size = G_MAXUINT64,
                                  .pages = G_MAXUINT,
+                                 .certify = 3,
                                  .sha256 = sha256,
                                  .application = filled->str,
                                  .holder = filled->str,

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what PDF/A and PDF/UA ask of what a signature adds
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-pdf-standard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+gboolean
+pena_pdf_is_tagged (PenaPdf *pdf)
+{
+    return pena_pdf_get_bool (pdf, pena_pdf_get (pdf, pdf->root, "/MarkInfo"), "/Marked", FALSE);
+}
+
+/* The metadata says that it is a PDF/A: "pdfaid" is the prefix that the standard lays down (ISO 19005-2, 6.6.4). */
+static gboolean
+is_archival (PenaPdf *pdf)
+{
+    static const gchar mark[] = "pdfaid:part";
+    qpdf_oh metadata = pena_pdf_get (pdf, pdf->root, "/Metadata");
+    unsigned char *data = NULL;
+    size_t length = 0;
+    gboolean found = FALSE;
+
+    if (qpdf_oh_is_stream (pdf->qpdf, metadata) &&
+        qpdf_oh_get_stream_data (pdf->qpdf, metadata, qpdf_dl_generalized, NULL, &data, &length) ==
+            QPDF_SUCCESS &&
+        data != NULL)
+        found = memmem (data, length, mark, strlen (mark)) != NULL;
+    free (data);
+    return found;
+}
+
+/* PDF/UA wants every widget tagged unless it is outside of the page (ISO 14289-1, 7.18.1); PDF/A wants an appearance even where there is
+ * nothing to be seen (ISO 19005-1, 6.9). */
+void
+pena_pdf_append_invisible (PenaPdfWriter *writer, GString *out)
+{
+    PenaPdf *pdf = writer->pdf;
+
+    g_string_append (out, pena_pdf_is_tagged (pdf) ? " /Rect [-9999 -9999 -9999 -9999]" : " /Rect [0 0 0 0]");
+    if (!is_archival (pdf))
+        return;
+    PenaPdfRef look = pena_pdf_writer_reserve (writer);
+    pena_pdf_writer_add_stream (writer, look, "/Type /XObject /Subtype /Form /BBox [0 0 0 0]", NULL, 0);
+    g_string_append_printf (out, " /AP << /N %d 0 R >>", look.number);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what PDF/A and PDF/UA ask of what a signature adds
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-pdf-update.h"
+
+/* The document is tagged, as PDF/UA wants it. */
+gboolean pena_pdf_is_tagged (PenaPdf *pdf);
+/* /Rect, and what else there must be, of a widget that shows nothing. */
+void pena_pdf_append_invisible (PenaPdfWriter *writer, GString *out);
