@@ -7,6 +7,8 @@
 #include <openssl/x509_vfy.h>
 
 #define MAX_DEPTH 8
+#define ANY_STRENGTH 0
+#define STRONG 2 /* 112 bits: RSA-2048, SHA-256 */
 
 void
 pena_chain_failure_clear (PenaChainFailure *self)
@@ -15,7 +17,7 @@ pena_chain_failure_clear (PenaChainFailure *self)
 }
 
 static X509_STORE *
-make_store (GPtrArray *anchors, gint64 time)
+make_store (GPtrArray *anchors, gint64 time, int level)
 {
     g_autoptr (PenaX509Stack) trusted = pena_certificates_parse (anchors);
     X509_STORE *store = X509_STORE_new ();
@@ -25,16 +27,14 @@ make_store (GPtrArray *anchors, gint64 time)
         X509_STORE_add_cert (store, sk_X509_value (trusted, i));
     X509_VERIFY_PARAM_set_time (rules, (time_t)time);
     X509_VERIFY_PARAM_set_depth (rules, MAX_DEPTH);
-    X509_VERIFY_PARAM_set_auth_level (rules, 2); /* 112 bits: RSA-2048, SHA-256 */
+    X509_VERIFY_PARAM_set_auth_level (rules, level);
     X509_VERIFY_PARAM_set_flags (rules, X509_V_FLAG_PARTIAL_CHAIN);
     return store;
 }
 
-PenaX509Stack *
-pena_chain_build (X509 *certificate, PenaX509Stack *helpers, GPtrArray *anchors, gint64 time,
-                  PenaChainFailure *ret_failure)
+static PenaX509Stack *
+build (X509 *certificate, PenaX509Stack *helpers, X509_STORE *store, PenaChainFailure *ret_failure)
 {
-    g_autoptr (X509_STORE) store = make_store (anchors, time);
     g_autoptr (X509_STORE_CTX) verifier = X509_STORE_CTX_new ();
     PenaX509Stack *chain = NULL;
 
@@ -49,4 +49,22 @@ pena_chain_build (X509 *certificate, PenaX509Stack *helpers, GPtrArray *anchors,
     }
     ERR_clear_error ();
     return chain;
+}
+
+PenaX509Stack *
+pena_chain_build (X509 *certificate, PenaX509Stack *helpers, GPtrArray *anchors, gint64 time,
+                  PenaChainFailure *ret_failure)
+{
+    g_autoptr (X509_STORE) store = make_store (anchors, time, STRONG);
+
+    return build (certificate, helpers, store, ret_failure);
+}
+
+PenaX509Stack *
+pena_chain_build_of_any_strength (X509 *certificate, PenaX509Stack *helpers, GPtrArray *anchors, gint64 time,
+                                  PenaChainFailure *ret_failure)
+{
+    g_autoptr (X509_STORE) store = make_store (anchors, time, ANY_STRENGTH);
+
+    return build (certificate, helpers, store, ret_failure);
 }

@@ -4,13 +4,25 @@
 #pragma once
 
 #include "pena-ades.h"
+#include "pena-crypto-policy.h"
+#include "pena-proofs.h"
 
-/* What the judge may believe. All of GBytes, DER; any may be NULL. */
+/* What the judge may believe. Arrays are of GBytes, DER; any may be NULL. Times are seconds since 1970 UTC. */
 typedef struct {
     GPtrArray *anchors;
-    GPtrArray *crls;
     GPtrArray *certificates; /* untrusted, to build chains */
-    gint64 time;             /* validation time, seconds since 1970 UTC */
+    GPtrArray *crls,
+        *ocsps; /* each is believed only with the signature of the authority that it speaks for */
+    /* The same, where it came with the document and not from this computer (the DSS of a PDF): it is what makes a
+     * signature one of level B-LT. */
+    GPtrArray *embedded_certificates, *embedded_crls, *embedded_ocsps;
+    gint64 time;   /* of validation */
+    gint64 proved; /* a valid time-stamp around the signature proves that it existed then; 0: none does */
+    const PenaProofs *proofs; /* the same for pieces of evidence */
+    guint document_stamps;    /* document time-stamps around the signature that are over the right bytes */
+    const PenaCryptoPolicy *policy; /* NULL: the built-in one */
+    gboolean
+        need_revocation; /* without an answer whether a certificate was revoked the verdict is TRY_LATER */
 } PenaValidationContext;
 
 typedef enum { PENA_VERDICT_PASSED, PENA_VERDICT_FAILED, PENA_VERDICT_INDETERMINATE } PenaVerdict;
@@ -24,6 +36,7 @@ typedef enum {
     PENA_SUB_SIG_CONSTRAINTS_FAILURE,
     PENA_SUB_CHAIN_CONSTRAINTS_FAILURE,
     PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
+    PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
     PENA_SUB_NO_SIGNING_CERTIFICATE_FOUND,
     PENA_SUB_NO_CERTIFICATE_CHAIN_FOUND,
     PENA_SUB_REVOKED,
@@ -37,15 +50,34 @@ typedef enum {
 } PenaSubIndication;
 const gchar *pena_verdict_name (PenaVerdict verdict);          /* "TOTAL-PASSED", ... */
 const gchar *pena_sub_indication_name (PenaSubIndication sub); /* "HASH_FAILURE", ...; NULL for NONE */
+/* Which verdict a sub-indication stands for. */
+PenaVerdict pena_sub_indication_verdict (PenaSubIndication sub);
+/* A total failure outweighs what is indeterminate, and among equals the first counts. */
+void pena_verdict_worsen (PenaVerdict *verdict, PenaSubIndication *sub, PenaSubIndication found);
+
+typedef struct {
+    const gchar *kind; /* "signature", "archive", "document" */
+    PenaVerdict verdict;
+    PenaSubIndication sub;
+    gint64 time;               /* what the authority says; G_MININT64 when it cannot be read */
+    PenaCertificateInfo *info; /* of the authority, or NULL */
+    gboolean complete;         /* what is needed to check it without a network is in the document */
+    GPtrArray *problems;       /* of gchar*, as in PenaSignatureReport */
+    GPtrArray *notes;
+} PenaStampReport;
+void pena_stamp_report_free (PenaStampReport *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaStampReport, pena_stamp_report_free)
 
 typedef struct {
     PenaVerdict verdict;
     PenaSubIndication sub;
     const gchar *format;         /* "PAdES", "CAdES", "PKCS#7" */
-    const gchar *level;          /* "B-B" when the baseline rules are met, else NULL */
+    const gchar *level;          /* "B-B" to "B-LTA" when the baseline rules are met, else NULL */
     GBytes *signer;              /* certificate DER or NULL */
     PenaCertificateInfo *info;   /* of the signer, or NULL */
     gint64 claimed_time;         /* G_MININT64 when none */
+    gint64 proved_time;          /* that valid time-stamps prove; G_MININT64 when none does */
+    GPtrArray *stamps;           /* of PenaStampReport: the time-stamps in the signature */
     gchar *digest;               /* "sha256" */
     gboolean revocation_checked; /* a current CRL spoke for the signer */
     GPtrArray *problems;         /* of gchar*: why it is not passed, for people, in the language in force */
@@ -68,12 +100,17 @@ typedef GBytes *(*PenaContentDigestFunc) (const gchar *algorithm, gpointer user_
  * certificates: one that is not of the chain is a note when a certificate at hand (or it itself) issued it,
  * else the signature does not pass. Their order is only noted.
  *
- * The level is at most "B-B": time-stamps and what higher levels add are noted and not judged. A signature
- * that binds no certificate (adbe.pkcs7.detached) is "PKCS#7" and has no level.
+ * A signature that binds no certificate (adbe.pkcs7.detached) is "PKCS#7" and has no level. Time-stamps in it are judged
+ * first; what the valid ones prove to be older than the end of a certificate or an algorithm, or than a revocation,
+ * passes (EN 319 102-1, 5.5 and 5.6). One that is over something else than is here, or cannot be read, keeps the signature
+ * from passing: somebody has changed something. One whose authority is not trusted proves nothing, and that is noted.
  *
- * REVOKED, EXPIRED and NOT_YET_VALID need a proof of existence, which only time-stamps give; until then their
- * indeterminate counterparts (..._NO_POE) are what is found. A certificate on hold is TRY_LATER.
  * Transfer full. */
 PenaSignatureReport *pena_validate_cms (GBytes *cms, PenaAdesFormat format, gboolean padded,
                                         PenaContentDigestFunc content_digest, gpointer user_data,
                                         const PenaValidationContext *context);
+
+/* Judges a document time-stamp (/Contents of the signature dictionary, with its padding). imprint: of the bytes that it
+ * covers. Transfer full. */
+PenaStampReport *pena_validate_document_stamp (GBytes *contents, PenaContentDigestFunc imprint,
+                                               gpointer user_data, const PenaValidationContext *context);

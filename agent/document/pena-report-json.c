@@ -6,8 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <pena/pena-error.h>
 
-#include "pena-span.h"
-#include "pena-text.h"
+#include "pena-judge-pdf.h"
 
 static const gchar *const changes_names[] = {
     [PENA_PDF_CHANGES_OTHER] = "other",
@@ -103,6 +102,26 @@ add_coverage (JsonBuilder *builder, const PenaPdfSignature *pdf)
 }
 
 static void
+add_stamps (JsonBuilder *builder, GPtrArray *stamps)
+{
+    json_builder_set_member_name (builder, "time_stamps");
+    json_builder_begin_array (builder);
+    for (guint i = 0; i < stamps->len; i++) {
+        const PenaStampReport *stamp = stamps->pdata[i];
+        json_builder_begin_object (builder);
+        add_string (builder, "kind", stamp->kind);
+        add_string (builder, "verdict", pena_verdict_name (stamp->verdict));
+        add_string (builder, "sub_indication", pena_sub_indication_name (stamp->sub));
+        add_time (builder, "time", stamp->time);
+        add_string (builder, "authority", stamp->info != NULL ? stamp->info->common_name : NULL);
+        add_strings (builder, "problems", stamp->problems);
+        add_strings (builder, "notes", stamp->notes);
+        json_builder_end_object (builder);
+    }
+    json_builder_end_array (builder);
+}
+
+static void
 add_signature (JsonBuilder *builder, const PenaSignatureReport *report, const PenaPdfSignature *pdf)
 {
     gint64 time = report->claimed_time;
@@ -117,6 +136,8 @@ add_signature (JsonBuilder *builder, const PenaSignatureReport *report, const Pe
     add_string (builder, "level", report->level);
     add_signer (builder, report->info);
     add_time (builder, "claimed_time", time);
+    add_time (builder, "proved_time", report->proved_time);
+    add_stamps (builder, report->stamps);
     add_string (builder, "digest", report->digest);
     json_builder_set_member_name (builder, "revocation_checked");
     json_builder_add_boolean_value (builder, report->revocation_checked);
@@ -126,107 +147,6 @@ add_signature (JsonBuilder *builder, const PenaSignatureReport *report, const Pe
     add_strings (builder, "problems", report->problems);
     add_strings (builder, "notes", report->notes);
     json_builder_end_object (builder);
-}
-
-/* ---- judging ---- */
-
-typedef struct {
-    PenaSpan *span;
-    const PenaReportInput *input;
-    const PenaPdfSignature *pdf; /* NULL: detached */
-} Content;
-
-static GBytes *
-content_digest (const gchar *algorithm, gpointer user_data, GError **error)
-{
-    const Content *self = user_data;
-
-    if (self->pdf == NULL) {
-        if (self->input->sha256 != NULL && g_str_equal (algorithm, "sha256"))
-            return g_bytes_ref (self->input->sha256);
-        return pena_span_digest (self->span, algorithm, pena_pdf_bytes_size (self->input->bytes), 0, 0,
-                                 error);
-    }
-    if (!self->pdf->ranges_sound) {
-        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED, "ByteRange");
-        return NULL;
-    }
-    return pena_span_digest (self->span, algorithm, self->pdf->ranges[1], self->pdf->ranges[2],
-                             self->pdf->ranges[3], error);
-}
-
-static void
-worsen (PenaSignatureReport *report, PenaVerdict verdict, PenaSubIndication sub, gchar *problem)
-{
-    if (report->verdict == PENA_VERDICT_PASSED ||
-        (report->verdict == PENA_VERDICT_INDETERMINATE && verdict == PENA_VERDICT_FAILED)) {
-        report->verdict = verdict;
-        report->sub = sub;
-    }
-    g_ptr_array_add (report->problems, problem);
-}
-
-static void
-add_all (GPtrArray *to, GPtrArray *from)
-{
-    for (guint i = 0; from != NULL && i < from->len; i++)
-        g_ptr_array_add (to, g_strdup (from->pdata[i]));
-}
-
-/* What the PDF around a CMS adds to its verdict. */
-static void
-judge_place (PenaSignatureReport *report, const PenaPdfSignature *pdf)
-{
-    if (!pdf->ranges_sound)
-        worsen (report, PENA_VERDICT_FAILED, PENA_SUB_FORMAT_FAILURE,
-                g_strdup_printf (_ ("The signature does not say properly what it covers: %s"),
-                                 pdf->ranges_problem != NULL ? pdf->ranges_problem : "ByteRange"));
-    if (pdf->changes == PENA_PDF_CHANGES_OTHER) {
-        worsen (report, PENA_VERDICT_INDETERMINATE, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
-                g_strdup (_ ("The document was changed after this signature.")));
-        add_all (report->problems, pdf->change_notes);
-    } else {
-        add_all (report->notes, pdf->change_notes);
-    }
-    if (pdf->has_cert_key)
-        g_ptr_array_add (report->notes,
-                         g_strdup (_ ("The signature dictionary has a Cert entry, which PAdES forbids.")));
-}
-
-static PenaSignatureReport *
-judge_pdf (Content *content, const PenaPdfSignature *pdf)
-{
-    const PenaReportInput *input = content->input;
-
-    content->pdf = pdf;
-    PenaSignatureReport *report =
-        pena_validate_cms (pdf->contents, PENA_ADES_PADES, TRUE, content_digest, content, &input->context);
-    judge_place (report, pdf);
-    return report;
-}
-
-static gboolean
-is_time_stamp (const PenaPdfSignature *pdf)
-{
-    return g_strcmp0 (pdf->sub_filter, "ETSI.RFC3161") == 0;
-}
-
-/* A document time-stamp is not a signature of anyone; this version does not judge it. */
-static PenaSignatureReport *
-skip_time_stamp (const PenaPdfSignature *pdf)
-{
-    PenaSignatureReport *report = g_new0 (PenaSignatureReport, 1);
-
-    report->verdict = PENA_VERDICT_INDETERMINATE;
-    report->sub = PENA_SUB_NONE;
-    report->format = "RFC3161";
-    report->claimed_time = G_MININT64;
-    report->problems = g_ptr_array_new_with_free_func (g_free);
-    report->notes = g_ptr_array_new_with_free_func (g_free);
-    g_ptr_array_add (report->problems,
-                     g_strdup (_ ("This is a document time-stamp; this version does not judge it.")));
-    judge_place (report, pdf);
-    return report;
 }
 
 /* How bad for the document: unsigned is told apart by the caller. */
@@ -244,54 +164,16 @@ worst (const gchar *so_far, PenaVerdict verdict)
     return overall_names[verdict];
 }
 
-/* Whoever signs later may show something on a page, and it may cover what was signed before. That is as good as
- * their signature. */
-static void
-judge_shown (GPtrArray *reports, GPtrArray *signatures, guint i)
-{
-    PenaPdfSignature *pdf = signatures->pdata[i];
-    PenaSignatureReport *report = reports->pdata[i];
-    gboolean vouched = TRUE;
-
-    for (guint k = 0; k < pdf->shown_later->len; k++) {
-        guint later = g_array_index (pdf->shown_later, guint, k);
-        vouched = vouched && ((PenaSignatureReport *)reports->pdata[later])->verdict == PENA_VERDICT_PASSED;
-    }
-    if (pdf->shown_later->len == 0)
-        return;
-    if (vouched) {
-        g_ptr_array_add (report->notes, g_strdup (_ ("A later signature shows something on the pages.")));
-        return;
-    }
-    pdf->changes = PENA_PDF_CHANGES_OTHER;
-    worsen (report, PENA_VERDICT_INDETERMINATE, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
-            g_strdup (_ ("A later signature that is not valid shows something on the pages.")));
-}
-
-static GPtrArray *
-judge_signatures (Content *content, GPtrArray *signatures)
-{
-    GPtrArray *reports = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_signature_report_free);
-
-    for (guint i = 0; i < signatures->len; i++) {
-        const PenaPdfSignature *pdf = signatures->pdata[i];
-        g_ptr_array_add (reports, is_time_stamp (pdf) ? skip_time_stamp (pdf) : judge_pdf (content, pdf));
-    }
-    /* The last one first: what becomes of it counts for those before. */
-    for (guint i = signatures->len; i-- > 0;)
-        judge_shown (reports, signatures, i);
-    return reports;
-}
-
 static const gchar *
-add_pdf_signatures (JsonBuilder *builder, Content *content, GPtrArray *signatures)
+add_pdf_signatures (JsonBuilder *builder, const PenaReportInput *input, GPtrArray *signatures,
+                    const PenaJudgedBytes *bytes)
 {
-    g_autoptr (GPtrArray) reports = judge_signatures (content, signatures);
+    g_autoptr (GPtrArray) reports = pena_judge_pdf (input->pdf, signatures, bytes, &input->context);
     const gchar *verdict = "unsigned";
 
     for (guint i = 0; i < signatures->len; i++) {
         const PenaSignatureReport *report = reports->pdata[i];
-        if (!is_time_stamp (signatures->pdata[i]) || report->verdict == PENA_VERDICT_FAILED)
+        if (!pena_judge_is_time_stamp (signatures->pdata[i]) || report->verdict == PENA_VERDICT_FAILED)
             verdict = worst (verdict, report->verdict);
         add_signature (builder, report, signatures->pdata[i]);
     }
@@ -301,11 +183,9 @@ add_pdf_signatures (JsonBuilder *builder, Content *content, GPtrArray *signature
 }
 
 static const gchar *
-add_detached (JsonBuilder *builder, Content *content)
+add_detached (JsonBuilder *builder, const PenaReportInput *input, const PenaJudgedBytes *bytes)
 {
-    const PenaReportInput *input = content->input;
-    g_autoptr (PenaSignatureReport) report = pena_validate_cms (input->signature, PENA_ADES_CADES, FALSE,
-                                                                content_digest, content, &input->context);
+    g_autoptr (PenaSignatureReport) report = pena_judge_detached (input->signature, bytes, &input->context);
 
     add_signature (builder, report, NULL);
     return overall_names[report->verdict];
@@ -344,7 +224,7 @@ pena_report_json (const PenaReportInput *input, GError **error)
     g_autoptr (JsonBuilder) builder = json_builder_new_immutable ();
     g_autoptr (PenaSpan) span = pena_span_new (input->bytes);
     g_autoptr (GPtrArray) signatures = NULL;
-    Content content = {.span = span, .input = input};
+    const PenaJudgedBytes bytes = {span, pena_pdf_bytes_size (input->bytes), input->sha256};
 
     if (input->signature == NULL) {
         signatures = pena_pdf_list_signatures (input->pdf, error);
@@ -354,8 +234,8 @@ pena_report_json (const PenaReportInput *input, GError **error)
     json_builder_begin_object (builder);
     json_builder_set_member_name (builder, "signatures");
     json_builder_begin_array (builder);
-    const gchar *verdict = signatures != NULL ? add_pdf_signatures (builder, &content, signatures)
-                                              : add_detached (builder, &content);
+    const gchar *verdict = signatures != NULL ? add_pdf_signatures (builder, input, signatures, &bytes)
+                                              : add_detached (builder, input, &bytes);
     json_builder_end_array (builder);
     add_string (builder, "verdict", verdict);
     if (!add_document (builder, input, span, error))

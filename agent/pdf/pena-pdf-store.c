@@ -31,6 +31,8 @@ pena_pdf_store_new (void)
     self->certificates = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     self->ocsps = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+    self->crl_ends = g_array_new (FALSE, FALSE, sizeof (guint64));
+    self->ocsp_ends = g_array_new (FALSE, FALSE, sizeof (guint64));
     return self;
 }
 
@@ -41,6 +43,8 @@ pena_pdf_store_free (PenaPdfStore *self)
         return;
     for (guint kind = 0; kind < N_KINDS; kind++)
         g_ptr_array_unref (list_of (self, kind));
+    g_array_unref (self->crl_ends);
+    g_array_unref (self->ocsp_ends);
     g_free (self);
 }
 
@@ -64,8 +68,24 @@ read_stream (PenaPdf *pdf, qpdf_oh stream)
     return bytes;
 }
 
+/* G_MAXUINT64 when it cannot be told. */
+static guint64
+find_end (PenaPdf *pdf, const GArray *places, qpdf_oh stream)
+{
+    gint number = pena_pdf_ref (pdf, stream).number;
+    gint64 length = pena_pdf_get_int (pdf, qpdf_oh_get_dict (pdf->qpdf, stream), "/Length", MAX_STREAM);
+
+    for (guint i = 0; places != NULL && i < places->len; i++) {
+        const PenaPdfPlace *place = &g_array_index (places, PenaPdfPlace, i);
+        if (place->number == number && place->kind == 1)
+            return (guint64)place->place + (guint64)length;
+    }
+    return G_MAXUINT64;
+}
+
+/* ends may be NULL. */
 static void
-read_kind (PenaPdf *pdf, qpdf_oh array, GPtrArray *list, gsize *total)
+read_kind (PenaPdf *pdf, qpdf_oh array, GPtrArray *list, const GArray *places, GArray *ends, gsize *total)
 {
     gint n = MIN (pena_pdf_n_items (pdf, array), MAX_STREAMS);
 
@@ -73,8 +93,11 @@ read_kind (PenaPdf *pdf, qpdf_oh array, GPtrArray *list, gsize *total)
         qpdf_oh item = qpdf_oh_get_array_item (pdf->qpdf, array, i);
         GBytes *bytes = *total < MAX_TOTAL ? read_stream (pdf, item) : NULL;
         if (bytes != NULL) {
+            guint64 end = ends != NULL ? find_end (pdf, places, item) : 0;
             *total += g_bytes_get_size (bytes);
             g_ptr_array_add (list, bytes);
+            if (ends != NULL)
+                g_array_append_val (ends, end);
         }
         pena_pdf_release (pdf, item);
     }
@@ -85,10 +108,14 @@ pena_pdf_store_read (PenaPdf *pdf)
 {
     PenaPdfStore *self = pena_pdf_store_new ();
     qpdf_oh store = pena_pdf_get (pdf, pdf->root, "/DSS");
+    GArray *const ends[N_KINDS] = {NULL, self->crl_ends, self->ocsp_ends};
+    g_autoptr (GArray) places =
+        pena_pdf_is_dict (pdf, store) ? pena_pdf_places_new (pena_pdf_source (pdf)) : NULL;
     gsize total = 0;
 
     for (guint kind = 0; kind < N_KINDS; kind++)
-        read_kind (pdf, pena_pdf_get (pdf, store, keys[kind]), list_of (self, kind), &total);
+        read_kind (pdf, pena_pdf_get (pdf, store, keys[kind]), list_of (self, kind), places, ends[kind],
+                   &total);
     return self;
 }
 

@@ -8,6 +8,9 @@
 /* Each of GBytes: DER of certificates, CRLs and OCSPResponses. */
 typedef struct {
     GPtrArray *certificates, *crls, *ocsps;
+    /* Of guint64, beside the last two as they were read: where in the file each ends, so that it is known which
+     * time-stamp covers it. */
+    GArray *crl_ends, *ocsp_ends;
 } PenaPdfStore;
 
 PenaPdfStore *pena_pdf_store_new (void);

@@ -52,22 +52,61 @@ check_reference (PenaJudgement *self)
     return TRUE;
 }
 
-static void
-note_later_levels (PenaJudgement *self)
+static guint
+count_stamps (PenaJudgement *self, const gchar *kind)
 {
-    if (pena_judgement_has_unsigned (self, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP) ||
-        pena_judgement_has_unsigned (self, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP))
-        pena_judgement_note (
-            self,
-            g_strdup (_ ("The signature carries a time-stamp, which this version of Pena does not judge.")));
-    else if (self->info->unsigned_attributes != NULL)
-        pena_judgement_note (
-            self, g_strdup (_ (
-                      "The signature carries attributes that are not signed and that Pena does not judge.")));
-    if (self->cms->signed_data->crls != NULL)
-        pena_judgement_note (
-            self,
-            g_strdup (_ ("The signature carries revocation data, which this version of Pena does not use.")));
+    guint count = 0;
+
+    for (guint i = 0; i < self->report->stamps->len; i++) {
+        const PenaStampReport *stamp = self->report->stamps->pdata[i];
+        count += g_str_equal (stamp->kind, kind) && stamp->verdict != PENA_VERDICT_FAILED;
+    }
+    return count;
+}
+
+/* The newest archive time-stamp, which stands first, gets its own evidence before the next one is made. */
+static gboolean
+stamps_complete (PenaJudgement *self)
+{
+    for (guint i = 0; i < self->report->stamps->len; i++) {
+        const PenaStampReport *stamp = self->report->stamps->pdata[i];
+        gboolean newest_archive = i == 0 && g_str_equal (stamp->kind, "archive");
+        if (!stamp->complete && !newest_archive)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Attributes that hold references to evidence, or evidence itself, make it an older form and no baseline level
+ * (EN 319 122-1, 6.3). */
+static gboolean
+has_older_form (PenaJudgement *self)
+{
+    static const PenaAttribute older[] = {PENA_ATTRIBUTE_CERTIFICATE_VALUES, PENA_ATTRIBUTE_REVOCATION_VALUES,
+                                          PENA_ATTRIBUTE_CERTIFICATE_REFERENCES,
+                                          PENA_ATTRIBUTE_REVOCATION_REFERENCES};
+
+    for (guint i = 0; i < G_N_ELEMENTS (older); i++)
+        if (pena_judgement_has_unsigned (self, older[i]))
+            return TRUE;
+    return FALSE;
+}
+
+/* What the levels add to each other, counting what is there and over the right bytes; whether it is trusted is the
+ * verdict's business. */
+static const gchar *
+find_level (PenaJudgement *self)
+{
+    guint document_stamps = self->context.document_stamps;
+    guint archives = count_stamps (self, "archive");
+
+    if (count_stamps (self, "signature") == 0 && document_stamps == 0)
+        return "B-B";
+    if (!self->complete || !stamps_complete (self) || has_older_form (self))
+        return "B-T";
+    if (self->format == PENA_ADES_CADES)
+        return archives > 0 ? "B-LTA" : "B-LT";
+    return document_stamps > 0 ? "B-LTA" : "B-LT";
 }
 
 gboolean
@@ -75,7 +114,6 @@ pena_block_acceptance (PenaJudgement *self)
 {
     gboolean baseline = TRUE;
 
-    note_later_levels (self);
     if (g_str_equal (self->report->format, "PKCS#7"))
         return TRUE;
     for (guint attribute = 0; attribute < PENA_N_ATTRIBUTES; attribute++)
@@ -83,6 +121,6 @@ pena_block_acceptance (PenaJudgement *self)
     baseline = check_once (self) && baseline;
     baseline = check_reference (self) && baseline;
     if (baseline && self->is_der)
-        self->report->level = "B-B";
+        self->report->level = find_level (self);
     return TRUE;
 }

@@ -36,7 +36,7 @@ gboolean
 pena_block_context (PenaJudgement *self)
 {
     note_claimed_time (self);
-    if (self->context->anchors == NULL || self->context->anchors->len == 0)
+    if (self->context.anchors == NULL || self->context.anchors->len == 0)
         pena_judgement_note (
             self, g_strdup (_ ("No root certificates are configured, so that nobody can be trusted.")));
     return TRUE;

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include <string.h>
 
+#include "pena-path.h"
 #include "pena-judgement.h"
 #include "pena-text.h"
 
@@ -97,11 +98,32 @@ check_value (PenaJudgement *self, const PenaDigestAlgorithm *digest, GBytes *con
     }
 }
 
+/* At the time that is proved for the signature: what was reliable then still proves what it did. */
+static void
+check_strength (PenaJudgement *self, const PenaDigestAlgorithm *digest)
+{
+    const PenaCryptoPolicy *policy = pena_context_policy (&self->context);
+    gint64 at = pena_judgement_proved (self);
+    PenaSubIndication sub =
+        pena_path_algorithm_sub (pena_crypto_policy_digest_until (policy, digest->name), at);
+
+    if (sub != PENA_SUB_NONE)
+        pena_judgement_problem (
+            self, sub,
+            g_strdup_printf (_ ("The digest algorithm %s is too weak to prove anything."), digest->name));
+    sub =
+        pena_path_algorithm_sub (pena_crypto_policy_key_until (policy, X509_get0_pubkey (self->signer)), at);
+    if (sub != PENA_SUB_NONE)
+        pena_judgement_problem (
+            self, sub,
+            g_strdup_printf (_ ("The key of the signer (%s) is too weak or of an unknown kind."),
+                             self->report->info->key));
+}
+
 gboolean
 pena_block_crypto (PenaJudgement *self)
 {
     const PenaDigestAlgorithm *digest = pena_digest_algorithm_from (self->info->digest_algorithm);
-    EVP_PKEY *key = X509_get0_pubkey (self->signer);
 
     if (digest == NULL) {
         g_autofree gchar *name = pena_algorithm_describe (self->info->digest_algorithm);
@@ -114,14 +136,6 @@ pena_block_crypto (PenaJudgement *self)
     check_content (self, content);
     check_value (self, digest, content);
     check_algorithm_protection (self);
-    if (!digest->strong)
-        pena_judgement_problem (
-            self, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
-            g_strdup_printf (_ ("The digest algorithm %s is too weak to prove anything."), digest->name));
-    if (!pena_key_is_strong (key))
-        pena_judgement_problem (
-            self, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
-            g_strdup_printf (_ ("The key of the signer (%s) is too weak or of an unknown kind."),
-                             self->report->info->key));
+    check_strength (self, digest);
     return TRUE;
 }

@@ -6,7 +6,10 @@
 #include "pena-algorithm.h"
 #include "pena-certificate.h"
 #include "pena-cms.h"
+#include "pena-finding.h"
+#include "pena-pool.h"
 #include "pena-profile.h"
+#include "pena-signed-parts.h"
 #include "pena-validate.h"
 
 /* What the blocks find out, one after the other. */
@@ -16,14 +19,17 @@ typedef struct {
     GBytes *bytes;
     PenaContentDigestFunc content_digest;
     gpointer user_data;
-    const PenaValidationContext *context;
+    PenaValidationContext context; /* of our own: time-stamps in the signature add to what is proved */
+    PenaProofs *proofs;            /* the context's */
 
     PenaCms *cms;            /* format */
     PenaSignerInfo *info;    /* of cms */
     PenaX509Stack *embedded; /* the certificates in cms */
     gboolean is_der;         /* nothing but the order of unsigned sets differs from DER */
     X509 *signer;            /* identify */
-    PenaX509Stack *chain;    /* x509: signer to anchor */
+    PenaSignedParts *parts;  /* stamps */
+    PenaPool *pool;          /* stamps */
+    gboolean complete;       /* x509: what came with the document is enough to check the signer's chain */
     PenaSignatureReport *report;
 } PenaJudgement;
 
@@ -33,6 +39,7 @@ gboolean pena_block_format (PenaJudgement *self);     /* 5.2.2 */
 gboolean pena_block_identify (PenaJudgement *self);   /* 5.2.3 */
 gboolean pena_block_crypto (PenaJudgement *self);     /* 5.2.7 */
 gboolean pena_block_context (PenaJudgement *self);    /* 5.2.4 */
+gboolean pena_block_stamps (PenaJudgement *self);     /* 5.5, 5.6 */
 gboolean pena_block_x509 (PenaJudgement *self);       /* 5.2.6 */
 gboolean pena_block_acceptance (PenaJudgement *self); /* 5.2.8, and the baseline level */
 
@@ -40,6 +47,10 @@ gboolean pena_block_acceptance (PenaJudgement *self); /* 5.2.8, and the baseline
  * total failure outweighs what is indeterminate, and among equals the first counts. */
 void pena_judgement_problem (PenaJudgement *self, PenaSubIndication sub, gchar *text);
 void pena_judgement_note (PenaJudgement *self, gchar *text);
+/* Reports all of PenaFinding; the texts are copied. */
+void pena_judgement_take (PenaJudgement *self, GPtrArray *findings);
+/* When the signature is proved to have existed; the time of validation when nothing proves it. */
+gint64 pena_judgement_proved (const PenaJudgement *self);
 
 /* FALSE without signed attributes or with none of this kind. */
 gboolean pena_judgement_has_signed (const PenaJudgement *self, PenaAttribute attribute);

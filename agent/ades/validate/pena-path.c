@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: X.509 certificate validation (EN 319 102-1, 5.2.6 and 5.6.2.1)
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-path.h"
+
+#include <openssl/x509_vfy.h>
+
+#include "pena-chain.h"
+#include "pena-standing.h"
+#include "pena-text.h"
+
+static const struct {
+    int error;
+    PenaSubIndication sub;
+    const gchar *reason;
+} outcomes[] = {
+    {X509_V_ERR_CERT_NOT_YET_VALID, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+     N_ ("it is not valid yet; check the date of this computer")},
+    {X509_V_ERR_CERT_HAS_EXPIRED, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+     N_ ("it has expired, and nothing proves that the signature is older")},
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, PENA_SUB_NO_CERTIFICATE_CHAIN_FOUND,
+     N_ ("no chain leads from it to a trusted root")},
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, PENA_SUB_NO_CERTIFICATE_CHAIN_FOUND,
+     N_ ("no chain leads from it to a trusted root")},
+    {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, PENA_SUB_NO_CERTIFICATE_CHAIN_FOUND,
+     N_ ("no chain leads from it to a trusted root")},
+    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, PENA_SUB_NO_CERTIFICATE_CHAIN_FOUND,
+     N_ ("it vouches only for itself")},
+    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, PENA_SUB_NO_CERTIFICATE_CHAIN_FOUND,
+     N_ ("it ends the chain and is not a trusted root")},
+    {X509_V_ERR_CERT_SIGNATURE_FAILURE, PENA_SUB_NO_CERTIFICATE_CHAIN_FOUND,
+     N_ ("the signature on it is wrong")},
+};
+
+void
+pena_path_answer_free (PenaPathAnswer *self)
+{
+    if (self == NULL)
+        return;
+    pena_x509_stack_free (self->chain);
+    g_ptr_array_unref (self->findings);
+    g_free (self);
+}
+
+/* ---- building ---- */
+
+static void
+report_outcome (PenaPathAnswer *self, const PenaChainFailure *failure, X509 *certificate)
+{
+    g_autofree gchar *name = pena_certificate_display_name (failure->at != NULL ? failure->at : certificate);
+    PenaSubIndication sub = PENA_SUB_CHAIN_CONSTRAINTS_FAILURE;
+    const gchar *reason = X509_verify_cert_error_string (failure->error);
+
+    for (guint i = 0; i < G_N_ELEMENTS (outcomes); i++)
+        if (outcomes[i].error == failure->error) {
+            sub = outcomes[i].sub;
+            reason = pena_text (outcomes[i].reason);
+        }
+    pena_findings_add (self->findings, sub,
+                       g_strdup_printf (_ ("The certificate of %s does not count: %s."), name, reason));
+}
+
+static gboolean
+build_at (PenaPathAnswer *self, const PenaPathQuestion *question, gint64 at, PenaChainFailure *failure)
+{
+    self->chain = pena_chain_build_of_any_strength (question->certificate, question->pool->certificates,
+                                                    question->context->anchors, at, failure);
+    return self->chain != NULL;
+}
+
+/* Now, or as things were when what was signed is proved to have existed. */
+static gboolean
+build (PenaPathAnswer *self, const PenaPathQuestion *question)
+{
+    g_auto (PenaChainFailure) now = {0}, then = {0};
+
+    if (build_at (self, question, question->context->time, &now))
+        return TRUE;
+    gboolean proved = question->proved < question->context->time && now.error == X509_V_ERR_CERT_HAS_EXPIRED;
+    if (proved && build_at (self, question, question->proved, &then))
+        return TRUE;
+    report_outcome (self, proved ? &then : &now, question->certificate);
+    return FALSE;
+}
+
+/* ---- judging what was built ---- */
+
+const PenaCryptoPolicy *
+pena_context_policy (const PenaValidationContext *context)
+{
+    return context->policy != NULL ? context->policy : pena_crypto_policy_default ();
+}
+
+PenaSubIndication
+pena_path_algorithm_sub (gint64 until, gint64 at)
+{
+    if (at <= until)
+        return PENA_SUB_NONE;
+    return until == G_MININT64 ? PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE
+                               : PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE;
+}
+
+static void
+check_algorithms (PenaPathAnswer *self, const PenaPathQuestion *question, int depth)
+{
+    const PenaCryptoPolicy *policy = pena_context_policy (question->context);
+    X509 *certificate = sk_X509_value (self->chain, depth);
+    EVP_PKEY *key = X509_get0_pubkey (certificate);
+    g_autofree gchar *name = pena_certificate_display_name (certificate);
+    gint64 key_until = key != NULL ? pena_crypto_policy_key_until (policy, key) : G_MININT64;
+    PenaSubIndication sub = pena_path_algorithm_sub (key_until, question->proved);
+
+    if (sub != PENA_SUB_NONE)
+        pena_findings_add (self->findings, sub,
+                           g_strdup_printf (_ ("The certificate of %s does not count: %s."), name,
+                                            _ ("its key is too weak")));
+    if (depth == sk_X509_num (self->chain) - 1)
+        return; /* an anchor is trusted as it is, whatever signed it */
+    sub =
+        pena_path_algorithm_sub (pena_crypto_policy_signature_until (policy, certificate), question->proved);
+    if (sub != PENA_SUB_NONE)
+        pena_findings_add (self->findings, sub,
+                           g_strdup_printf (_ ("The certificate of %s does not count: %s."), name,
+                                            _ ("it is signed with a digest that is too weak")));
+}
+
+static void
+check_not_before (PenaPathAnswer *self, const PenaPathQuestion *question)
+{
+    gint64 from;
+
+    if (question->proved >= question->context->time ||
+        !pena_time_from_asn1 (X509_get0_notBefore (question->certificate), &from) || question->proved >= from)
+        return;
+    g_autofree gchar *name = pena_certificate_display_name (question->certificate);
+    g_autofree gchar *time = pena_time_format (question->proved);
+    pena_findings_add (
+        self->findings, PENA_SUB_NOT_YET_VALID,
+        g_strdup_printf (_ ("The certificate of %s was not valid yet at %s, which is proved to be the time "
+                            "of the signature."),
+                         name, time));
+}
+
+static void
+report_revoked (PenaPathAnswer *self, int depth, const PenaStanding *standing, gboolean proved)
+{
+    g_autofree gchar *name = pena_certificate_display_name (sk_X509_value (self->chain, depth));
+    g_autofree gchar *since = pena_time_format (standing->since);
+    PenaSubIndication sub = depth == 0 ? PENA_SUB_REVOKED_NO_POE : PENA_SUB_REVOKED_CA_NO_POE;
+
+    if (standing->state == PENA_REVOCATION_ON_HOLD)
+        pena_findings_add (self->findings, PENA_SUB_TRY_LATER,
+                           g_strdup_printf (_ ("The certificate of %s is suspended since %s."), name, since));
+    else if (proved)
+        pena_findings_add (
+            self->findings, sub,
+            g_strdup_printf (_ ("The certificate of %s was revoked at %s, before the time that is "
+                                "proved for the signature."),
+                             name, since));
+    else
+        pena_findings_add (self->findings, sub,
+                           g_strdup_printf (_ ("The certificate of %s was revoked at %s, and nothing "
+                                               "proves that the signature is older."),
+                                            name, since));
+}
+
+static void
+report_unknown (PenaPathAnswer *self, const PenaPathQuestion *question, int depth)
+{
+    g_autofree gchar *name = pena_certificate_display_name (sk_X509_value (self->chain, depth));
+
+    pena_findings_add (
+        self->findings, question->context->need_revocation ? PENA_SUB_TRY_LATER : PENA_SUB_NONE,
+        g_strdup_printf (_ ("Whether the certificate of %s was revoked could not be checked."), name));
+}
+
+static void
+check_revocation (PenaPathAnswer *self, const PenaPathQuestion *question)
+{
+    int last = sk_X509_num (self->chain) - 1; /* an anchor is trusted as it is */
+
+    self->complete = TRUE;
+    for (int depth = 0; depth < last; depth++) {
+        X509 *certificate = sk_X509_value (self->chain, depth);
+        PenaStanding standing =
+            pena_standing_of (question, certificate, sk_X509_value (self->chain, depth + 1));
+        if (standing.state >= PENA_REVOCATION_ON_HOLD)
+            report_revoked (self, depth, &standing, question->proved < question->context->time);
+        else if (standing.state == PENA_REVOCATION_UNKNOWN)
+            report_unknown (self, question, depth);
+        else if (standing.later)
+            pena_findings_add (self->findings, PENA_SUB_NONE,
+                               g_strdup (_ ("The certificate was revoked later, which changes nothing.")));
+        if (depth == 0)
+            self->checked = standing.state != PENA_REVOCATION_UNKNOWN;
+        self->complete =
+            self->complete && standing.embedded && pena_pool_has_embedded (question->pool, certificate);
+    }
+}
+
+PenaPathAnswer *
+pena_path_judge (const PenaPathQuestion *question)
+{
+    PenaPathAnswer *self = g_new0 (PenaPathAnswer, 1);
+
+    self->findings = pena_findings_new ();
+    if (!build (self, question))
+        return self;
+    for (int depth = 0; depth < sk_X509_num (self->chain); depth++)
+        check_algorithms (self, question, depth);
+    check_not_before (self, question);
+    check_revocation (self, question);
+    return self;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the time-stamps in a signature, and what they prove (EN 319 102-1, 5.5 and 5.6)
+ * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
+
+#include "pena-archive.h"
+#include "pena-hash-index.h"
+#include "pena-judgement.h"
+#include "pena-stamp.h"
+#include "pena-text.h"
+#include "pena-tsp.h"
+
+/* Each costs signatures to check; real ones have one for every few years. */
+#define MAX_STAMPS 32
+
+typedef struct {
+    PenaJudgement *judgement;
+    GBytes *hash_index;
+} Archive;
+
+static GBytes *
+signature_imprint (const gchar *algorithm, gpointer user_data, GError **error)
+{
+    const PenaJudgement *self = user_data;
+
+    return pena_signature_imprint (&self->parts->signer, algorithm);
+}
+
+static GBytes *
+archive_imprint (const gchar *algorithm, gpointer user_data, GError **error)
+{
+    const Archive *archive = user_data;
+    const PenaJudgement *self = archive->judgement;
+    g_autoptr (GBytes) content = self->content_digest (algorithm, self->user_data, error);
+
+    if (content == NULL || archive->hash_index == NULL)
+        return NULL;
+    return pena_archive_imprint (self->parts, &self->parts->signer, algorithm, content, archive->hash_index);
+}
+
+static PenaStampReport *
+judge (PenaJudgement *self, const gchar *kind, GBytes *token, PenaContentDigestFunc imprint,
+       gpointer user_data)
+{
+    const PenaStampQuestion question = {
+        .kind = kind,
+        .token = token,
+        .imprint = imprint,
+        .user_data = user_data,
+        .proved = pena_proofs_since (self->proofs, token, pena_judgement_proved (self)),
+        .context = &self->context,
+        .pool = self->pool,
+        .proofs = self->proofs};
+    PenaStampReport *report = pena_stamp_judge (&question);
+
+    g_ptr_array_add (self->report->stamps, report);
+    return report;
+}
+
+/* A time-stamp that is over something else than is here, or is broken, was put there by nobody who meant well. One whose
+ * authority is not trusted, or of which nothing is known, only proves nothing. */
+static void
+tell (PenaJudgement *self, const PenaStampReport *report)
+{
+    const gchar *first = report->problems->len > 0 ? report->problems->pdata[0] : "";
+
+    if (report->verdict == PENA_VERDICT_FAILED)
+        pena_judgement_problem (
+            self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
+            g_strdup_printf (_ ("A time-stamp in the signature is not valid: %s"), first));
+    else if (report->verdict == PENA_VERDICT_INDETERMINATE)
+        pena_judgement_note (self,
+                             g_strdup_printf (_ ("A time-stamp in the signature proves nothing: %s"), first));
+}
+
+static void
+believe (PenaJudgement *self, const PenaStampReport *report)
+{
+    if (report->verdict == PENA_VERDICT_PASSED && report->time < pena_judgement_proved (self))
+        self->context.proved = report->time;
+}
+
+static void
+judge_archive (PenaJudgement *self, GBytes *token)
+{
+    g_autoptr (GBytes) hash_index = pena_archive_token_dup_hash_index (token);
+    g_autoptr (GPtrArray) covered = NULL;
+    Archive archive = {self, NULL};
+
+    if (hash_index != NULL && pena_hash_index_check (hash_index, self->parts, &covered))
+        archive.hash_index = hash_index;
+    PenaStampReport *report = judge (self, "archive", token, archive_imprint, &archive);
+    if (archive.hash_index == NULL) {
+        g_ptr_array_add (report->problems,
+                         g_strdup (_ ("Something that it covers was taken away or changed.")));
+        pena_verdict_worsen (&report->verdict, &report->sub, PENA_SUB_HASH_FAILURE);
+    }
+    tell (self, report);
+    believe (self, report);
+    for (guint i = 0; report->verdict == PENA_VERDICT_PASSED && i < covered->len; i++)
+        pena_proofs_add (self->proofs, covered->pdata[i], report->time);
+}
+
+static gint64
+peek_time (GBytes *token)
+{
+    g_autoptr (PenaTimeStamp) stamp = pena_time_stamp_parse (token, NULL, NULL);
+
+    return stamp != NULL ? pena_time_stamp_get_time (stamp) : G_MAXINT64;
+}
+
+static gint
+compare_newest_first (gconstpointer a, gconstpointer b)
+{
+    gint64 first = peek_time (*(GBytes *const *)a), second = peek_time (*(GBytes *const *)b);
+
+    return first > second ? -1 : first < second;
+}
+
+static GPtrArray *
+list_tokens (PenaJudgement *self, PenaAttribute attribute)
+{
+    GPtrArray *tokens = pena_signer_parts_dup_unsigned (&self->parts->signer, attribute);
+
+    if (tokens->len > MAX_STAMPS) {
+        pena_judgement_problem (self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
+                                g_strdup (_ ("The signature holds too many time-stamps.")));
+        g_ptr_array_set_size (tokens, MAX_STAMPS);
+    }
+    return tokens;
+}
+
+/* Newest first: each may prove that the one before was made in time. */
+static void
+judge_archives (PenaJudgement *self)
+{
+    g_autoptr (GPtrArray) tokens = list_tokens (self, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP);
+
+    g_ptr_array_sort (tokens, compare_newest_first);
+    for (guint i = 0; i < tokens->len; i++)
+        judge_archive (self, tokens->pdata[i]);
+}
+
+static void
+judge_signature_stamps (PenaJudgement *self)
+{
+    g_autoptr (GPtrArray) tokens = list_tokens (self, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP);
+
+    for (guint i = 0; i < tokens->len; i++) {
+        PenaStampReport *report = judge (self, "signature", tokens->pdata[i], signature_imprint, self);
+        tell (self, report);
+        believe (self, report);
+    }
+}
+
+gboolean
+pena_block_stamps (PenaJudgement *self)
+{
+    gsize size;
+    const guint8 *data = g_bytes_get_data (self->bytes, &size);
+
+    self->parts = pena_signed_parts_new (data, size, NULL, NULL);
+    if (self->parts == NULL) {
+        pena_judgement_problem (self, PENA_SUB_FORMAT_FAILURE,
+                                g_strdup (_ ("The signature cannot be read: it is not a CMS SignedData.")));
+        return FALSE;
+    }
+    g_autoptr (GPtrArray) certificates = pena_signed_parts_dup_certificates (self->parts);
+    g_autoptr (GPtrArray) crls = pena_signed_parts_dup_crls (self->parts);
+    g_autoptr (GPtrArray) ocsps = pena_signed_parts_dup_ocsps (self->parts);
+    self->pool = pena_pool_new (&self->context);
+    pena_pool_add_certificates (self->pool, certificates, TRUE);
+    pena_pool_add_crls (self->pool, crls, TRUE);
+    pena_pool_add_ocsps (self->pool, ocsps, TRUE);
+    judge_archives (self);
+    judge_signature_stamps (self);
+    if (self->context.proved != 0)
+        self->report->proved_time = self->context.proved;
+    return TRUE;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: whether a certificate was revoked, by all revocation data at hand
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-standing.h"
+
+#include "pena-certificate.h"
+#include "pena-ocsp.h"
+#include "pena-proofs.h"
+
+typedef struct {
+    PenaRevocation revocation;
+    gint64 signer_until; /* end of validity of whoever signed it */
+} Word;
+
+static gint64
+valid_until (X509 *certificate)
+{
+    gint64 until = G_MININT64;
+
+    pena_time_from_asn1 (X509_get0_notAfter (certificate), &until);
+    return until;
+}
+
+static gboolean
+read_ocsp (const PenaPoolItem *item, X509 *certificate, X509 *issuer, Word *word)
+{
+    g_autoptr (PenaOcspAnswer) answer = pena_ocsp_answer_read (item->der, certificate, issuer, NULL);
+
+    if (answer == NULL)
+        return FALSE;
+    X509 *responder = pena_ocsp_answer_get_responder (answer);
+    word->revocation = *pena_ocsp_answer_get_revocation (answer);
+    word->signer_until = valid_until (responder != NULL ? responder : issuer);
+    return TRUE;
+}
+
+static gboolean
+read_word (const PenaPoolItem *item, X509 *certificate, X509 *issuer, Word *word)
+{
+    if (item->is_ocsp)
+        return read_ocsp (item, certificate, issuer, word);
+    word->signer_until = valid_until (issuer);
+    return pena_crl_read (item->der, certificate, issuer, &word->revocation, NULL);
+}
+
+/* Whoever signs after the end of its certificate's validity counts no more: the data must be proved to be older. */
+static gboolean
+counts (const PenaPathQuestion *question, const PenaPoolItem *item, const Word *word)
+{
+    const PenaValidationContext *context = question->context;
+    gint64 since = pena_proofs_since (context->proofs, item->der, context->time);
+
+    return since <= word->signer_until &&
+           word->revocation.this_update <= context->time + PENA_REVOCATION_CLOCK_DIFFERENCE;
+}
+
+static gboolean
+knows_proved_time (const PenaPathQuestion *question, const Word *word)
+{
+    return word->revocation.this_update >= question->proved ||
+           pena_revocation_is_current (&word->revocation, question->proved);
+}
+
+static void
+take_good (PenaStanding *self, const PenaPoolItem *item, const Word *word, X509 *certificate)
+{
+    if (word->revocation.this_update > valid_until (certificate))
+        return;
+    if (self->state == PENA_REVOCATION_UNKNOWN)
+        self->state = PENA_REVOCATION_GOOD;
+    self->embedded = self->embedded || item->embedded;
+}
+
+/* Revocation is for ever: one word is enough, and the earliest date counts. */
+static void
+take_revoked (PenaStanding *self, const PenaPathQuestion *question, const PenaRevocation *word)
+{
+    if (word->since > question->proved) {
+        self->later = TRUE;
+        if (self->state == PENA_REVOCATION_UNKNOWN)
+            self->state = PENA_REVOCATION_GOOD;
+    } else if (self->state != PENA_REVOCATION_REVOKED || word->since < self->since) {
+        self->state = PENA_REVOCATION_REVOKED;
+        self->since = word->since;
+    }
+}
+
+typedef struct {
+    PenaRevocation word; /* the newest that says so; state UNKNOWN: none does */
+    gint64 good_update;  /* of the newest word that says good */
+} Hold;
+
+static void
+take (PenaStanding *self, const PenaPathQuestion *question, const PenaPoolItem *item, const Word *word,
+      X509 *certificate, Hold *hold)
+{
+    const PenaRevocation *revocation = &word->revocation;
+
+    switch (revocation->state) {
+    case PENA_REVOCATION_REVOKED:
+        take_revoked (self, question, revocation);
+        self->embedded = self->embedded || (self->later && item->embedded);
+        return;
+    case PENA_REVOCATION_GOOD:
+        if (knows_proved_time (question, word))
+            take_good (self, item, word, certificate);
+        hold->good_update = MAX (hold->good_update, revocation->this_update);
+        return;
+    case PENA_REVOCATION_ON_HOLD:
+        if (hold->word.state == PENA_REVOCATION_UNKNOWN || hold->word.this_update < revocation->this_update)
+            hold->word = *revocation;
+        return;
+    default:
+        return;
+    }
+}
+
+PenaStanding
+pena_standing_of (const PenaPathQuestion *question, X509 *certificate, X509 *issuer)
+{
+    PenaStanding self = {.state = PENA_REVOCATION_UNKNOWN};
+    Hold hold = {.word = {.state = PENA_REVOCATION_UNKNOWN}, .good_update = G_MININT64};
+
+    for (guint i = 0; i < question->pool->items->len; i++) {
+        const PenaPoolItem *item = question->pool->items->pdata[i];
+        Word word;
+        if (read_word (item, certificate, issuer, &word) && counts (question, item, &word))
+            take (&self, question, item, &word, certificate, &hold);
+    }
+    /* A hold ends when a newer word does not repeat it. */
+    if (self.state != PENA_REVOCATION_REVOKED && hold.word.state == PENA_REVOCATION_ON_HOLD &&
+        hold.word.this_update >= hold.good_update && hold.word.since <= question->proved) {
+        self.state = PENA_REVOCATION_ON_HOLD;
+        self.since = hold.word.since;
+    }
+    return self;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: whether a certificate was revoked, by all revocation data at hand (EN 319 102-1, 5.2.5 and 5.6.2.2)
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-path.h"
+#include "pena-crl.h"
+
+typedef struct {
+    PenaRevocationState state; /* as of the proved time */
+    gint64 since;              /* revoked or on hold */
+    gboolean later;            /* it was revoked, but after the proved time */
+    gboolean embedded;         /* GOOD also by what came with the document alone */
+} PenaStanding;
+
+/* Only data counts that the issuer, or a responder that it has authorised, has signed while its own certificate was
+ * valid, as far as that is proved; that knows the proved time; and, to say that a certificate is good, that was made
+ * before the certificate expired: authorities may drop expired ones from their lists. */
+PenaStanding pena_standing_of (const PenaPathQuestion *question, X509 *certificate, X509 *issuer);

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: all signatures and time-stamps of a document judged together
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-judge-pdf.h"
+
+#include <pena/pena-error.h>
+
+#include "pena-pdf-store.h"
+#include "pena-text.h"
+
+typedef struct {
+    const PenaJudgedBytes *bytes;
+    const PenaPdfSignature *place; /* NULL: detached */
+} Content;
+
+static GBytes *
+content_digest (const gchar *algorithm, gpointer user_data, GError **error)
+{
+    const Content *self = user_data;
+    const PenaJudgedBytes *bytes = self->bytes;
+
+    if (self->place == NULL) {
+        if (bytes->sha256 != NULL && g_str_equal (algorithm, "sha256"))
+            return g_bytes_ref (bytes->sha256);
+        return pena_span_digest (bytes->span, algorithm, bytes->size, 0, 0, error);
+    }
+    if (!self->place->ranges_sound) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED, "ByteRange");
+        return NULL;
+    }
+    return pena_span_digest (bytes->span, algorithm, self->place->ranges[1], self->place->ranges[2],
+                             self->place->ranges[3], error);
+}
+
+/* ---- the place of a signature ---- */
+
+static void
+worsen (PenaSignatureReport *report, PenaSubIndication sub, gchar *problem)
+{
+    pena_verdict_worsen (&report->verdict, &report->sub, sub);
+    g_ptr_array_add (report->problems, problem);
+}
+
+static void
+add_all (GPtrArray *to, GPtrArray *from)
+{
+    for (guint i = 0; from != NULL && i < from->len; i++)
+        g_ptr_array_add (to, g_strdup (from->pdata[i]));
+}
+
+/* What the PDF around a CMS adds to its verdict. */
+static void
+judge_place (PenaSignatureReport *report, const PenaPdfSignature *place)
+{
+    if (!place->ranges_sound)
+        worsen (report, PENA_SUB_FORMAT_FAILURE,
+                g_strdup_printf (_ ("The signature does not say properly what it covers: %s"),
+                                 place->ranges_problem != NULL ? place->ranges_problem : "ByteRange"));
+    if (place->changes == PENA_PDF_CHANGES_OTHER) {
+        worsen (report, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
+                g_strdup (_ ("The document was changed after this signature.")));
+        add_all (report->problems, place->change_notes);
+    } else {
+        add_all (report->notes, place->change_notes);
+    }
+    if (place->has_cert_key)
+        g_ptr_array_add (report->notes,
+                         g_strdup (_ ("The signature dictionary has a Cert entry, which PAdES forbids.")));
+}
+
+/* Whoever signs later may show something on a page, and it may cover what was signed before. That is as good as
+ * their signature. */
+static void
+judge_shown (GPtrArray *reports, GPtrArray *signatures, guint i)
+{
+    PenaPdfSignature *place = signatures->pdata[i];
+    PenaSignatureReport *report = reports->pdata[i];
+    gboolean vouched = TRUE;
+
+    for (guint k = 0; k < place->shown_later->len; k++) {
+        guint later = g_array_index (place->shown_later, guint, k);
+        vouched = vouched && ((PenaSignatureReport *)reports->pdata[later])->verdict == PENA_VERDICT_PASSED;
+    }
+    if (place->shown_later->len == 0)
+        return;
+    if (vouched) {
+        g_ptr_array_add (report->notes, g_strdup (_ ("A later signature shows something on the pages.")));
+        return;
+    }
+    place->changes = PENA_PDF_CHANGES_OTHER;
+    worsen (report, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
+            g_strdup (_ ("A later signature that is not valid shows something on the pages.")));
+}
+
+/* ---- time-stamps ---- */
+
+gboolean
+pena_judge_is_time_stamp (const PenaPdfSignature *place)
+{
+    return g_strcmp0 (place->sub_filter, "ETSI.RFC3161") == 0;
+}
+
+/* Takes the report. */
+static PenaSignatureReport *
+report_of_stamp (PenaStampReport *stamp)
+{
+    PenaSignatureReport *report = g_new0 (PenaSignatureReport, 1);
+
+    report->verdict = stamp->verdict;
+    report->sub = stamp->sub;
+    report->format = "RFC3161";
+    report->claimed_time = stamp->time;
+    report->proved_time = G_MININT64;
+    report->info = g_steal_pointer (&stamp->info);
+    report->stamps = g_ptr_array_new ();
+    report->problems = g_steal_pointer (&stamp->problems);
+    report->notes = g_steal_pointer (&stamp->notes);
+    g_free (stamp);
+    return report;
+}
+
+/* What is known of the document while its signatures are judged, from the end to the start. */
+typedef struct {
+    PenaValidationContext context;
+    PenaPdfStore *store;
+    PenaProofs *proofs;
+} Knowledge;
+
+static void
+prove_evidence (Knowledge *self, GPtrArray *ders, GArray *ends, guint64 end, gint64 time)
+{
+    for (guint i = 0; i < ders->len; i++)
+        if (g_array_index (ends, guint64, i) <= end)
+            pena_proofs_add (self->proofs, ders->pdata[i], time);
+}
+
+/* A time-stamp covers the bytes before it, whatever has been appended since. */
+static void
+learn (Knowledge *self, const PenaPdfSignature *place, PenaVerdict verdict, gint64 time)
+{
+    guint64 end = place->ranges[2] + place->ranges[3];
+
+    if (!place->ranges_sound || verdict == PENA_VERDICT_FAILED)
+        return;
+    self->context.document_stamps++;
+    if (verdict != PENA_VERDICT_PASSED)
+        return;
+    if (self->context.proved == 0 || time < self->context.proved)
+        self->context.proved = time;
+    prove_evidence (self, self->store->crls, self->store->crl_ends, end, time);
+    prove_evidence (self, self->store->ocsps, self->store->ocsp_ends, end, time);
+}
+
+static PenaSignatureReport *
+judge_one (Knowledge *self, const PenaPdfSignature *place, const PenaJudgedBytes *bytes)
+{
+    Content content = {bytes, place};
+
+    if (!pena_judge_is_time_stamp (place)) {
+        PenaSignatureReport *report = pena_validate_cms (place->contents, PENA_ADES_PADES, TRUE,
+                                                         content_digest, &content, &self->context);
+        judge_place (report, place);
+        return report;
+    }
+    PenaSignatureReport *report = report_of_stamp (
+        pena_validate_document_stamp (place->contents, content_digest, &content, &self->context));
+    learn (self, place, report->verdict, report->claimed_time);
+    judge_place (report, place);
+    return report;
+}
+
+GPtrArray *
+pena_judge_pdf (PenaPdf *pdf, GPtrArray *signatures, const PenaJudgedBytes *bytes,
+                const PenaValidationContext *context)
+{
+    GPtrArray *reports = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_signature_report_free);
+    g_autoptr (PenaPdfStore) store = pena_pdf_store_read (pdf);
+    g_autoptr (PenaProofs) proofs = pena_proofs_copy (context->proofs);
+    Knowledge knowledge = {*context, store, proofs};
+
+    knowledge.context.embedded_certificates = store->certificates;
+    knowledge.context.embedded_crls = store->crls;
+    knowledge.context.embedded_ocsps = store->ocsps;
+    knowledge.context.proofs = proofs;
+    g_ptr_array_set_size (reports, (gint)signatures->len);
+    for (guint i = signatures->len; i-- > 0;) {
+        reports->pdata[i] = judge_one (&knowledge, signatures->pdata[i], bytes);
+        judge_shown (reports, signatures, i);
+    }
+    return reports;
+}
+
+PenaSignatureReport *
+pena_judge_detached (GBytes *signature, const PenaJudgedBytes *bytes, const PenaValidationContext *context)
+{
+    Content content = {bytes, NULL};
+
+    return pena_validate_cms (signature, PENA_ADES_CADES, FALSE, content_digest, &content, context);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: all signatures and time-stamps of a document judged together
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-pdf.h"
+#include "pena-span.h"
+#include "pena-validate.h"
+
+/* A digest of the whole document that is known already; NULL bytes for none. */
+typedef struct {
+    PenaSpan *span;
+    guint64 size;
+    GBytes *sha256;
+} PenaJudgedBytes;
+
+/* Judges what pena_pdf_list_signatures() found, the newest first: document time-stamps prove when what stands before them
+ * existed. A list of PenaSignatureReport in the same order; document time-stamps are in it with the format "RFC3161" and
+ * their time as the claimed one. May lower PenaPdfSignature.changes. Transfer full. */
+GPtrArray *pena_judge_pdf (PenaPdf *pdf, GPtrArray *signatures, const PenaJudgedBytes *bytes,
+                           const PenaValidationContext *context);
+/* A detached signature, which covers the whole document. Transfer full. */
+PenaSignatureReport *pena_judge_detached (GBytes *signature, const PenaJudgedBytes *bytes,
+                                          const PenaValidationContext *context);
+gboolean pena_judge_is_time_stamp (const PenaPdfSignature *place);

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what time-stamps and embedded evidence prove for a signature (EN 319 102-1, 5.5 and 5.6)
+ * Copyright (C) 2026 the Pena authors */
+#include <string.h>
+
+#include "ades-trust.h"
+#include "pena-archive.h"
+#include "pena-tsp.h"
+#include "pena-validate.h"
+
+#define DAYS(count) (PKI_NOW + (count)*PKI_DAY)
+
+typedef struct {
+    Pki *pki;
+    PkiEntity tsa, late_tsa; /* the first one's certificate ends on day 20 */
+    PenaValidationContext *context;
+    PenaSignedParts *parts; /* of the signature in the making */
+} Fixture;
+
+static void
+sign_anew (Fixture *self)
+{
+    g_autoptr (GBytes) cms = pki_make_cms (self->pki, PENA_ADES_CADES);
+    gsize size;
+    const guint8 *data = g_bytes_get_data (cms, &size);
+
+    g_clear_pointer (&self->parts, pena_signed_parts_free);
+    self->parts = pena_signed_parts_new (data, size, NULL, NULL);
+    g_assert_nonnull (self->parts);
+}
+
+/* The signer's certificate ends on day 5. */
+static void
+set_up (Fixture *self, gconstpointer unused)
+{
+    static const PkiSpec short_lived = {.not_after = DAYS (5)};
+    static const PkiSpec tsa = {.common_name = "Time-stamp authority",
+                                .key_usage = "critical,digitalSignature",
+                                .extended_key_usage = "critical,timeStamping",
+                                .not_after = DAYS (20)};
+
+    self->pki = pki_new ("p256");
+    pki_entity_clear (&self->pki->signer);
+    self->pki->signer = pki_issue (&self->pki->issuing, "p256", &short_lived);
+    self->tsa = pki_issue (&self->pki->issuing, "p256", &tsa);
+    self->late_tsa = trust_new_tsa (&self->pki->issuing, "p256");
+    self->context = pki_context_new (self->pki);
+    sign_anew (self);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer unused)
+{
+    pena_signed_parts_free (self->parts);
+    pki_context_free (self->context);
+    pki_entity_clear (&self->tsa);
+    pki_entity_clear (&self->late_tsa);
+    pki_free (self->pki);
+}
+
+static GBytes *
+stamp (const PkiEntity *tsa, GBytes *imprint, const TsaSpec *spec)
+{
+    g_autoptr (PenaTimeStampQuery) query = pena_time_stamp_query_new ("sha256", imprint, NULL, NULL);
+
+    return trust_tsa_token (tsa, pena_time_stamp_query_get_der (query), spec);
+}
+
+static void
+add_stamp (Fixture *self, const PkiEntity *tsa, const TsaSpec *spec)
+{
+    g_autoptr (GBytes) imprint = pena_signature_imprint (&self->parts->signer, "sha256");
+    g_autoptr (GBytes) token = stamp (tsa, imprint, spec);
+
+    pena_signer_parts_add_unsigned (&self->parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP, token);
+}
+
+static void
+add_stamp_at (Fixture *self, gint64 time)
+{
+    const TsaSpec spec = {.time = time};
+
+    add_stamp (self, &self->tsa, &spec);
+}
+
+static void
+add_archive (Fixture *self, const PkiEntity *tsa, gint64 time)
+{
+    const TsaSpec spec = {.time = time};
+    g_autoptr (GBytes) content = pki_sha256 (PKI_CONTENT, strlen (PKI_CONTENT));
+    g_autoptr (GBytes) index = pena_hash_index_new (self->parts, &self->parts->signer, "sha256");
+    g_autoptr (GBytes) imprint =
+        pena_archive_imprint (self->parts, &self->parts->signer, "sha256", content, index);
+    g_autoptr (GBytes) token = stamp (tsa, imprint, &spec);
+    g_autoptr (GBytes) value = pena_archive_token_new (token, index, NULL);
+
+    pena_signer_parts_add_unsigned (&self->parts->signer, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP, value);
+}
+
+/* Lists of both authorities, current for two days from `time` on. */
+static void
+add_crls (Fixture *self, gint64 time, X509 *revoked)
+{
+    g_autoptr (GBytes) issuing = pki_crl (&self->pki->issuing, revoked, -1, time, time + 2 * PKI_DAY);
+    g_autoptr (GBytes) root = pki_crl (&self->pki->root, NULL, -1, time, time + 2 * PKI_DAY);
+
+    pena_signed_parts_add_crl (self->parts, issuing);
+    pena_signed_parts_add_crl (self->parts, root);
+}
+
+static PenaSignatureReport *
+judge_at (Fixture *self, gint64 time)
+{
+    g_autoptr (GBytes) cms = pena_signed_parts_encode_detached (self->parts);
+    g_autoptr (GBytes) content = g_bytes_new_static (PKI_CONTENT, strlen (PKI_CONTENT));
+
+    self->context->time = time;
+    return pena_validate_cms (cms, PENA_ADES_CADES, FALSE, pki_content_digest, content, self->context);
+}
+
+static void
+assert_judged (Fixture *self, gint64 time, PenaVerdict verdict, PenaSubIndication sub, const gchar *level)
+{
+    g_autoptr (PenaSignatureReport) report = judge_at (self, time);
+
+    for (guint i = 0; i < report->problems->len; i++)
+        g_test_message ("%s", (const gchar *)report->problems->pdata[i]);
+    g_assert_cmpstr (pena_sub_indication_name (report->sub), ==, pena_sub_indication_name (sub));
+    g_assert_cmpint (report->verdict, ==, verdict);
+    g_assert_cmpstr (report->level, ==, level);
+}
+
+static const PenaStampReport *
+only_stamp (const PenaSignatureReport *report)
+{
+    g_assert_cmpuint (report->stamps->len, ==, 1);
+    return report->stamps->pdata[0];
+}
+
+/* ---- signature time-stamps ---- */
+
+static void
+test_proves_time (Fixture *self, gconstpointer unused)
+{
+    add_stamp_at (self, DAYS (1));
+    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (2));
+    const PenaStampReport *first = only_stamp (report);
+
+    g_assert_cmpint (report->verdict, ==, PENA_VERDICT_PASSED);
+    g_assert_cmpstr (report->level, ==, "B-T");
+    g_assert_cmpint (report->proved_time, ==, DAYS (1));
+    g_assert_cmpint (first->verdict, ==, PENA_VERDICT_PASSED);
+    g_assert_cmpstr (first->kind, ==, "signature");
+    g_assert_cmpint (first->time, ==, DAYS (1));
+    g_assert_cmpstr (first->info->common_name, ==, "Time-stamp authority");
+}
+
+static void
+test_outlives_certificate (Fixture *self, gconstpointer unused)
+{
+    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-B");
+    add_stamp_at (self, DAYS (6)); /* too late */
+    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-T");
+    add_stamp_at (self, DAYS (4));
+    assert_judged (self, DAYS (10), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-T");
+}
+
+static void
+test_too_early (Fixture *self, gconstpointer unused)
+{
+    add_stamp_at (self, DAYS (-99));
+    pki_entity_clear (&self->pki->signer);
+    static const PkiSpec recent = {.not_before = DAYS (-1)};
+    self->pki->signer = pki_issue (&self->pki->issuing, "p256", &recent);
+    sign_anew (self);
+    add_stamp_at (self, DAYS (-50));
+    assert_judged (self, DAYS (1), PENA_VERDICT_FAILED, PENA_SUB_NOT_YET_VALID, "B-T");
+}
+
+/* The list of pki_crl() tells the revocation at the time at which it was made. */
+static void
+test_revoked (Fixture *self, gconstpointer unused)
+{
+    GBytes *list = pki_crl (&self->pki->issuing, self->pki->signer.certificate, -1, DAYS (2), DAYS (4));
+
+    g_ptr_array_add (self->context->crls, list);
+    assert_judged (self, DAYS (3), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-B");
+    add_stamp_at (self, DAYS (1));
+    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (3));
+    g_assert_cmpint (report->verdict, ==, PENA_VERDICT_PASSED);
+    g_assert_cmpint (report->proved_time, ==, DAYS (1));
+    sign_anew (self);
+    add_stamp_at (self, DAYS (3) - 60);
+    assert_judged (self, DAYS (3), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-T");
+}
+
+/* Somebody put it there who did not mean well. */
+static void
+test_wrong_stamps (Fixture *self, gconstpointer unused)
+{
+    static const struct {
+        TsaSpec spec;
+        PenaSubIndication sub;
+    } rows[] = {
+        {{.other_imprint = TRUE}, PENA_SUB_HASH_FAILURE},
+        {{.damaged = TRUE}, PENA_SUB_FORMAT_FAILURE},
+        {{.no_binding = TRUE}, PENA_SUB_FORMAT_FAILURE},
+        {{.other_type = TRUE}, PENA_SUB_FORMAT_FAILURE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        sign_anew (self);
+        add_stamp (self, &self->tsa, &rows[i].spec);
+        assert_judged (self, DAYS (1), PENA_VERDICT_INDETERMINATE, PENA_SUB_SIG_CONSTRAINTS_FAILURE, "B-B");
+        g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (1));
+        g_assert_cmpint (only_stamp (report)->verdict, ==, PENA_VERDICT_FAILED);
+        g_assert_cmpint (only_stamp (report)->sub, ==, rows[i].sub);
+        g_assert_cmpint (report->proved_time, ==, G_MININT64);
+    }
+}
+
+static void
+test_untrusted_authority (Fixture *self, gconstpointer unused)
+{
+    g_autoptr (Pki) other = pki_new ("p256");
+    PkiEntity stranger = trust_new_tsa (&other->root, "p256");
+    const TsaSpec spec = {.time = DAYS (1)};
+
+    add_stamp (self, &stranger, &spec);
+    assert_judged (self, DAYS (2), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-T");
+    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-T");
+    pki_entity_clear (&stranger);
+}
+
+static void
+test_future (Fixture *self, gconstpointer unused)
+{
+    add_stamp_at (self, DAYS (4));
+    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (1));
+
+    g_assert_cmpint (only_stamp (report)->verdict, ==, PENA_VERDICT_INDETERMINATE);
+    g_assert_cmpint (report->proved_time, ==, G_MININT64);
+}
+
+/* ---- evidence ---- */
+
+static void
+test_need_revocation (Fixture *self, gconstpointer unused)
+{
+    self->context->need_revocation = TRUE;
+    assert_judged (self, DAYS (1), PENA_VERDICT_INDETERMINATE, PENA_SUB_TRY_LATER, "B-B");
+    add_crls (self, DAYS (0), NULL);
+    assert_judged (self, DAYS (1), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-B");
+    /* the lists have run out, and nothing proves that the signature is of their time */
+    assert_judged (self, DAYS (4), PENA_VERDICT_INDETERMINATE, PENA_SUB_TRY_LATER, "B-B");
+}
+
+static void
+test_long_term (Fixture *self, gconstpointer unused)
+{
+    self->context->need_revocation = TRUE;
+    add_stamp_at (self, DAYS (1));
+    add_crls (self, DAYS (0), NULL);
+    /* the lists know the time of the signature, but not that of the time-stamp's authority now */
+    assert_judged (self, DAYS (1) + 60, PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LT");
+    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (15));
+    g_assert_cmpint (report->verdict, ==, PENA_VERDICT_INDETERMINATE);
+    add_archive (self, &self->late_tsa, DAYS (1) + 600);
+    add_crls (self, DAYS (15) - 60, NULL);
+    assert_judged (self, DAYS (15), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
+}
+
+/* The certificates of the signer and of the first time-stamp's authority have ended; the archive time-stamp knew both. */
+static void
+test_archive (Fixture *self, gconstpointer unused)
+{
+    add_stamp_at (self, DAYS (1));
+    assert_judged (self, DAYS (30), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-T");
+    add_crls (self, DAYS (0), NULL);
+    add_archive (self, &self->late_tsa, DAYS (2));
+    assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
+    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (30));
+    g_assert_cmpint (report->proved_time, ==, DAYS (1));
+    g_assert_cmpuint (report->stamps->len, ==, 2);
+}
+
+static void
+test_archive_of_less (Fixture *self, gconstpointer unused)
+{
+    add_stamp_at (self, DAYS (1));
+    add_crls (self, DAYS (0), NULL);
+    add_archive (self, &self->late_tsa, DAYS (2));
+    g_ptr_array_remove_index (self->parts->crls, 0);
+    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (3));
+    const PenaStampReport *archive = report->stamps->pdata[0];
+
+    g_assert_cmpstr (archive->kind, ==, "archive");
+    g_assert_cmpint (archive->verdict, ==, PENA_VERDICT_FAILED);
+    g_assert_cmpint (report->verdict, ==, PENA_VERDICT_INDETERMINATE);
+    g_assert_cmpint (report->sub, ==, PENA_SUB_SIG_CONSTRAINTS_FAILURE);
+}
+
+/* More may come after it. */
+static void
+test_archive_of_more (Fixture *self, gconstpointer unused)
+{
+    add_stamp_at (self, DAYS (1));
+    add_crls (self, DAYS (0), NULL);
+    add_archive (self, &self->tsa, DAYS (2));
+    add_crls (self, DAYS (10), NULL);
+    add_archive (self, &self->late_tsa, DAYS (11));
+    assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
+}
+
+/* A list that its authority signed after the end of its own certificate proves nothing; one that is proved to be older
+ * does. */
+static void
+test_list_needs_proof (Fixture *self, gconstpointer unused)
+{
+    static const PkiSpec authority = {.common_name = "Issuing CA",
+                                      .key_usage = "critical,keyCertSign,cRLSign",
+                                      .basic_constraints = "critical,CA:TRUE,pathlen:0",
+                                      .not_after = DAYS (8)};
+    static const PkiSpec usual = {.not_after = DAYS (5)};
+    PkiEntity tsa = trust_new_tsa (&self->pki->root, "p256");
+    const TsaSpec spec = {.time = DAYS (1)};
+
+    pki_entity_clear (&self->pki->issuing);
+    pki_entity_clear (&self->pki->signer);
+    self->pki->issuing = pki_issue (&self->pki->root, "p256", &authority);
+    self->pki->signer = pki_issue (&self->pki->issuing, "p256", &usual);
+    sign_anew (self);
+    self->context->need_revocation = TRUE;
+    add_stamp (self, &tsa, &spec);
+    add_crls (self, DAYS (0), NULL);
+    g_ptr_array_add (self->context->crls, pki_crl (&self->pki->root, NULL, -1, DAYS (29), DAYS (31)));
+    assert_judged (self, DAYS (30), PENA_VERDICT_INDETERMINATE, PENA_SUB_TRY_LATER, "B-T");
+    add_archive (self, &tsa, DAYS (2));
+    assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
+    pki_entity_clear (&tsa);
+}
+
+/* ---- algorithms that wear out ---- */
+
+static void
+test_policy_dates (Fixture *self, gconstpointer unused)
+{
+    g_autoptr (PenaCryptoPolicy) policy =
+        pena_crypto_policy_parse ("[digest]\nsha256=open\n[key]\nec-256=2026-01-03\n", NULL);
+
+    g_assert_nonnull (policy);
+    self->context->policy = policy;
+    assert_judged (self, DAYS (1), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-B");
+    assert_judged (self, DAYS (3), PENA_VERDICT_INDETERMINATE, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+                   "B-B");
+    self->context->policy = NULL;
+}
+
+static void
+test_policy_file (void)
+{
+    static const gchar *const wrong[] = {"[digest]\nsha256=yesterday\n", "[key]\nrsa=open\n",
+                                         "[key]\nrsa-x=open\n", "not a key file"};
+    const PenaCryptoPolicy *usual = pena_crypto_policy_default ();
+
+    for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+        g_autoptr (GError) error = NULL;
+        g_assert_null (pena_crypto_policy_parse (wrong[i], &error));
+        g_assert_nonnull (error);
+    }
+    g_assert_cmpint (pena_crypto_policy_digest_until (usual, "sha256"), ==, G_MAXINT64);
+    g_assert_cmpint (pena_crypto_policy_digest_until (usual, "sha1"), <, PKI_NOW);
+    g_assert_cmpint (pena_crypto_policy_digest_until (usual, "no-such"), ==, G_MININT64);
+}
+
+#define TEST(path, function) g_test_add ("/ades/stamps/" path, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    TEST ("proves-time", test_proves_time);
+    TEST ("outlives-certificate", test_outlives_certificate);
+    TEST ("too-early", test_too_early);
+    TEST ("revoked", test_revoked);
+    TEST ("wrong", test_wrong_stamps);
+    TEST ("untrusted-authority", test_untrusted_authority);
+    TEST ("future", test_future);
+    TEST ("need-revocation", test_need_revocation);
+    TEST ("long-term", test_long_term);
+    TEST ("archive/passed", test_archive);
+    TEST ("archive/less", test_archive_of_less);
+    TEST ("archive/more", test_archive_of_more);
+    TEST ("list-needs-proof", test_list_needs_proof);
+    TEST ("policy/dates", test_policy_dates);
+    g_test_add_func ("/ades/stamps/policy/file", test_policy_file);
+    return g_test_run ();
+}
