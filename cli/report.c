@@ -161,13 +161,44 @@ append_certificate (GString *out, JsonObject *signature, JsonObject *signer)
         append_line (out, _ ("revocation"), say_revocation (signature));
 }
 
+/* A document time-stamp's time is its authority's word, a signature's the signer's own. */
+static gchar *
+dup_time_of_signing (JsonObject *signature, const gchar *time)
+{
+    g_autofree gchar *proved = dup_local_time (signature, "proved_time");
+
+    if (time == NULL || member_is (signature, "format", "RFC3161"))
+        return g_strdup (time);
+    if (proved != NULL)
+        return g_strdup_printf (_ ("%s (a time-stamp proves: not later than %s)"), time, proved);
+    return g_strdup_printf (_ ("%s (by the signer's own clock)"), time);
+}
+
+static void
+append_stamps (GString *out, JsonObject *signature)
+{
+    JsonArray *stamps = get_array (signature, "time_stamps");
+
+    for (guint i = 0; stamps != NULL && i < json_array_get_length (stamps); i++) {
+        JsonNode *node = json_array_get_element (stamps, i);
+        if (!JSON_NODE_HOLDS_OBJECT (node))
+            continue;
+        JsonObject *stamp = json_node_get_object (node);
+        g_autofree gchar *time = dup_local_time (stamp, "time");
+        g_autofree gchar *authority = pena_cli_dup_member (stamp, "authority");
+        g_autofree gchar *line =
+            g_strdup_printf (_ ("%s by %s"), time != NULL ? time : "?", authority != NULL ? authority : "?");
+        append_line (out, _ ("time-stamp"), line);
+        append_texts (out, _ ("problem"), stamp, "problems");
+    }
+}
+
 static void
 append_details (GString *out, JsonObject *signature)
 {
     JsonObject *signer = get_object (signature, "signer");
     g_autofree gchar *time = dup_local_time (signature, "claimed_time");
-    g_autofree gchar *when =
-        time != NULL ? g_strdup_printf (_ ("%s (by the signer's own clock)"), time) : NULL;
+    g_autofree gchar *when = dup_time_of_signing (signature, time);
     g_autofree gchar *format = pena_cli_dup_member (signature, "format");
     g_autofree gchar *level = pena_cli_dup_member (signature, "level");
     g_autofree gchar *kind =
@@ -175,6 +206,7 @@ append_details (GString *out, JsonObject *signature)
 
     append_signer (out, signer);
     append_line (out, _ ("signed at"), when);
+    append_stamps (out, signature);
     append_line (
         out, _ ("covers"),
         say_coverage (get_object (signature, "coverage"), member_is (signature, "verdict", "TOTAL-FAILED")));

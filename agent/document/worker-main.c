@@ -248,6 +248,8 @@ on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
     g_autoptr (GPtrArray) certificates = lookup_bytes_list (options, "certificates");
     g_autoptr (GBytes) signature = lookup_bytes (options, "signature");
     g_autoptr (GBytes) sha256 = lookup_bytes (options, "sha256");
+    g_autoptr (PenaCryptoPolicy) policy = NULL;
+    const gchar *algorithms = NULL;
     PenaReportInput input = {.bytes = self->bytes,
                              .pdf = self->pdf,
                              .sha256 = sha256,
@@ -260,7 +262,12 @@ on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
         return TRUE;
     }
     g_variant_lookup (options, "time", "x", &input.context.time);
-    g_autofree gchar *report = pena_report_json (&input, &error);
+    g_variant_lookup (options, "need-revocation", "b", &input.context.need_revocation);
+    g_variant_lookup (options, "algorithms", "&s", &algorithms);
+    if (algorithms != NULL)
+        policy = pena_crypto_policy_parse (algorithms, &error);
+    input.context.policy = policy;
+    g_autofree gchar *report = error == NULL ? pena_report_json (&input, &error) : NULL;
     if (report == NULL)
         pena_ipc_return_error (invocation, error);
     else

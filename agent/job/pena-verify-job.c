@@ -7,6 +7,7 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-crypto-policy.h"
 #include "pena-trust.h"
 
 #define REPORT_MAX (4 * 1024 * 1024)
@@ -103,8 +104,27 @@ bytes_array (GPtrArray *list)
     return g_variant_builder_end (&builder);
 }
 
+/* NULL without error: the built-in ones. */
+static gchar *
+load_algorithms (const PenaConfig *config, GError **error)
+{
+    g_autofree gchar *text = NULL;
+    g_autoptr (GError) failed = NULL;
+
+    if (config->algorithms == NULL)
+        return NULL;
+    if (g_file_get_contents (config->algorithms, &text, NULL, &failed)) {
+        g_autoptr (PenaCryptoPolicy) policy = pena_crypto_policy_parse (text, error);
+        return policy != NULL ? g_steal_pointer (&text) : NULL;
+    }
+    GError *made = g_error_new_literal (PENA_ERROR, PENA_ERROR_CONFIG_INVALID, failed->message);
+    pena_error_set_string (made, "reason", failed->message);
+    g_propagate_error (error, made);
+    return NULL;
+}
+
 static GVariant *
-build_options (Job *self, const PenaTrust *trust)
+build_options (Job *self, const PenaTrust *trust, const gchar *algorithms)
 {
     GVariantDict options;
 
@@ -116,6 +136,9 @@ build_options (Job *self, const PenaTrust *trust)
         &options, "sha256",
         g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->document->sha256, TRUE));
     g_variant_dict_insert (&options, "time", "x", g_get_real_time () / G_USEC_PER_SEC);
+    g_variant_dict_insert (&options, "need-revocation", "b", self->services->config->need_revocation);
+    if (algorithms != NULL)
+        g_variant_dict_insert (&options, "algorithms", "s", algorithms);
     if (self->signature != NULL)
         g_variant_dict_insert_value (
             &options, "signature",
@@ -130,17 +153,21 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     Job *self = g_task_get_task_data (task);
     GCancellable *cancellable = g_task_get_cancellable (task);
     g_autoptr (PenaTrust) trust = NULL;
+    g_autofree gchar *algorithms = NULL;
     GError *error = NULL;
     g_autoptr (GVariant) facts = pena_worker_open_finish (self->worker, result, &error);
 
     if (error == NULL)
         trust = pena_trust_load (self->services->config, &error);
+    if (error == NULL)
+        algorithms = load_algorithms (self->services->config, &error);
     if (error != NULL) {
         g_task_return_error (task, error);
         return;
     }
-    pena_dbus_document_worker1_call_verify (pena_worker_begin (self->worker), build_options (self, trust),
-                                            cancellable, on_verified, g_steal_pointer (&task));
+    pena_dbus_document_worker1_call_verify (pena_worker_begin (self->worker),
+                                            build_options (self, trust, algorithms), cancellable, on_verified,
+                                            g_steal_pointer (&task));
 }
 
 static void

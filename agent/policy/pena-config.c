@@ -10,14 +10,14 @@
 #define MIB (1024 * 1024ull)
 #define GIB (1024 * MIB)
 
-typedef enum { KEY_NUMBER, KEY_STRING, KEY_LIST } KeyKind;
+typedef enum { KEY_NUMBER, KEY_STRING, KEY_LIST, KEY_YES } KeyKind;
 
 /* Every key there is; pena-agent.conf(5) documents the same ones (a test compares). */
 static const struct {
     const gchar *group, *key;
     KeyKind kind;
     gsize offset;
-    guint64 fallback, min, max; /* numbers */
+    guint64 fallback, min, max; /* numbers; fallback also of KEY_YES */
     const gchar *list;          /* lists: what holds when the key is absent */
 } keys[] = {
     {"agent", "max-document-size", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, max_document_size), 4 * GIB, 1024,
@@ -31,6 +31,9 @@ static const struct {
     {"trust", "anchors", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, anchors), .list = ""},
     {"trust", "certificates", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, certificates), .list = ""},
     {"trust", "crls", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, crls)},
+    {"validation", "need-revocation", KEY_YES, G_STRUCT_OFFSET (PenaConfig, need_revocation),
+     .fallback = TRUE},
+    {"validation", "algorithms", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, algorithms)},
     {"time-stamp", "servers", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, tsa_servers), .list = ""},
     {"time-stamp", "policy", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, tsa_policy)},
     {"time-stamp", "credentials", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, tsa_credentials)},
@@ -128,6 +131,11 @@ take_value (PenaConfig *self, guint row, GKeyFile *file, const gchar *path, GErr
         *(guint64 *)at = value;
         return TRUE;
     }
+    case KEY_YES:
+        if (!g_str_equal (g_strstrip (text), "yes") && !g_str_equal (text, "no"))
+            return invalid (error, path, "[%s] %s must be yes or no", group, key);
+        *(gboolean *)at = g_str_equal (text, "yes");
+        return TRUE;
     case KEY_STRING:
         g_free (*(gchar **)at);
         *(gchar **)at = *text != '\0' ? g_steal_pointer (&text) : NULL;
@@ -204,6 +212,8 @@ pena_config_load_files (const gchar *const *paths, GError **error)
         gpointer at = G_STRUCT_MEMBER_P (self, keys[i].offset);
         if (keys[i].kind == KEY_NUMBER)
             *(guint64 *)at = keys[i].fallback;
+        else if (keys[i].kind == KEY_YES)
+            *(gboolean *)at = keys[i].fallback != 0;
         else if (keys[i].kind == KEY_LIST)
             *(gchar ***)at = g_strsplit (keys[i].list, ";", -1);
     }

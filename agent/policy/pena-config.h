@@ -33,6 +33,9 @@ typedef struct {
     gchar *tls_ca;           /* PEM file, or NULL for the system's */
     guint64 cache_age;       /* seconds that an answer is used again at most */
     guint64 cache_size;      /* bytes on disk */
+    /* [validation] */
+    gboolean need_revocation; /* no verdict without word on revocation */
+    gchar *algorithms;        /* file with dates until which algorithms count, or NULL */
     /* [prompt] */
     gchar *prompt_program; /* NULL: the system's pinentry */
     gchar **denial_delays; /* seconds, after the first, second, ... refusal in a row */

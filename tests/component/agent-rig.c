@@ -125,7 +125,8 @@ agent_rig_new (const gchar *config)
     copy_program (self, g_getenv ("PENA_TEST_HELPER"), "pena-token-helper");
     g_autofree gchar *folder = in_dir (self, "pena");
     g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
-    conf = g_strdup_printf ("%s\n[trust]\nanchors=%s/root.pem\n[prompt]\ndenial-delays=\n",
+    conf = g_strdup_printf ("%s\n[trust]\nanchors=%s/root.pem\n[validation]\nneed-revocation=no\n[prompt]\n"
+                            "denial-delays=\n",
                             config != NULL ? config : "", self->dir);
     agent_rig_write (self, "pena/agent.conf", conf);
     start (self);
