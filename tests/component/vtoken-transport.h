@@ -26,6 +26,7 @@ struct _VtokenWorld {
     GMutex working;      /* the card answers one at a time, and is pulled only between two commands */
     gboolean cancelled;  /* waiting is over */
     VtokenFilter filter; /* NULL: the card answers for itself */
+    gpointer filter_data;
 };
 
 /* Fresh and personalised, in 9A and 9C unless slots (ends with 0) says otherwise; aborts when that fails. */

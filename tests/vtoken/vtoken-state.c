@@ -125,6 +125,13 @@ restore (GVariant *state)
 }
 
 Vtoken *
+vtoken_copy (Vtoken *self)
+{
+    g_autoptr (GVariant) state = collect (self);
+    return restore (state);
+}
+
+Vtoken *
 vtoken_new_from_file (const gchar *path, GError **error)
 {
     g_autofree gchar *contents = NULL;

@@ -48,6 +48,8 @@ Vtoken *vtoken_new_pkcs15 (const gchar *layout);
 /* The card that a state file holds; what it changes goes back there. G_IO_ERROR_INVALID_DATA when the file is
  * not a whole and unharmed state file. */
 Vtoken *vtoken_new_from_file (const gchar *path, GError **error);
+/* A card just like it, freshly plugged in and in memory. */
+Vtoken *vtoken_copy (Vtoken *self);
 /* From now on the card lives in this file, which is written at once. */
 gboolean vtoken_save_to (Vtoken *self, const gchar *path, GError **error);
 void vtoken_free (Vtoken *self);
