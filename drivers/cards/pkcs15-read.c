@@ -339,23 +339,32 @@ has_certificate (PenaCard *card, const PenaCardId *id)
     return FALSE;
 }
 
-/* The PIN that a login verifies is that of keys which need not be asked for each time; others are asked for when their
- * key is used, each time. */
-static gboolean
-find_login_pin (const Reading *self, const PenaP15Pin **ret_pin)
+/* How well a key's PIN does for a login. Whoever logs in means to sign documents; and one login should be enough for
+ * as much as can be. */
+static guint
+rank_for_login (const PenaP15Key *key)
 {
-    for (guint with_consent = 0; with_consent < 2; with_consent++)
-        for (guint i = 0; i < self->private_keys->len; i++) {
-            const PenaP15Key *key = self->private_keys->pdata[i];
-            PenaP15KeyPlace place;
-            const PenaP15Pin *pin = find_pin (self, &key->common.auth_id);
-            if (pin == NULL || (key->common.consent > 0) != (with_consent > 0) ||
-                plan_key (self, key, &place) == 0)
-                continue;
-            *ret_pin = pin;
-            return TRUE;
-        }
-    return FALSE;
+    return ((key->usage & PENA_P15_USE_NON_REPUDIATION) != 0 ? 2 : 0) + (key->common.consent == 0 ? 1 : 0) +
+           1;
+}
+
+/* The PIN that a login verifies. Keys that have another one are asked for it when they are used, each time. */
+static const PenaP15Pin *
+find_login_pin (const Reading *self)
+{
+    const PenaP15Pin *best = NULL;
+    guint best_rank = 0;
+
+    for (guint i = 0; i < self->private_keys->len; i++) {
+        const PenaP15Key *key = self->private_keys->pdata[i];
+        const PenaP15Pin *pin = find_pin (self, &key->common.auth_id);
+        PenaP15KeyPlace place;
+        if (pin == NULL || rank_for_login (key) <= best_rank || plan_key (self, key, &place) == 0)
+            continue;
+        best = pin;
+        best_rank = rank_for_login (key);
+    }
+    return best;
 }
 
 static PenaKeyPin
@@ -396,10 +405,10 @@ static void
 add_login_pin (Reading *self, PenaP15 *data)
 {
     PenaCardContents *contents = &self->card->contents;
-    const PenaP15Pin *pin, *puk;
+    const PenaP15Pin *pin = find_login_pin (self), *puk;
     guint index;
 
-    if (!find_login_pin (self, &pin) || !use_pin (self->card, data, pin, PENA_ROLE_USER, "PIN", &index))
+    if (pin == NULL || !use_pin (self->card, data, pin, PENA_ROLE_USER, "PIN", &index))
         return;
     if ((pin->flags & PENA_P15_PIN_CHANGE_DISABLED) == 0)
         contents->abilities |= PENA_CARD_CHANGE_PIN;

@@ -241,8 +241,7 @@ test_use (Fixture *f, gconstpointer data)
     open_card (f);
     log_in (f, PENA_VERIFY_NORMAL);
     g_assert_true (sign (f, 1, NULL, &error));
-    const gchar *pin = g_str_equal (kind->layout, "pkcs15-two-pins") ? VTOKEN_PIN2 : VTOKEN_PIN;
-    g_assert_true (sign (f, 2, pin, &error));
+    g_assert_true (sign (f, 2, VTOKEN_PIN, &error));
     g_assert_true (sign (f, 1, NULL, &error));
     if (kind->algorithm == VTOKEN_ALGORITHM_RSA2048)
         g_assert_true (decrypt (f, &error));
@@ -268,24 +267,29 @@ test_consent (Fixture *f, gconstpointer data)
     g_assert_true (sign (f, 1, NULL, &error));
 }
 
+/* The login is that of the key for signatures; the other key's PIN is asked for when that key is used. */
 static void
 test_two_pins (Fixture *f, gconstpointer data)
 {
     g_autoptr (GError) error = NULL;
 
     open_card (f);
-    g_assert_cmpuint (key (f, 2)->pin_index, !=, key (f, 1)->pin_index);
-    g_assert_cmpint (key (f, 2)->pin, ==, PENA_KEY_PIN_ALWAYS);
+    g_assert_cmpuint (key (f, 2)->pin_index, ==, PENA_CARD_PIN_USER);
+    g_assert_cmpuint (key (f, 1)->pin_index, !=, PENA_CARD_PIN_USER);
+    g_assert_cmpint (key (f, 1)->pin, ==, PENA_KEY_PIN_ALWAYS);
     /* Also while a login with the first PIN is held. */
-    log_in (f, PENA_VERIFY_HOLD);
-    g_assert_true (sign (f, 2, VTOKEN_PIN2, &error));
-    log_in (f, PENA_VERIFY_HOLD);
-    g_assert_false (sign (f, 2, VTOKEN_PIN, &error));
+    g_assert_true (verify (f, 0, VTOKEN_PIN2, PENA_VERIFY_HOLD, &error));
+    g_assert_true (sign (f, 1, VTOKEN_PIN, &error));
+    g_assert_true (verify (f, 0, VTOKEN_PIN2, PENA_VERIFY_HOLD, &error));
+    g_assert_true (sign (f, 2, NULL, &error));
+    g_assert_true (verify (f, 0, VTOKEN_PIN2, PENA_VERIFY_HOLD, &error));
+    g_assert_no_error (error);
+    g_assert_false (sign (f, 1, VTOKEN_PIN2, &error));
     g_assert_error (error, PENA_ERROR, PENA_ERROR_PIN_WRONG);
     g_clear_error (&error);
-    g_assert_true (sign (f, 1, NULL, &error));
-    g_assert_cmphex (tries (f, 3), ==, 0x63C2);
-    g_assert_cmphex (tries (f, 1), ==, 0x63C3);
+    g_assert_true (sign (f, 2, VTOKEN_PIN2, &error));
+    g_assert_cmphex (tries (f, 1), ==, 0x63C2);
+    g_assert_cmphex (tries (f, 3), ==, 0x63C3);
 }
 
 static void
@@ -592,7 +596,6 @@ main (int argc, char **argv)
     ADD ("counts", usual, test_counts);
     ADD ("use/usual", usual, test_use);
     ADD ("use/rsa", usual_rsa, test_use);
-    ADD ("use/two-pins", two_pins, test_use);
     ADD ("use/records-rsa", records_rsa, test_use);
     ADD ("use/records-ec", records_ec, test_use);
     ADD ("use/half-nibble", half_nibble, test_use);

@@ -45,6 +45,8 @@ tool -O
 kind=ec
 ! grep -q 'RSA 2048' said || kind=rsa
 tool --login --pin "$PENA_PIN" -O
+pss=no
+! grep -q 'RSA-PKCS-PSS' said || pss=yes
 expect 'always authenticate' "the signing key does not want its PIN each time"
 tool --login --pin "$PENA_PIN" --test
 expect '^No errors' "pkcs11-tool --test finds errors"
@@ -68,6 +70,7 @@ for id in 01 02; do
         if [ $kind = rsa ]; then
             sign $id SHA$bits-RSA-PKCS
             judge -sha$bits
+            [ $pss = yes ] || continue # the card pads by itself, and not so
             sign $id SHA$bits-RSA-PKCS-PSS --salt-len -1
             judge -sha$bits -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest
         else
