@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "api.h"
-#include "mechanism.h"
+#include "operation.h"
 #include "session.h"
 
 /* Visible in the module, where the version script lets no other name out. */
@@ -202,37 +202,45 @@ C_WaitForSlotEvent (CK_FLAGS flags, CK_SLOT_ID *id, void *reserved)
     return CKR_OK;
 }
 
-/* --- mechanisms: the same for all tokens, and known without one --- */
+/* --- mechanisms --- */
 
 CK_RV
 C_GetMechanismList (CK_SLOT_ID id, CK_MECHANISM_TYPE *list, CK_ULONG *count)
 {
-    PENA_MOD_ENTER (mod);
+    PENA_MOD_ENTER_SLOT (mod, slot, id);
+    CK_ULONG room, found = 0;
     guint known;
     const PenaMechanism *rows = pena_mechanisms (&known);
 
     if (count == NULL)
         return CKR_ARGUMENTS_BAD;
-    if (pena_mod_find_slot (mod, id) == NULL)
-        return CKR_SLOT_ID_INVALID;
-    gboolean fits = *count >= known;
-    *count = known;
-    for (guint i = 0; list != NULL && fits && i < known; i++)
-        list[i] = rows[i].type;
-    return list != NULL && !fits ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+    CK_RV rv = pena_mod_need_token (mod, slot);
+    if (rv != CKR_OK)
+        return rv;
+    room = list != NULL ? *count : 0;
+    for (guint i = 0; i < known; i++) {
+        if (!pena_mod_card_does (slot->card, &rows[i]))
+            continue;
+        if (found < room)
+            list[found] = rows[i].type;
+        found++;
+    }
+    *count = found;
+    return list != NULL && found > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 }
 
 CK_RV
 C_GetMechanismInfo (CK_SLOT_ID id, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info)
 {
-    PENA_MOD_ENTER (mod);
+    PENA_MOD_ENTER_SLOT (mod, slot, id);
+    const PenaMechanism *row = pena_mechanism_find (type);
 
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
-    if (pena_mod_find_slot (mod, id) == NULL)
-        return CKR_SLOT_ID_INVALID;
-    const PenaMechanism *row = pena_mechanism_find (type);
-    if (row == NULL)
+    CK_RV rv = pena_mod_need_token (mod, slot);
+    if (rv != CKR_OK)
+        return rv;
+    if (row == NULL || !pena_mod_card_does (slot->card, row))
         return CKR_MECHANISM_INVALID;
     info->ulMinKeySize = row->min;
     info->ulMaxKeySize = row->max;

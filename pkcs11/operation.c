@@ -48,6 +48,54 @@ pena_mod_key_can (const PenaCardKey *key, const PenaMechanism *mechanism, PenaMo
     return operation_of (mechanism, key, kind == PENA_MOD_DECRYPT) != 0;
 }
 
+static gboolean
+is_key_type (const PenaMechanism *mechanism, PenaKeyAlgorithm algorithm)
+{
+    switch (algorithm) {
+    case PENA_ALGORITHM_UNKNOWN:
+        return FALSE;
+    case PENA_ALGORITHM_ED25519:
+        return mechanism->key_type == CKK_EC_EDWARDS;
+    case PENA_ALGORITHM_X25519:
+        return mechanism->key_type == CKK_EC_MONTGOMERY || mechanism->scheme == PENA_SCHEME_ECDH;
+    default:
+        return mechanism->key_type == (algorithm >= PENA_ALGORITHM_P256 ? CKK_EC : CKK_RSA);
+    }
+}
+
+static gboolean
+makes_keys (PenaCard *card, const PenaMechanism *mechanism)
+{
+    const PenaCardContents *contents = pena_card_get_contents (card);
+
+    for (guint i = 0; (contents->abilities & PENA_CARD_GENERATE) != 0 && i < PENA_N_ALGORITHMS; i++)
+        if ((contents->algorithms & (G_GUINT64_CONSTANT (1) << i)) != 0 && is_key_type (mechanism, i))
+            return TRUE;
+    return FALSE;
+}
+
+gboolean
+pena_mod_card_does (PenaCard *card, const PenaMechanism *mechanism)
+{
+    GPtrArray *keys = pena_card_get_contents (card)->keys;
+    gboolean has_key = FALSE;
+
+    if (mechanism->scheme == PENA_SCHEME_DIGEST)
+        return TRUE;
+    if (mechanism->scheme == PENA_SCHEME_GENERATE)
+        return makes_keys (card, mechanism);
+    for (guint i = 0; i < keys->len; i++) {
+        const PenaCardKey *key = keys->pdata[i];
+        if (!is_key_type (mechanism, key->algorithm) || key->operations == 0)
+            continue;
+        if (pena_mod_key_can (key, mechanism, PENA_MOD_SIGN) ||
+            pena_mod_key_can (key, mechanism, PENA_MOD_DECRYPT))
+            return TRUE;
+        has_key = TRUE;
+    }
+    return !has_key; /* who has none of the kind may get one */
+}
+
 /* Nothing given yet. */
 static CK_RV
 start_input (PenaModOperation *self)

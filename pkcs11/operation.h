@@ -66,6 +66,10 @@ CK_RV pena_mod_operation_verify (PenaModOperation *self, const guint8 *signature
 /* Whether cards with this key can do it at all. */
 gboolean pena_mod_key_can (const PenaCardKey *key, const PenaMechanism *mechanism, PenaModKind kind);
 
+/* Whether the mechanism can be of use with this card: one that it does not do with any key of the kind that it
+ * has is none of the token's, nor is making keys that the card cannot make. */
+gboolean pena_mod_card_does (PenaCard *card, const PenaMechanism *mechanism);
+
 /* Agrees with the other side's point and puts the secret, before any key derivation, into output. */
 CK_RV pena_mod_agree (PenaMod *mod, PenaModSlot *slot, PenaCardKey *key, const PenaModParameters *parameters,
                       PenaSecret *output);

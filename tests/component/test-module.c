@@ -69,10 +69,10 @@ walk_mechanisms (CK_KEY_TYPE type)
         CK_MECHANISM mechanism = {rows[i].type, NULL, 0};
         CK_MECHANISM_INFO info;
         gsize length = rows[i].scheme == PENA_SCHEME_RSA_RAW ? 256 : 32;
-        g_assert_cmphex (p11->C_GetMechanismInfo (0, rows[i].type, &info), ==, CKR_OK);
-        g_assert_cmphex (info.flags, ==, rows[i].flags);
         if (rows[i].key_type != type || (rows[i].flags & CKF_SIGN) == 0)
             continue;
+        g_assert_cmphex (p11->C_GetMechanismInfo (0, rows[i].type, &info), ==, CKR_OK);
+        g_assert_cmphex (info.flags, ==, rows[i].flags);
         if (rows[i].scheme == PENA_SCHEME_RSA_PSS) {
             mechanism.pParameter = &pss;
             mechanism.ulParameterLen = sizeof pss;
