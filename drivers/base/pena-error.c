@@ -51,6 +51,9 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_TOKEN_FULL] =
         {"token-full", REQUEST, 422, PENA_EXIT_TOKEN, N_ ("The token has no room for that."),
          N_ ("Delete a certificate that is not needed any more, or use a smaller one.")},
+    [PENA_ERROR_TOKEN_UNTOUCHED] = {"token-untouched", DENIED, 403, PENA_EXIT_TOKEN,
+                                    N_ ("The token wants to be touched, and nobody did in time."),
+                                    N_ ("Repeat, and touch the token when it blinks.")},
     [PENA_ERROR_TOKEN_OPERATION_UNSUPPORTED] =
         {"token-operation-unsupported", REQUEST, 422, PENA_EXIT_TOKEN,
          N_ ("This kind of token cannot do that."),

@@ -19,14 +19,6 @@ enum {
     ISO_9564_BLOCK = 8,
 };
 
-/* The ways in which cards say that they have no such application: not found, wrong parameters, no such
- * command or class, and 6999 of Java cards. */
-static gboolean
-says_absent (guint16 sw)
-{
-    return (sw & 0xFFF0) == 0x6A80 || sw == 0x6D00 || sw == 0x6E00 || sw == 0x6999;
-}
-
 static gboolean
 iso_select (PenaCard *card, gboolean *ret_found, GError **error)
 {
@@ -40,7 +32,7 @@ iso_select (PenaCard *card, gboolean *ret_found, GError **error)
     if (answer == NULL || !pena_apdu_exchange (card->link, &apdu, answer, &sw, error))
         return FALSE;
     *ret_found = sw == PENA_SW_OK;
-    if (*ret_found || says_absent (sw))
+    if (*ret_found || pena_sw_says_absent (sw))
         return TRUE;
     pena_sw_set_error (card->driver->sw, sw, "selecting the application", error);
     return FALSE;

@@ -11,6 +11,7 @@
 #include "pena-atr.h"
 
 const PenaCardDriver *const pena_card_drivers[] = {
+    &pena_card_driver_openpgp,
     &pena_card_driver_piv,
     &pena_card_driver_pkcs15,
     NULL,

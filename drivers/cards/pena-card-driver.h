@@ -79,7 +79,7 @@ typedef struct {
                             GError **error);
     /* formatted is NULL for the pin pad. With index PENA_CARD_PIN_USER other references that want the same
      * passphrase may be verified after the first one was, with no more risk: their state is noted by
-     * pena_card_note_pin(). */
+     * pena_card_note_pin(), and the last of them is card->fresh_pin. */
     gboolean (*verify) (PenaCard *card, guint index, const PenaSecret *formatted, GError **error);
     /* old and new each in the card's form; both NULL for the pin pad. */
     gboolean (*change_pin) (PenaCard *card, guint index, const PenaSecret *old_pin, const PenaSecret *new_pin,
@@ -133,6 +133,7 @@ struct _PenaCard {
 
 /* Common ways of ISO/IEC 7816-4 cards; never matches a card by itself. */
 extern const PenaCardDriver pena_card_driver_iso7816;
+extern const PenaCardDriver pena_card_driver_openpgp;
 extern const PenaCardDriver pena_card_driver_piv;
 extern const PenaCardDriver pena_card_driver_pkcs15;
 

@@ -68,7 +68,6 @@ note_sent (PenaCard *self, guint index, gboolean done, const GError *failure)
     gint64 left;
 
     self->fresh = done;
-    self->fresh_pin = index;
     if (!done && !pena_error_get_int (failure, "attempts_left", &left))
         self->contents.pins[index].known = FALSE;
     else {
@@ -105,6 +104,7 @@ pena_card_verify_now (PenaCard *self, guint index, const guint8 *pin, gsize leng
 
     if (!format (self, index, pin, length, &formatted, error) || !check_tries (self, index, flags, error))
         return FALSE;
+    self->fresh_pin = index; /* unless the driver verifies another after it */
     gboolean done = PENA_CARD_OP (self, verify) (self, index, formatted, &local);
     if (note_sent (self, index, done, local))
         return TRUE;
@@ -168,6 +168,7 @@ pena_card_change_pin (PenaCard *self, guint index, const guint8 *old_pin, gsize 
         !format (self, index, new_pin, new_length, &after, error) ||
         !pena_card_begin_for_pin (self, index, &guard, error) || !check_tries (self, index, flags, error))
         return FALSE;
+    self->fresh_pin = index;
     gboolean done = PENA_CARD_OP (self, change_pin) (self, index, before, after, &local);
     self->administering = FALSE;
     if (note_sent (self, index, done, local))
@@ -187,6 +188,7 @@ unblock_with_secret (PenaCard *self, guint index, const PenaSecret *secret, cons
 
     if (!check_tries (self, index, flags, error))
         return FALSE;
+    self->fresh_pin = index;
     gboolean done = PENA_CARD_OP (self, unblock) (self, PENA_ROLE_RESET, secret, new_pin, &local);
     if (note_sent (self, index, done, local))
         return pena_card_ask_pin (self, PENA_CARD_PIN_USER, error);

@@ -59,6 +59,12 @@ pena_sw_tries (guint16 sw, guint *ret_tries)
     return TRUE;
 }
 
+gboolean
+pena_sw_says_absent (guint16 sw)
+{
+    return (sw & 0xFFF0) == 0x6A80 || sw == 0x6D00 || sw == 0x6E00 || sw == 0x6999;
+}
+
 void
 pena_sw_set_error (const PenaSwRow *overrides, guint16 sw, const gchar *doing, GError **error)
 {

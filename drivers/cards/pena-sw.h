@@ -25,5 +25,9 @@ void pena_sw_set_error (const PenaSwRow *overrides, guint16 sw, const gchar *doi
 /* TRUE for 63Cx and 6983: how many tries the PIN has left. */
 gboolean pena_sw_tries (guint16 sw, guint *ret_tries);
 
+/* The ways in which cards say that they have no such application: not found, wrong parameters, no such command or
+ * class, and 6999 of Java cards. */
+gboolean pena_sw_says_absent (guint16 sw);
+
 /* For the test that walks it. */
 const PenaSwRow *pena_sw_common (void);
