@@ -108,7 +108,7 @@ pena_mod_login (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize lengt
 static gboolean
 is_held_for (PenaModSlot *slot, guint index, const guint8 *pin, gsize length)
 {
-    if (!pena_card_is_held (slot->card) || index != PENA_CARD_PIN_USER)
+    if (!pena_card_is_held_for (slot->card, index))
         return FALSE;
     if (pin == NULL || slot->held_pin == NULL)
         return pin == NULL && slot->held_pin == NULL;

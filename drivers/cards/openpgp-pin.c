@@ -12,6 +12,8 @@ enum {
     INS_VERIFY = 0x20,
     INS_CHANGE_REFERENCE_DATA = 0x24,
     INS_RESET_RETRY_COUNTER = 0x2C,
+    INS_PUT_DATA = 0xDA,
+    DO_RESETTING_CODE = 0xD3,
     FORGET = 0xFF,
     WITH_CODE = 0x00,
     AFTER_PW3 = 0x02,
@@ -302,14 +304,13 @@ gboolean
 pena_openpgp_set_reset_code (PenaCard *card, const PenaSecret *formatted, GError **error)
 {
     g_autoptr (PenaSecret) code = pena_secret_new (PENA_CARD_PIN_MAX, FALSE, error);
-    PenaApdu apdu = {.ins = 0xDA, .p2 = 0xD3};
+    PenaApdu apdu = {.ins = INS_PUT_DATA, .p2 = DO_RESETTING_CODE};
 
     if (code == NULL || !pena_openpgp_read_kdf (card, error) ||
         (formatted != NULL && !append_password (card, OPENPGP_PIN_CODE, formatted, code, error)))
         return FALSE;
     apdu.data = code->data;
     apdu.length = code->length;
-    card->contents.pins[OPENPGP_PIN_CODE].known = FALSE;
     return pena_card_admin_command (card, &apdu, NULL, "setting the resetting code", error);
 }
 

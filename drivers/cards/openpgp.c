@@ -17,6 +17,8 @@ enum {
     SW_TERMINATED = 0x6285,
     PW1_MIN = 6,
     PW3_MIN = 8,
+    TAG_COUNT = 0x93,
+    COUNT_ANSWER = 64,
 };
 
 static const PenaCardPlace places[] = {
@@ -65,7 +67,8 @@ abilities_of (const OpenpgpData *data)
 
     if (data->terminated)
         return abilities;
-    abilities = PENA_CARD_GENERATE | PENA_CARD_PUT_CERTIFICATE | PENA_CARD_CHANGE_PIN | PENA_CARD_UNBLOCK;
+    abilities = PENA_CARD_GENERATE | PENA_CARD_PUT_CERTIFICATE | PENA_CARD_CHANGE_PIN | PENA_CARD_UNBLOCK |
+                PENA_CARD_RESET_CODE | PENA_CARD_COUNT;
     if (data->life_cycle == 0x03 || data->life_cycle == 0x05)
         abilities |= PENA_CARD_RESET;
     if ((data->capabilities & OPENPGP_CAN_IMPORT) != 0)
@@ -315,6 +318,25 @@ openpgp_read_keys (PenaCard *card, GError **error)
 }
 
 static gboolean
+openpgp_count_signatures (PenaCard *card, guint *ret_count, GError **error)
+{
+    g_autoptr (PenaSecret) answer = pena_secret_new (COUNT_ANSWER, FALSE, error);
+    PenaTlv support, count;
+    guint16 sw;
+
+    if (answer == NULL || !pena_openpgp_get (card, OPENPGP_DO_SECURITY_SUPPORT, answer, &sw, error))
+        return FALSE;
+    if (sw == PENA_SW_OK &&
+        pena_tlv_find (answer->data, answer->length, OPENPGP_DO_SECURITY_SUPPORT, &support) &&
+        pena_tlv_find (support.value, support.length, TAG_COUNT, &count) && count.length == 3) {
+        *ret_count = (guint)count.value[0] << 16 | (guint)count.value[1] << 8 | count.value[2];
+        return TRUE;
+    }
+    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the card does not tell its count (%04X)", sw);
+    return FALSE;
+}
+
+static gboolean
 openpgp_confirm (PenaCard *card, const PenaCardCertificate *certificate, gboolean *ret_true, GError **error)
 {
     g_autoptr (PenaSecret) answer = pena_secret_new (PENA_CARD_OBJECT_MAX, FALSE, error);
@@ -366,5 +388,7 @@ const PenaCardDriver pena_card_driver_openpgp = {
     .delete_certificate = pena_openpgp_delete_certificate,
     .delete_key = pena_openpgp_delete_key,
     .factory_reset = pena_openpgp_factory_reset,
+    .set_reset_code = pena_openpgp_set_reset_code,
+    .count_signatures = openpgp_count_signatures,
     .random = pena_openpgp_random,
 };

@@ -123,6 +123,38 @@ pena_card_factory_reset (PenaCard *self, GError **error)
 }
 
 gboolean
+pena_card_set_reset_code (PenaCard *self, const guint8 *code, gsize length, GError **error)
+{
+    g_autoptr (PenaSecret) formatted = NULL;
+    g_auto (PenaCardGuard) guard = {0};
+    guint index = 0;
+
+    if (PENA_CARD_OP (self, set_reset_code) == NULL || !pena_card_find_pin (self, PENA_ROLE_RESET, &index))
+        return pena_card_unsupported ("setting a reset code", error);
+    if (code != NULL) {
+        formatted = pena_secret_new (PENA_CARD_PIN_MAX, FALSE, error);
+        if (formatted == NULL ||
+            !PENA_CARD_OP (self, format_pin) (self, index, code, length, formatted, error))
+            return FALSE;
+    }
+    if (!begin_admin (self, &guard, error))
+        return FALSE;
+    self->contents.pins[index].known = FALSE;
+    return PENA_CARD_OP (self, set_reset_code) (self, formatted, error);
+}
+
+gboolean
+pena_card_count_signatures (PenaCard *self, guint *ret_count, GError **error)
+{
+    g_auto (PenaCardGuard) guard = {0};
+
+    if (PENA_CARD_OP (self, count_signatures) == NULL)
+        return pena_card_unsupported ("counting signatures", error);
+    return pena_card_begin (self, &guard, error) &&
+           PENA_CARD_OP (self, count_signatures) (self, ret_count, error);
+}
+
+gboolean
 pena_card_random (PenaCard *self, guint8 *out, gsize length, GError **error)
 {
     g_auto (PenaCardGuard) guard = {0};

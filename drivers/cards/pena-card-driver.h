@@ -111,6 +111,9 @@ typedef struct {
     gboolean (*set_admin_key) (PenaCard *card, PenaAdminKeyAlgorithm algorithm, const PenaSecret *key,
                                gboolean protect, PenaSecret *ret_key, GError **error);
     gboolean (*factory_reset) (PenaCard *card, GError **error);
+    /* formatted is NULL to take it away. */
+    gboolean (*set_reset_code) (PenaCard *card, const PenaSecret *formatted, GError **error);
+    gboolean (*count_signatures) (PenaCard *card, guint *ret_count, GError **error);
     gboolean (*random) (PenaCard *card, guint8 *out, gsize length, GError **error);
     gboolean (*attest) (PenaCard *card, const PenaCardKey *key, GBytes **ret_statement,
                         GBytes **ret_intermediate, GError **error);

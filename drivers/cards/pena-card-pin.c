@@ -27,9 +27,8 @@ pena_card_need_pin (PenaCard *self, guint pin, GError **error)
            (self->contents.pins[pin].known || pena_card_ask_pin (self, pin, error));
 }
 
-/* The PIN of that role; FALSE when the card has none. */
-static gboolean
-find_pin (PenaCard *self, PenaCardRole role, guint *ret_index)
+gboolean
+pena_card_find_pin (PenaCard *self, PenaCardRole role, guint *ret_index)
 {
     for (guint i = 0; i < self->contents.n_pins; i++)
         if (self->contents.pins[i].role == role) {
@@ -206,7 +205,7 @@ pena_card_unblock (PenaCard *self, PenaCardRole role, const guint8 *secret, gsiz
 
     g_return_val_if_fail (role == PENA_ROLE_RESET || role == PENA_ROLE_ADMIN, FALSE);
     if (PENA_CARD_OP (self, unblock) == NULL || self->contents.n_pins == 0 ||
-        (role == PENA_ROLE_RESET && !find_pin (self, role, &index)))
+        (role == PENA_ROLE_RESET && !pena_card_find_pin (self, role, &index)))
         return pena_card_unsupported ("giving the user a new PIN", error);
     if (!format (self, PENA_CARD_PIN_USER, new_pin, new_length, &after, error))
         return FALSE;
@@ -233,7 +232,7 @@ verify_administrator (PenaCard *self, const guint8 *secret, gsize length, PenaVe
     g_autoptr (GError) local = NULL;
     guint index;
 
-    if (!find_pin (self, PENA_ROLE_ADMIN, &index))
+    if (!pena_card_find_pin (self, PENA_ROLE_ADMIN, &index))
         return pena_card_unsupported ("authenticating an administrator", error);
     if (pena_card_verify_now (self, index, secret, length, flags, &local))
         return TRUE;
@@ -253,7 +252,7 @@ pena_card_authenticate (PenaCard *self, const guint8 *secret, gsize length, Pena
     gboolean with_key = PENA_CARD_OP (self, authenticate) != NULL;
     guint index = PENA_CARD_PIN_USER;
 
-    if (!with_key && !find_pin (self, PENA_ROLE_ADMIN, &index))
+    if (!with_key && !pena_card_find_pin (self, PENA_ROLE_ADMIN, &index))
         return pena_card_unsupported ("authenticating an administrator", error);
     if (!(with_key ? pena_card_begin (self, &guard, error)
                    : pena_card_begin_for_pin (self, index, &guard, error)))

@@ -26,6 +26,8 @@ gboolean pena_card_begin_unchecked (PenaCard *self, PenaCardGuard *guard, gboole
 gboolean pena_card_select_again (PenaCard *self, GError **error);
 gboolean pena_card_ask_pin (PenaCard *self, guint index, GError **error);
 
+/* The PIN of that role; FALSE when the card has none. */
+gboolean pena_card_find_pin (PenaCard *self, PenaCardRole role, guint *ret_index);
 /* Inside a transaction: verifies without any check before. */
 gboolean pena_card_verify_now (PenaCard *self, guint index, const guint8 *pin, gsize length,
                                PenaVerifyFlags flags, GError **error);

@@ -135,6 +135,12 @@ pena_card_is_held (PenaCard *self)
     return self->held;
 }
 
+gboolean
+pena_card_is_held_for (PenaCard *self, guint index)
+{
+    return self->held && self->fresh_pin == index;
+}
+
 void
 pena_card_release (PenaCard *self)
 {

@@ -166,6 +166,8 @@ typedef enum {
     PENA_CARD_ATTEST = 1 << 10,
     PENA_CARD_PIN_POLICY = 1 << 11, /* keys can be made with another policy than their place has */
     PENA_CARD_TOUCH_POLICY = 1 << 12,
+    PENA_CARD_RESET_CODE = 1 << 13, /* the administrator can give the user a reset code */
+    PENA_CARD_COUNT = 1 << 14,      /* counts its signatures */
 } PenaCardAbilities;
 
 /* What was read. Certificates are there from pena_card_open() on; pena_card_need_keys() and
@@ -242,6 +244,8 @@ gboolean pena_card_verify (PenaCard *self, guint index, const guint8 *pin, gsize
 /* TRUE while the transaction of a PENA_VERIFY_HOLD is open and the PIN good for one use of a PIN_ALWAYS key,
  * or for administration. */
 gboolean pena_card_is_held (PenaCard *self);
+/* The same, and the PIN is this one: a card may verify another with the user's. */
+gboolean pena_card_is_held_for (PenaCard *self, guint index);
 /* Ends that transaction; a PIN that was not used up is made worthless to others first, and an administrator is
  * forgotten where the card can do that. Nothing when none is open. */
 void pena_card_release (PenaCard *self);
@@ -326,6 +330,10 @@ gboolean pena_card_set_admin_key (PenaCard *self, PenaAdminKeyAlgorithm algorith
  * administrator: where the card wants its PINs blocked first, that is done. When it fails half way the card
  * may be left blocked with everything still on it; calling again goes on. */
 gboolean pena_card_factory_reset (PenaCard *self, GError **error);
+/* What the user may then use with PENA_ROLE_RESET; NULL takes it away. On failure it is as it was. */
+gboolean pena_card_set_reset_code (PenaCard *self, const guint8 *code, gsize length, GError **error);
+/* How many signatures the card has made with its signature key. Needs no administrator. */
+gboolean pena_card_count_signatures (PenaCard *self, guint *ret_count, GError **error);
 /* From the card's own generator. Needs no administrator. */
 gboolean pena_card_random (PenaCard *self, guint8 *out, gsize length, GError **error);
 /* The card's statement, as a certificate (DER), that the key was made on it and how it may be used, and the
