@@ -27,7 +27,7 @@ enum {
 #define OPENPGP_OBJECT_MAX 1024 /* of answers that are lists */
 #define OPENPGP_TOUCH_UNKNOWN 0xFF
 
-/* How a password is turned into what the card gets (F9). */
+/* How a password is turned into what the card takes (F9). */
 typedef struct {
     gboolean active;
     guint8 hash; /* as OpenPGP numbers them */
