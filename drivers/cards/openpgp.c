@@ -354,6 +354,15 @@ openpgp_confirm (PenaCard *card, const PenaCardCertificate *certificate, gboolea
 
 static const guint8 aid[] = {0xD2, 0x76, 0x00, 0x01, 0x24, 0x01};
 
+/* What cards that are sold for OpenPGP alone begin with: selection by name, and so on (6.1). Looking here first
+ * saves a SELECT. */
+static const PenaAtrMatch atrs[] = {
+    {.historical = "\0\x31\xF5", .length = 3, .score = 10}, /* 3.x */
+    {.historical = "\0\x31\xC5", .length = 3, .score = 10}, /* 2.x */
+    {.historical = "\0\x31\x84", .length = 3, .score = 10}, /* Gnuk */
+    {.historical = NULL},
+};
+
 static const PenaSwRow sw_rows[] = {
     {0x6600, 0xFFFF, PENA_ERROR_TOKEN_UNTOUCHED, "nobody touched the token in time"},
     {0x6A80, 0xFFFF, PENA_ERROR_CREDENTIAL_MISSING, "no key of this kind, or it does not take this"},
@@ -366,6 +375,7 @@ const PenaCardDriver pena_card_driver_openpgp = {
     .aid = aid,
     .aid_length = sizeof aid,
     .score = 5, /* where there is PIV as well, that is for officials */
+    .atrs = atrs,
     .sw = sw_rows,
     .select = openpgp_select,
     .free_data = pena_openpgp_free_data,

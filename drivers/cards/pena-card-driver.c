@@ -26,7 +26,7 @@ find_atr (const PenaCardDriver *driver, const guint8 *atr, gsize length)
     const PenaAtrMatch *best = NULL;
 
     for (const PenaAtrMatch *row = driver->atrs; row != NULL && row->historical != NULL; row++) {
-        gsize wanted = strlen (row->historical);
+        gsize wanted = row->length != 0 ? row->length : strlen (row->historical);
         if (historical != NULL && wanted <= size && memcmp (historical, row->historical, wanted) == 0 &&
             (best == NULL || row->score > best->score))
             best = row;

@@ -12,6 +12,7 @@ typedef struct {
     const gchar *historical; /* what the historical bytes of the ATR begin with */
     guint score;             /* added to the driver's */
     gboolean extended;       /* extended lengths work although the ATR does not say so */
+    gsize length;            /* of historical; 0: up to its NUL */
 } PenaAtrMatch;
 
 typedef struct {

@@ -94,8 +94,8 @@ test_counts (Fixture *f, gconstpointer data)
 
     f->card = pena_card_open (f->transport, READER, &error);
     g_assert_no_error (error);
-    /* SELECT of PIV, which is not there, and its own; 6E; each certificate is selected and read. */
-    g_assert_cmpuint (count_and_reset (f), ==, 2 + 1 + 3 * 2);
+    /* SELECT, 6E, and each certificate is selected and read. */
+    g_assert_cmpuint (count_and_reset (f), ==, 2 + 3 * 2);
     log_in (f, PENA_VERIFY_HOLD);
     g_assert_cmpuint (count_and_reset (f), ==, 2 + 2); /* C4, F9; 82, 81 */
     g_assert_true (sign (f, 0, NULL, &error));

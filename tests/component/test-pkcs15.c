@@ -217,7 +217,7 @@ test_counts (Fixture *f, gconstpointer data)
     vtoken_reset_count (f->world.card);
     f->card = pena_card_open (f->transport, READER, &error);
     g_assert_no_error (error);
-    assert_count (f, 16);
+    assert_count (f, 17);
     log_in (f, PENA_VERIFY_NORMAL);
     assert_count (f, 3);
     g_assert_true (sign (f, 1, NULL, &error));
