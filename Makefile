@@ -2,6 +2,7 @@
 BUILD ?= build
 MESON_ARGS ?=
 CORPUS ?=
+CORPUS_ARGS ?=
 
 .PHONY: all build deps demo test lint asan bench interop corpus fuzz clean
 all: build
@@ -34,7 +35,7 @@ bench: build     ## figures beside the peers that are installed
 	@tools/bench $(BUILD)
 
 corpus: build    ## signs every PDF below CORPUS and prints what became of it
-	@tools/corpus $(BUILD) "$(CORPUS)"
+	@tools/corpus $(BUILD) "$(CORPUS)" $(CORPUS_ARGS)
 
 fuzz: deps       ## hostile inputs made by libFuzzer (clang), FUZZ_SECONDS (60) a target
 	@tools/fuzz

@@ -226,7 +226,7 @@ on_repair (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
         return TRUE;
     }
     gint fd = fds != NULL ? g_unix_fd_list_get (fds, g_variant_get_handle (output), &error) : -1;
-    if (fd < 0 || !pena_pdf_repair (self->bytes, self->password, fd, &error)) {
+    if (fd < 0 || !pena_pdf_repair (self->fd, self->password, fd, &error)) {
         if (error == NULL)
             error = g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL, "no output came");
         pena_ipc_return_error (invocation, error);

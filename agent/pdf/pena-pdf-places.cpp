@@ -434,6 +434,57 @@ holds_signature (QPDF &pdf, const PenaPdfSource &source)
     return false;
 }
 
+/* Where no two digits follow, qpdf reads "#" as itself and marks that by a zero byte; but not every reader takes it so. And qpdf 11
+ * writes a "#" that is in a name as it is, so that another name is read. */
+static std::string
+mend_name (const std::string &name)
+{
+    static const bool is_escaped = QPDFObjectHandle::newName ("/a#").unparse () != "/a#";
+    std::string out;
+
+    for (char c : name)
+        out += c != '\0' && c != '#' ? std::string (1, c) : is_escaped ? "#" : "#23";
+    return out;
+}
+
+static QPDFObjectHandle mended (QPDFObjectHandle object);
+
+static void
+mend_inside (QPDFObjectHandle object)
+{
+    if (object.isArray ())
+        for (int i = 0; i < object.getArrayNItems (); i++)
+            object.setArrayItem (i, mended (object.getArrayItem (i)));
+    else if (object.isDictionary ())
+        for (auto &entry : object.getDictAsMap ()) {
+            object.removeKey (entry.first);
+            object.replaceKey (mend_name (entry.first), mended (entry.second));
+        }
+}
+
+static QPDFObjectHandle
+mended (QPDFObjectHandle object)
+{
+    if (object.isIndirect ())
+        return object;
+    if (object.isName ())
+        return QPDFObjectHandle::newName (mend_name (object.getName ()));
+    mend_inside (object);
+    return object;
+}
+
+static void
+mend_all_names (QPDF &pdf)
+{
+    mend_inside (pdf.getTrailer ());
+    for (auto &object : pdf.getAllObjects ())
+        if (object.isName ())
+            pdf.replaceObject (object.getObjGen (),
+                               QPDFObjectHandle::newName (mend_name (object.getName ())));
+        else
+            mend_inside (object.isStream () ? object.getDict () : object);
+}
+
 static gchar *
 rewrite (const PenaPdfSource &source, Sink &sink)
 {
@@ -445,6 +496,7 @@ rewrite (const PenaPdfSource &source, Sink &sink)
         return g_strdup (_ ("no page is left of it"));
     if (holds_signature (pdf, source))
         return g_strdup (_ ("it holds a signature, which a repair would break"));
+    mend_all_names (pdf);
     /* The writer knows the right one, but writes it only where there is one. */
     pdf.getTrailer ().replaceKey ("/Size", QPDFObjectHandle::newInteger (1));
     QPDFWriter writer (pdf);

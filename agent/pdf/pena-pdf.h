@@ -37,10 +37,10 @@ PenaPdf *pena_pdf_open_with_password (const PenaPdfBytes *bytes, const PenaSecre
 void pena_pdf_free (PenaPdf *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdf, pena_pdf_free)
 
-/* Writes to a descriptor what qpdf can recover of a damaged document, to be opened as a document of its own: at most
- * pena_pdf_repair_max_size() bytes, the same streams, encrypted as before. DOCUMENT_UNREPAIRABLE with fact "reason": nothing of use is
- * left, or it holds a signature; DISK_FULL. */
-gboolean pena_pdf_repair (const PenaPdfBytes *bytes, const PenaSecret *password, int output, GError **error);
+/* Writes to a descriptor what qpdf can recover of the damaged document in a file, to be opened as a document of its own: at
+ * most pena_pdf_repair_max_size() bytes, the same streams, encrypted as before. Both descriptors are borrowed, `output` is
+ * an empty file. DOCUMENT_UNREPAIRABLE with fact "reason": nothing of use is left, or it holds a signature; DISK_FULL. */
+gboolean pena_pdf_repair (int fd, const PenaSecret *password, int output, GError **error);
 guint64 pena_pdf_repair_max_size (guint64 size);
 
 guint pena_pdf_get_n_pages (const PenaPdf *self);

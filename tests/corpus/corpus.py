@@ -3,7 +3,8 @@
 # Pena: what becomes of a folder of PDFs (run by `make corpus` inside pena-rig)
 # Copyright (C) 2026 the Pena authors
 """Signs every PDF below a folder through the real agent. For each: it is signed, and then its first bytes are the original's
-and Pena and pdfsig call it valid; or it is refused with a code. Anything else (crash, hang, invalid output, a file that qpdf
+and Pena and pdfsig call it valid; or it is damaged and a repaired copy of as many pages is signed and called valid; or it is
+refused with a code. Anything else (crash, hang, invalid output, a file that qpdf
 finds clean and that no rule excuses) fails the run.
 
 With PENA_PDF_VALIDATOR set, that command judges each output too. It is called with `FILE --json --trust ROOT --crl CRL...`; it exits
@@ -23,8 +24,10 @@ import tempfile
 
 LIMIT = 10
 # Refusals that the author of the file asked for, or that have nothing to sign.
-EXCUSED = {"document-encrypted", "document-no-pages", "document-certified", "document-locked", "document-xfa",
-           "document-not-pdf", "document-empty"}
+EXCUSED = {"document-encrypted", "document-password-needed", "document-restricted", "document-no-pages", "document-certified",
+           "document-locked", "document-xfa", "document-not-pdf", "document-empty"}
+# Refusals after which a repair is tried.
+DAMAGE = {"document-damaged", "document-not-pdf", "document-no-pages"}
 
 Outcome = collections.namedtuple("Outcome", "path result reason clean")
 
@@ -48,19 +51,23 @@ def same_prefix(original, signed):
                 return False
 
 
-def pdfsig_problem(original, signed):
-    status, text = run(["pdfsig", "-nocert", signed])
+def pdfsig_problem(original, signed, password):
+    command = ["pdfsig", "-nocert"] + (["-opw", password, "-upw", password] if password else [])
+    status, text = run(command + [signed])
     if status is None:
-        return None if run(["pdfsig", "-nocert", original])[0] is None else "pdfsig hangs"
+        return None if run(command + [original])[0] is None else "pdfsig hangs"
+    if "Command Line Error" in text and "Command Line Error" in run(command + [original])[1]:
+        return None  # it cannot read the original either
     states = re.findall(r"Signature Validation: (.*)", text)
     return None if states and states[-1] == "Signature is Valid." else f"pdfsig: {states[-1:] or text.strip()[-80:]}"
 
 
-def judge(path):
+def judge(path, password):
     """(exit status, what the validator says as JSON or {})"""
     arguments = ["--json", "--trust", os.environ["PENA_TRUST"]]
     for crl in sorted(glob.glob(os.path.join(os.environ["PENA_CRL_DIR"], "*"))):
         arguments += ["--crl", crl]
+    arguments += ["--password", password] if password else []
     status, text = run(os.environ["PENA_PDF_VALIDATOR"].split() + [path] + arguments, 60)
     try:
         return status, json.loads(text[text.index("{"):text.rindex("}") + 1])
@@ -68,14 +75,14 @@ def judge(path):
         return status, {"text": text.strip()[-160:]}
 
 
-def validator_problem(original, signed):
+def validator_problem(original, signed, password):
     """What is wrong with our own signature; the faults that the original brought along are not ours."""
     if not os.environ.get("PENA_PDF_VALIDATOR"):
         return None
-    status, said = judge(signed)
+    status, said = judge(signed, password)
     if status == 0:
         return None
-    before, said_before = judge(original)
+    before, said_before = judge(original, password)
     if "results" not in said:
         return None if before == 2 else f"validator: {status}: {said}"
     size = os.path.getsize(signed)
@@ -86,9 +93,9 @@ def validator_problem(original, signed):
     return f"validator: {ours[0]['errors'] if ours else 'no signature'} {sorted(fresh)}"
 
 
-def newest_signature_problem(path):
+def newest_signature_problem(path, secret):
     """A file whose own, earlier signatures are not valid makes the whole report not valid; the new one is what counts."""
-    status, text = run(["pena", "verify", "--json", path])
+    status, text = run(["pena", "verify", "--json", path] + secret)
     try:
         report = json.loads(text[:text.rindex("}") + 1])
     except ValueError:
@@ -110,24 +117,44 @@ def refusal(text):
     return error["code"], error["error_description"]
 
 
-def try_file(path, folder):
-    clean = run(["qpdf", "--check", path], 60)[0] == 0
+def n_pages(path, password):
+    status, text = run(["qpdf", "--show-npages"] + ([f"--password={password}"] if password else []) + [path], 60)
+    numbers = re.findall(r"^(\d+)$", text, re.MULTILINE) if status in (0, 3) else []
+    return int(numbers[-1]) if numbers else None
+
+
+def changes_problem(path, signed, repaired, password):
+    if not repaired:
+        return None if same_prefix(path, signed) else "the original is not a prefix of the output"
+    before, after = n_pages(path, password), n_pages(signed, password)
+    return None if before is None or (after or 0) >= before else "a repair has lost pages"
+
+
+def try_file(path, folder, password):
+    clean = run(["qpdf", "--check"] + ([f"--password={password}"] if password else []) + [path], 60)[0] == 0
     with tempfile.TemporaryDirectory(dir=folder) as private:
-        signed = os.path.join(private, "signed.pdf")
-        status, text = run(["pena", "sign", "--json", "--format", "pades", "--output", signed, path])
-        if status is None:
-            return Outcome(path, "HANG", "no answer in 10 s", clean)
+        signed, secret = os.path.join(private, "signed.pdf"), []
+        if password:
+            with open(os.path.join(private, "password"), "w") as file:
+                file.write(password + "\n")
+            secret = ["--document-password-file", file.name]
+        for repair in ([], ["--repair"]):
+            status, text = run(["pena", "sign", "--json", "--format", "pades", "--output", signed, path] + secret + repair)
+            if status is None:
+                return Outcome(path, "HANG", "no answer in 10 s", clean)
+            told = refusal(text) if status != 0 else None
+            if told is None or told[0] not in DAMAGE:
+                break
         if status != 0:
-            told = refusal(text)
             if told is None or told[0] in (None, "internal", "worker-failed", "self-check-failed"):
                 return Outcome(path, "CRASH", f"exit {status}: {text.strip()[-160:]}", clean)
             if os.path.exists(signed):
                 return Outcome(path, "INVALID", "refused, and yet there is an output", clean)
             return Outcome(path, "refused", ": ".join(told), clean)
-        if not same_prefix(path, signed):
-            return Outcome(path, "INVALID", "the original is not a prefix of the output", clean)
-        problem = newest_signature_problem(signed) or pdfsig_problem(path, signed) or validator_problem(path, signed)
-        return Outcome(path, "INVALID" if problem else "signed", problem or "", clean)
+        repaired = '"repaired":true' in text.replace(" ", "")
+        problem = (changes_problem(path, signed, repaired, password) or newest_signature_problem(signed, secret) or
+                   pdfsig_problem(path, signed, password) or validator_problem(path, signed, password))
+        return Outcome(path, "INVALID" if problem else "repaired" if repaired else "signed", problem or "", clean)
 
 
 def find_pdfs(corpus):
@@ -135,6 +162,14 @@ def find_pdfs(corpus):
     for folder, _, names in os.walk(corpus):
         found += [os.path.join(folder, name) for name in names if name.lower().endswith(".pdf")]
     return sorted(found)
+
+
+def read_passwords(name, corpus):
+    if not name:
+        return {}
+    with open(name) as file:
+        rows = [line.rstrip("\n").split("\t") for line in file if line.strip()]
+    return {os.path.join(corpus, path): password for path, password in rows}
 
 
 def print_summary(outcomes, corpus):
@@ -162,13 +197,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus")
     parser.add_argument("--table", help="write one line a file here")
+    parser.add_argument("--passwords", help="a file that knows passwords: path below the corpus, tab, password")
+    parser.add_argument("--only", help="only files whose path has this in it")
     arguments = parser.parse_args()
     for tool in ("pena", "qpdf", "pdfsig"):
         if not shutil.which(tool):
             sys.exit(f"corpus: {tool} is not installed")
-    paths, outcomes = find_pdfs(arguments.corpus), []
+    paths, outcomes = [path for path in find_pdfs(arguments.corpus) if (arguments.only or "") in path], []
+    passwords = read_passwords(arguments.passwords, arguments.corpus)
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for number, outcome in enumerate(pool.map(lambda path: try_file(path, folder), paths), 1):
+        for number, outcome in enumerate(pool.map(lambda path: try_file(path, folder, passwords.get(path)), paths), 1):
             outcomes.append(outcome)
             if number % 100 == 0:
                 print(f"{number} of {len(paths)} ...", flush=True)

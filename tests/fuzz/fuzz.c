@@ -11,16 +11,24 @@
 FuzzDocument *
 fuzz_document_new (const guint8 *data, size_t size)
 {
-    FuzzDocument *self = g_new0 (FuzzDocument, 1);
-    g_autoptr (GError) error = NULL;
+    gint fd = memfd_create ("fuzz", MFD_CLOEXEC);
 
-    self->fd = memfd_create ("fuzz", MFD_CLOEXEC);
-    g_assert_cmpint (self->fd, >=, 0);
+    g_assert_cmpint (fd, >=, 0);
     for (size_t done = 0; done < size;) {
-        gssize wrote = write (self->fd, data + done, size - done);
+        gssize wrote = write (fd, data + done, size - done);
         g_assert_cmpint (wrote, >, 0);
         done += (size_t)wrote;
     }
+    return fuzz_document_open (fd);
+}
+
+FuzzDocument *
+fuzz_document_open (gint fd)
+{
+    FuzzDocument *self = g_new0 (FuzzDocument, 1);
+    g_autoptr (GError) error = NULL;
+
+    self->fd = fd;
     self->bytes = pena_pdf_bytes_new (self->fd, NULL, &error);
     g_assert_no_error (error);
     self->pdf = pena_pdf_open (self->bytes, &error);

@@ -16,6 +16,8 @@ typedef struct {
 } FuzzDocument;
 
 FuzzDocument *fuzz_document_new (const guint8 *data, size_t size);
+/* Takes the descriptor. */
+FuzzDocument *fuzz_document_open (int fd);
 void fuzz_document_free (FuzzDocument *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FuzzDocument, fuzz_document_free)
 
