@@ -11,6 +11,20 @@
 #include "pena-digest.h"
 #include "pena-openssl.h"
 
+static gint64 base = PKI_NOW;
+
+gint64
+pki_now (void)
+{
+    return base;
+}
+
+void
+pki_set_now (gint64 now)
+{
+    base = now;
+}
+
 EVP_PKEY *
 pki_new_key (const gchar *key_kind)
 {
@@ -74,9 +88,9 @@ pki_issue (const PkiEntity *issuer, const gchar *key_kind, const PkiSpec *spec)
     X509_set_version (certificate, X509_VERSION_3);
     ASN1_INTEGER_set (X509_get_serialNumber (certificate), serial++);
     ASN1_TIME_set (X509_getm_notBefore (certificate),
-                   spec->not_before != 0 ? spec->not_before : PKI_NOW - 100 * PKI_DAY);
+                   spec->not_before != 0 ? spec->not_before : base - 100 * PKI_DAY);
     ASN1_TIME_set (X509_getm_notAfter (certificate),
-                   spec->not_after != 0 ? spec->not_after : PKI_NOW + 600 * PKI_DAY);
+                   spec->not_after != 0 ? spec->not_after : base + 600 * PKI_DAY);
     fill_subject (X509_get_subject_name (certificate), spec, is_ca);
     X509_set_issuer_name (certificate, X509_get_subject_name (by->certificate));
     X509_set_pubkey (certificate, made.key);
@@ -90,6 +104,10 @@ pki_issue (const PkiEntity *issuer, const gchar *key_kind, const PkiSpec *spec)
                    spec->key_usage != NULL ? spec->key_usage : "critical,nonRepudiation");
     if (spec->extended_key_usage != NULL)
         add_extension (certificate, NULL, NID_ext_key_usage, spec->extended_key_usage);
+    if (spec->access != NULL)
+        add_extension (certificate, NULL, NID_info_access, spec->access);
+    if (spec->points != NULL)
+        add_extension (certificate, NULL, NID_crl_distribution_points, spec->points);
     g_assert_cmpint (X509_sign (certificate, by->key, spec->digest != NULL ? spec->digest : EVP_sha256 ()), >,
                      0);
     return made;

@@ -18,6 +18,10 @@ typedef struct {
     EVP_PKEY *key;
 } PkiEntity;
 
+/* The time around which certificates and answers are made: PKI_NOW, unless a test has to do with the real clock. */
+gint64 pki_now (void);
+void pki_set_now (gint64 now);
+
 /* What an end entity's certificate is like; zero for the usual signing certificate. */
 typedef struct {
     const gchar *common_name;
@@ -27,6 +31,8 @@ typedef struct {
     gint64 not_before, not_after;
     EVP_PKEY *key; /* instead of a new one; borrowed */
     const EVP_MD *digest;
+    const gchar *access,
+        *points; /* authority information access, CRL distribution points; as in openssl.cnf */
 } PkiSpec;
 
 typedef struct {

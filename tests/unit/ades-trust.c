@@ -33,7 +33,7 @@ encode_info (TS_REQ *request, const TsaSpec *spec)
     TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_dup (TS_REQ_get_msg_imprint (request));
     ASN1_OBJECT *policy = OBJ_txt2obj (spec->policy != NULL ? spec->policy : "1.2.3.4.1", 1);
     ASN1_INTEGER *serial = ASN1_INTEGER_new (), *nonce = ASN1_INTEGER_dup (TS_REQ_get_nonce (request));
-    ASN1_GENERALIZEDTIME *time = ASN1_GENERALIZEDTIME_set (NULL, spec->time != 0 ? spec->time : PKI_NOW);
+    ASN1_GENERALIZEDTIME *time = ASN1_GENERALIZEDTIME_set (NULL, spec->time != 0 ? spec->time : pki_now ());
     TS_ACCURACY *accuracy = TS_ACCURACY_new ();
     guint8 *der = NULL;
 
@@ -192,9 +192,10 @@ trust_ocsp_answer (const PkiEntity *signer, X509 *certificate, X509 *issuer, con
 
     OCSP_BASICRESP *basic = OCSP_BASICRESP_new ();
     OCSP_CERTID *id = OCSP_cert_to_id (EVP_sha1 (), spec->about != NULL ? spec->about : certificate, issuer);
-    ASN1_TIME *since = ASN1_TIME_set (NULL, spec->since != 0 ? spec->since : PKI_NOW - PKI_DAY);
-    ASN1_TIME *from = ASN1_TIME_set (NULL, spec->this_update != 0 ? spec->this_update : PKI_NOW);
-    ASN1_TIME *until = ASN1_TIME_set (NULL, spec->next_update != 0 ? spec->next_update : PKI_NOW + PKI_DAY);
+    ASN1_TIME *since = ASN1_TIME_set (NULL, spec->since != 0 ? spec->since : pki_now () - PKI_DAY);
+    ASN1_TIME *from = ASN1_TIME_set (NULL, spec->this_update != 0 ? spec->this_update : pki_now ());
+    ASN1_TIME *until =
+        ASN1_TIME_set (NULL, spec->next_update != 0 ? spec->next_update : pki_now () + PKI_DAY);
     OCSP_SINGLERESP *single = OCSP_basic_add1_status (basic, id, spec->status, spec->reason, since, from,
                                                       spec->next_update < 0 ? NULL : until);
 
@@ -206,7 +207,7 @@ trust_ocsp_answer (const PkiEntity *signer, X509 *certificate, X509 *issuer, con
         X509_EXTENSION_free (extension);
     }
     g_assert_nonnull (ASN1_GENERALIZEDTIME_set ((ASN1_GENERALIZEDTIME *)OCSP_resp_get0_produced_at (basic),
-                                                spec->produced_at != 0 ? spec->produced_at : PKI_NOW));
+                                                spec->produced_at != 0 ? spec->produced_at : pki_now ()));
     if (spec->nonce != NULL)
         OCSP_basic_add1_nonce (basic, (guint8 *)g_bytes_get_data (spec->nonce, NULL),
                                (int)g_bytes_get_size (spec->nonce));
