@@ -6,6 +6,8 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-text.h"
+
 #define MAX_URL 2048
 
 static gboolean
@@ -29,7 +31,7 @@ pena_address_parse (const gchar *url, GError **error)
     if ((g_str_equal (scheme, "http") || g_str_equal (scheme, "https")) && host != NULL && *host != '\0' &&
         g_uri_get_userinfo (uri) == NULL)
         return g_steal_pointer (&uri);
-    refuse (error, host != NULL && *host != '\0' ? host : "?");
+    refuse (error, host != NULL && *host != '\0' ? host : _ ("an address without http or https"));
     return NULL;
 }
 
