@@ -75,6 +75,18 @@ vtoken_world_reset (VtokenWorld *world)
     world->reset = TRUE;
 }
 
+/* It counts anew, and every link to the one before is dead. */
+void
+vtoken_world_start_service (VtokenWorld *world)
+{
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&world->presence);
+
+    if (world->service_down)
+        world->changes++;
+    world->service_down = FALSE;
+    world->service_ends_at = 0;
+}
+
 guint16
 vtoken_world_send (VtokenWorld *world, const gchar *hex)
 {
@@ -121,6 +133,8 @@ world_list (PenaTransport *transport, GError **error)
 static gboolean
 check_same_card (Link *link, GError **error)
 {
+    if (link->world->service_down)
+        return fail (error, PENA_ERROR_READER_SERVICE_DOWN);
     note_presence (link->world);
     return (link->world->was_present && link->world->changes == link->changes) ||
            fail (error, PENA_ERROR_TOKEN_REMOVED);
@@ -135,6 +149,10 @@ world_connect (PenaTransport *transport, const gchar *reader, GError **error)
 
     g_assert_cmpstr (reader, ==, READER);
     note_presence (world);
+    if (world->service_down) {
+        fail (error, PENA_ERROR_READER_SERVICE_DOWN);
+        return NULL;
+    }
     if (!world->was_present) {
         fail (error, PENA_ERROR_TOKEN_MISSING);
         return NULL;
@@ -182,6 +200,8 @@ world_transmit (PenaLink *parent, const guint8 *command, gsize command_length, g
 
     g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&link->world->working);
     g_assert_true (link->world->in_transaction);
+    if (link->world->service_ends_at > 0 && --link->world->service_ends_at == 0)
+        link->world->service_down = TRUE;
     if (!check_same_card (link, error))
         return FALSE;
     if (link->world->filter != NULL)

@@ -19,6 +19,7 @@ struct _VtokenWorld {
     gboolean was_present;
     gboolean silent_atr;   /* the ATR does not tell that extended lengths work */
     gboolean service_down; /* as if pcscd were not running */
+    guint service_ends_at; /* at which command from now pcscd ends before it is carried out; 0: never */
     gboolean in_transaction;
     gboolean reset; /* somebody else has reset the card */
     guint transactions;
@@ -38,5 +39,7 @@ void vtoken_world_insert (VtokenWorld *world);
 void vtoken_world_pull (VtokenWorld *world);
 /* What another program does that resets the card. */
 void vtoken_world_reset (VtokenWorld *world);
+/* pcscd is there again after it was not. */
+void vtoken_world_start_service (VtokenWorld *world);
 /* What another program sends; the status word that it gets. */
 guint16 vtoken_world_send (VtokenWorld *world, const gchar *hex);
