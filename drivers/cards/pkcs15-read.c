@@ -73,10 +73,14 @@ read_object_directory (Reading *self, GError **error)
 static gboolean
 read_token_information (Reading *self, GError **error)
 {
+    PenaP15 *data = self->card->data;
     g_autoptr (GByteArray) file = g_byte_array_new ();
 
-    if (!pena_p15_read_token_info (self->card, file, error))
+    if (data->info != NULL)
+        g_byte_array_append (file, g_bytes_get_data (data->info, NULL), (guint)g_bytes_get_size (data->info));
+    else if (!pena_p15_read_token_info (self->card, file, error))
         return FALSE;
+    g_clear_pointer (&data->info, g_bytes_unref);
     if (!pena_p15_parse_token_info (file->data, file->len, &self->info))
         self->info = (PenaP15TokenInfo){
             .serial = g_strdup (""), .label = g_strdup (""), .manufacturer = g_strdup ("")};
@@ -374,7 +378,8 @@ set_pin_of_key (const Reading *self, PenaP15 *data, const PenaP15Key *entry, Pen
 
     if (entry->common.auth_id.length == 0)
         return PENA_KEY_PIN_NEVER;
-    if (pin == NULL || !use_pin (self->card, data, pin, PENA_ROLE_USER, "PIN", &key->pin_index)) {
+    if (pin == NULL ||
+        !use_pin (self->card, data, pin, PENA_ROLE_USER, PENA_P15_LABEL_PIN, &key->pin_index)) {
         key->operations = 0; /* what it wants cannot be given */
         return PENA_KEY_PIN_ONCE;
     }
@@ -408,14 +413,14 @@ add_login_pin (Reading *self, PenaP15 *data)
     const PenaP15Pin *pin = find_login_pin (self), *puk;
     guint index;
 
-    if (pin == NULL || !use_pin (self->card, data, pin, PENA_ROLE_USER, "PIN", &index))
+    if (pin == NULL || !use_pin (self->card, data, pin, PENA_ROLE_USER, PENA_P15_LABEL_PIN, &index))
         return;
     if ((pin->flags & PENA_P15_PIN_CHANGE_DISABLED) == 0)
         contents->abilities |= PENA_CARD_CHANGE_PIN;
     puk = find_pin (self, &pin->common.auth_id);
     if (puk != NULL && (puk->flags & PENA_P15_PIN_UNBLOCKING) != 0 &&
         (pin->flags & PENA_P15_PIN_UNBLOCK_DISABLED) == 0 &&
-        use_pin (self->card, data, puk, PENA_ROLE_RESET, "PUK", &index))
+        use_pin (self->card, data, puk, PENA_ROLE_RESET, PENA_P15_LABEL_PUK, &index))
         contents->abilities |= PENA_CARD_UNBLOCK;
 }
 

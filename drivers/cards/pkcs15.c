@@ -13,7 +13,7 @@ enum {
     INS_SELECT = 0xA4,
     SELECT_BY_NAME = 0x04,
     SELECT_ANSWER_MAX = 256,
-    CHALLENGE_MAX = 8, /* all that can do it at all can do this */
+    CHALLENGE_MAX = 8, /* as much as all can that can at all */
 };
 
 /* IsoApplet pads what it gets, and is asked so by everybody; it says so nowhere. With curves it hashes by itself, by
@@ -58,6 +58,7 @@ static void
 p15_free (PenaP15 *self)
 {
     g_clear_pointer (&self->keys, g_array_unref);
+    g_clear_pointer (&self->info, g_bytes_unref);
     g_free (self->manufacturer);
     g_free (self);
 }
@@ -226,6 +227,7 @@ static void
 p15_describe (PenaCard *card)
 {
     card->contents.model = "PKCS#15";
+    card->contents.abilities |= PENA_CARD_RANDOM;
 }
 
 static gboolean
@@ -264,8 +266,11 @@ const PenaCardDriver pena_card_driver_pkcs15 = {
     .sw = sw_rows,
     .select = p15_select,
     .free_data = p15_free_data,
+    .identify = pena_p15_identify,
     .read = pena_p15_read_contents,
     .describe = p15_describe,
+    .save = pena_p15_save,
+    .load = pena_p15_load,
     .ask_pin = p15_ask_pin,
     .pin_format = p15_pin_format,
     .verify = p15_verify,

@@ -30,6 +30,8 @@ typedef struct {
     gchar *manufacturer;
     PenaP15PinPlace pins[PENA_CARD_PINS_MAX];
     GArray *keys; /* of PenaP15KeyPlace, by place */
+    GBytes *
+        info; /* TokenInfo, when it has just been read to tell which card it is; used up by reading the rest */
 
     /* What reading has cost so far; a card that never ends is given up. */
     guint files;
@@ -52,7 +54,14 @@ PenaKeyOperation pena_p15_algorithm_operations (const PenaP15Algorithm *algorith
 gboolean pena_p15_use_key (PenaCard *card, const PenaCardKey *key, PenaKeyOperation operation,
                            const guint8 *input, gsize length, PenaSecret *output, GError **error);
 
+/* pkcs15-cache.c: functions of the driver's table. */
+GVariant *pena_p15_save (PenaCard *card);
+gboolean pena_p15_load (PenaCard *card, GVariant *saved);
+gboolean pena_p15_identify (PenaCard *card, GByteArray *identity, GError **error);
+
 /* pkcs15-read.c */
+#define PENA_P15_LABEL_PIN "PIN"
+#define PENA_P15_LABEL_PUK "PUK"
 gboolean pena_p15_read_contents (PenaCard *card, GError **error);
 /* The file as it is; nothing when the card has none. */
 gboolean pena_p15_read_token_info (PenaCard *card, GByteArray *out, GError **error);

@@ -6,7 +6,7 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
-#include "pena-card.h"
+#include "pena-card-driver.h"
 #include "vtoken-transport.h"
 
 typedef struct {
@@ -329,7 +329,7 @@ test_vendor (Fixture *f, gconstpointer data)
     const PenaCardContents *contents = pena_card_get_contents (f->card);
     g_assert_cmpuint (contents->certificates->len, ==, 2);
     g_assert_cmpuint (contents->n_pins, ==, 0);
-    g_assert_cmpint (contents->abilities, ==, 0);
+    g_assert_cmpint (contents->abilities & ~PENA_CARD_RANDOM, ==, 0);
     for (guint i = 0; i < contents->keys->len; i++)
         g_assert_cmpint (((PenaCardKey *)contents->keys->pdata[i])->operations, ==, 0);
     g_assert_true (pena_card_reload (f->card, &error));
@@ -389,6 +389,94 @@ test_change_and_unblock (Fixture *f, gconstpointer data)
                                       PENA_VERIFY_NORMAL, &error));
     g_assert_no_error (error);
     log_in (f, PENA_VERIFY_NORMAL);
+}
+
+/* --- what the contents cache keeps --- */
+
+static void
+test_identity (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GByteArray) before = g_byte_array_new ();
+    g_autoptr (GByteArray) same = g_byte_array_new ();
+    g_autoptr (GByteArray) other = g_byte_array_new ();
+    gboolean reset;
+
+    open_card (f);
+    g_assert_true (pena_link_begin (f->card->link, &reset, NULL));
+    g_assert_true (f->card->driver->identify (f->card, before, NULL));
+    g_assert_true (f->card->driver->identify (f->card, same, NULL));
+    vtoken_free (f->world.card);
+    set_up (f, data);
+    f->world.in_transaction = TRUE;
+    g_assert_true (f->card->driver->identify (f->card, other, NULL));
+    pena_link_end (f->card->link);
+    g_assert_cmpmem (before->data, before->len, same->data, same->len);
+    g_assert_cmpuint (before->len, >, 20);
+    g_assert_true (before->len != other->len || memcmp (before->data, other->data, other->len) != 0);
+}
+
+static void
+test_saved (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+
+    open_card (f);
+    PenaCardContents *contents = &f->card->contents;
+    g_autoptr (GVariant) saved = g_variant_ref_sink (f->card->driver->save (f->card));
+    PenaCardPin pins[PENA_CARD_PINS_MAX];
+    memcpy (pins, contents->pins, sizeof pins);
+    g_clear_pointer (&contents->serial, g_free);
+    contents->serial = g_strdup ("");
+    contents->abilities = 0;
+    g_assert_true (f->card->driver->load (f->card, saved));
+    g_assert_cmpuint (contents->n_pins, ==, 2);
+    for (guint i = 0; i < 2; i++) {
+        g_assert_cmpint (contents->pins[i].role, ==, pins[i].role);
+        g_assert_cmpuint (contents->pins[i].reference, ==, pins[i].reference);
+        g_assert_cmpuint (contents->pins[i].max, ==, pins[i].max);
+    }
+    g_assert_cmpuint (strlen (contents->serial), ==, 8);
+    g_assert_true ((contents->abilities & PENA_CARD_UNBLOCK) != 0);
+    log_in (f, PENA_VERIFY_NORMAL);
+    g_assert_true (sign (f, 1, NULL, &error) && sign (f, 2, VTOKEN_PIN, &error));
+}
+
+/* Nothing of a file that makes no sense is taken over. */
+static void
+test_saved_wrong (Fixture *f, gconstpointer data)
+{
+    static const gchar *const rows[] = {
+        "(0, 1)",
+        /* found by another name; elsewhere; a PIN of no role, too long; a key with an algorithm of no card */
+        "(uint32 1, false, (@ay [], uint32 0, uint32 0), (@ay [], uint32 0, uint32 0), (@ay [], uint32 0, "
+        "uint32 0), "
+        "'', '', '', uint32 0, @a(yyuuyyy(ayuu)uay) [], @a(i(ayuu)a(uui)) [])",
+        "(uint32 0, false, ([byte 0x3F, 0x00], uint32 0, uint32 0), (@ay [], uint32 0, uint32 0), (@ay [], "
+        "uint32 0, "
+        "uint32 0), '', '', '', uint32 0, @a(yyuuyyy(ayuu)uay) [], @a(i(ayuu)a(uui)) [])",
+        "(uint32 0, false, (@ay [], uint32 0, uint32 0), (@ay [], uint32 0, uint32 0), (@ay [], uint32 0, "
+        "uint32 0), "
+        "'', '', '', uint32 0, [(byte 9, byte 1, uint32 4, uint32 8, byte 0, byte 8, byte 0, (@ay [], uint32 "
+        "0, uint32 "
+        "0), uint32 0, @ay [])], @a(i(ayuu)a(uui)) [])",
+        "(uint32 0, false, (@ay [], uint32 0, uint32 0), (@ay [], uint32 0, uint32 0), (@ay [], uint32 0, "
+        "uint32 0), "
+        "'', '', '', uint32 0, [(byte 1, byte 1, uint32 4, uint32 8, byte 0, byte 200, byte 0, (@ay [], "
+        "uint32 0, "
+        "uint32 0), uint32 0, @ay [])], @a(i(ayuu)a(uui)) [])",
+        "(uint32 0, false, (@ay [], uint32 0, uint32 0), (@ay [], uint32 0, uint32 0), (@ay [], uint32 0, "
+        "uint32 0), "
+        "'', '', '', uint32 0, @a(yyuuyyy(ayuu)uay) [], [(1, (@ay [], uint32 0, uint32 0), [(uint32 1, "
+        "uint32 2, "
+        "70000)])])",
+    };
+
+    open_card (f);
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (GVariant) saved = g_variant_parse (NULL, rows[i], NULL, NULL, NULL);
+        g_assert_nonnull (saved);
+        g_assert_false (f->card->driver->load (f->card, saved));
+    }
 }
 
 /* --- others, and a card that is on nobody's side --- */
@@ -607,6 +695,10 @@ main (int argc, char **argv)
     ADD ("pin/change-and-unblock", usual, test_change_and_unblock);
     ADD ("pin/change-and-unblock/bcd", records_ec, test_change_and_unblock);
     ADD ("pin/change-and-unblock/half-nibble", half_nibble, test_change_and_unblock);
+    ADD ("identity", usual, test_identity);
+    ADD ("saved", usual, test_saved);
+    ADD ("saved/records", records_ec, test_saved);
+    ADD ("saved/wrong", usual, test_saved_wrong);
     ADD ("reset-by-another", usual, test_reset_by_another);
     ADD ("endless", usual, test_endless);
     ADD ("faults/usual", usual, test_faults);

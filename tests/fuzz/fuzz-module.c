@@ -586,9 +586,9 @@ call_start (Run *run)
     p11->C_FindObjectsFinal (made);
 }
 
-static void (*const calls[]) (Run *run) = {call_start, call_open,   call_close,  call_info,     call_login,
-                                           call_find,  call_object, call_object, call_generate, call_init,
-                                           call_init,  call_update, call_final,  call_at_once,  call_at_once,
+static void (*const calls[]) (Run *run) = {call_start, call_open,    call_close,  call_info,     call_login,
+                                           call_find,  call_object,  call_object, call_generate, call_init,
+                                           call_init,  call_update,  call_final,  call_at_once,  call_at_once,
                                            call_wrap,  call_message, call_world};
 
 int

@@ -118,7 +118,8 @@ static void
 change_bytes (Spoiler *self, guint count)
 {
     while (count-- > 0) {
-        gsize at = (gsize)(fuzz_input_u8 (self->input) << 8) | fuzz_input_u8 (self->input);
+        gsize at = fuzz_input_u8 (self->input);
+        at = at << 8 | fuzz_input_u8 (self->input);
         guint8 value = fuzz_input_u8 (self->input);
         if (*self->length > 0)
             self->answer[at % *self->length] = value;
@@ -148,8 +149,10 @@ spoil (VtokenWorld *world, Spoiler *self, guint8 how)
     else if (how == 239) {
         vtoken_reset (world->card);
         world->reset = TRUE;
-    } else if (how == 240)
+    } else if (how == 240) {
+        memset (self->answer, 0, VTOKEN_ANSWER_MAX);
         *self->length = VTOKEN_ANSWER_MAX;
+    }
     if (how >= 230 && how != 236 && how != 237 && *self->length >= 2) {
         guint8 sw1 = fuzz_input_u8 (self->input);
         set_status (self, sw1, fuzz_input_u8 (self->input));
@@ -174,7 +177,6 @@ filter (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 
 {
     Spoiler spoiler = {world->filter_data, answer, length};
 
-    memset (answer, 0, VTOKEN_ANSWER_MAX);
     if (takes_too_long (command, command_length)) {
         *length = 2;
         set_status (&spoiler, 0x69, 0x85);
