@@ -30,21 +30,33 @@ def count_lines(path):
         return sum(1 for _ in log)
 
 
+def proportional_memory(pid):
+    """Bytes that a process costs, what it shares counted in part."""
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
+
+
 def walk_module(steps_program, module, repeats=3):
-    """{step: (APDUs, milliseconds)}: medians where a step comes several times."""
+    """{step: (APDUs, milliseconds)}: medians where a step comes several times; "memory" is what the process has grown by,
+    from before the module is loaded to after all, in MiB in the place of milliseconds."""
     log = os.environ["PENA_APDU_LOG"]
     walk = subprocess.Popen([steps_program, module, PIN, str(repeats)], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, text=True)
     seen, figures = count_lines(log), {}
+    before = grown = 0
     for line in walk.stdout:
         name, micros = line.split()
         now = count_lines(log)
+        if name == "start":
+            before = proportional_memory(walk.pid)
+        grown = proportional_memory(walk.pid) - before
         figures.setdefault(name, []).append((now - seen, int(micros) / 1000))
         seen = now
         walk.stdin.write("\n")
         walk.stdin.flush()
     if walk.wait(timeout=60) != 0:
         return None
+    figures["memory"] = [(0, grown / 2**20)]
     return {name: tuple(statistics.median(column) for column in zip(*values)) for name, values in figures.items()}
 
 
@@ -59,13 +71,16 @@ def bench_modules(build):
         else:
             print(f"  {name}: not installed, left out")
     walked = {name: walk_module(steps, path) for name, path in modules.items()}
-    names = ["plug-in-to-list", "login", "signature-pin-once", "signature-pin-always", "poll"]
+    walked["Pena, cached"] = walk_module(steps, modules["Pena"])
+    names = ["load", "plug-in-to-list", "login", "find-key-once", "signature-pin-once", "find-key-always",
+             "signature-pin-always", "poll", "memory"]
     print(f"  {'':22}" + "".join(f"{name:>18}" for name in walked))
     for step in names:
         cells = []
         for figures in walked.values():
             value = figures.get(step) if figures else None
-            cells.append(f"{value[0]:g} ({value[1]:.1f})" if value else "-")
+            cells.append("-" if not value else f"{value[1]:.2f} MiB" if step == "memory" else
+                         f"{value[0]:g} ({value[1]:.1f})")
         print(f"  {step:22}" + "".join(f"{cell:>18}" for cell in cells))
     return walked["Pena"]
 

@@ -147,6 +147,8 @@ main (int argc, char **argv)
     gint64 start = g_get_monotonic_time ();
     Key key;
 
+    step ("start", start);
+    start = g_get_monotonic_time ();
     load (argv[1]);
     step ("load", start);
     start = g_get_monotonic_time ();
