@@ -172,6 +172,39 @@ def read_passwords(name, corpus):
     return {os.path.join(corpus, path): password for path, password in rows}
 
 
+def make_large(path, size=2_200_000_000):
+    """A letter with an image that nobody has to draw, most of it a hole in the file."""
+    places = []
+    with open(path, "wb") as file:
+        file.write(b"%PDF-1.7\n")
+        for number, text in enumerate((b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8"
+                                       b" /ColorSpace /DeviceGray /Length %d >>\nstream\n" % size,
+                                       b"<< /Type /Catalog /Pages 3 0 R >>",
+                                       b"<< /Type /Pages /Kids [4 0 R] /Count 1 /MediaBox [0 0 595 842] >>",
+                                       b"<< /Type /Page /Parent 3 0 R /Resources << /XObject << /Im 1 0 R >> >> >>"), 1):
+            places.append(file.tell())
+            file.write(b"%d 0 obj\n" % number + text)
+            if text.endswith(b"stream\n"):
+                file.seek(size, os.SEEK_CUR)
+                file.write(b"\nendstream")
+            file.write(b"\nendobj\n")
+        start = file.tell()
+        file.write(b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places))
+        file.write(b"trailer\n<< /Size 5 /Root 2 0 R >>\nstartxref\n%d\n%%%%EOF\n" % start)
+
+
+def large_problem(folder):
+    path, signed = os.path.join(folder, "large.pdf"), os.path.join(folder, "large-signed.pdf")
+    make_large(path)
+    status, text = run(["pena", "sign", "--json", "--output", signed, path], 300)
+    if status != 0:
+        return f"exit {status}: {text.strip()[-160:]}"
+    if not same_prefix(path, signed):
+        return "the original is not a prefix of the output"
+    status, text = run(["pena", "verify", "--json", signed], 300)
+    return None if status == 0 else f"pena verify: exit {status}"
+
+
 def print_summary(outcomes, corpus):
     counts = collections.Counter(outcome.result for outcome in outcomes)
     reasons = collections.Counter((outcome.reason.split(":")[0], outcome.clean)
@@ -198,6 +231,7 @@ def main():
     parser.add_argument("corpus")
     parser.add_argument("--table", help="write one line a file here")
     parser.add_argument("--passwords", help="a file that knows passwords: path below the corpus, tab, password")
+    parser.add_argument("--large", action="store_true", help="also a file of 2.2 GB, which needs 5 GB of room")
     parser.add_argument("--only", help="only files whose path has this in it")
     arguments = parser.parse_args()
     for tool in ("pena", "qpdf", "pdfsig"):
@@ -210,11 +244,14 @@ def main():
             outcomes.append(outcome)
             if number % 100 == 0:
                 print(f"{number} of {len(paths)} ...", flush=True)
+        problem = large_problem(folder) if arguments.large else None
+        if arguments.large:
+            print(f"a file of 2.2 GB: {problem or 'signed and valid'}")
     if arguments.table:
         with open(arguments.table, "w") as table:
             for outcome in outcomes:
                 table.write("\t".join((os.path.relpath(outcome.path, arguments.corpus), outcome.result, outcome.reason)) + "\n")
-    return 0 if print_summary(outcomes, arguments.corpus) else 1
+    return 0 if print_summary(outcomes, arguments.corpus) and not problem else 1
 
 
 if __name__ == "__main__":

@@ -131,10 +131,10 @@ put_stream (PdfBuilder *self, guint first, const gchar *more)
     for (guint i = first; i < self->entries->len; i++) {
         const Entry *entry = &g_array_index (self->entries, Entry, i);
         g_string_append_printf (index, "%d 1 ", entry->number);
-        g_string_append_printf (rows, "01%08" G_GSIZE_MODIFIER "x", entry->offset);
+        g_string_append_printf (rows, "01%016" G_GSIZE_MODIFIER "x", entry->offset);
     }
     g_autofree gchar *object = g_strdup_printf (
-        "%d 0 obj\n<< /Type /XRef /Size %d /Root 1 0 R %s /W [1 4 0] /Index [%s] /Filter /ASCIIHexDecode "
+        "%d 0 obj\n<< /Type /XRef /Size %d /Root 1 0 R %s /W [1 8 0] /Index [%s] /Filter /ASCIIHexDecode "
         "/Length %" G_GSIZE_FORMAT " >>\nstream\n%s>\nendstream\nendobj\n",
         self->highest, self->highest + 1, more, index->str, rows->len + 1, rows->str);
     pdf_builder_text (self, object);

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include <pena/pena-error.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pdf-builder.h"
 #include "pena-pdf-reader.h"
@@ -326,6 +327,45 @@ test_contents_must_fit (void)
     g_assert_error (error, PENA_ERROR, PENA_ERROR_INTERNAL);
 }
 
+/* Offsets beyond 2 and 4 GiB: the letter stands at the end of a file that is a hole but for its header. */
+static void
+test_large_files (void)
+{
+    const struct {
+        void (*end) (PdfBuilder *, const gchar *);
+        guint64 base;
+    } cases[] = {{pdf_builder_table, G_GUINT64_CONSTANT (2300000000)},
+                 {pdf_builder_table, G_GUINT64_CONSTANT (5000000000)},
+                 {pdf_builder_stream, G_GUINT64_CONSTANT (2300000000)},
+                 {pdf_builder_stream, G_GUINT64_CONSTANT (5000000000)}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        g_autoptr (PdfDocument) document = pdf_document_load ("%PDF-1.7\n", 9);
+        g_autoptr (GError) error = NULL;
+        builder->shift -= cases[i].base;
+        pdf_builder_letter (builder, "", "");
+        cases[i].end (builder, "");
+        g_assert_cmpint (
+            pwrite (document->fd, builder->bytes->data, builder->bytes->len, (off_t)cases[i].base), ==,
+            (gssize)builder->bytes->len);
+        g_autoptr (PenaPdfBytes) bytes = pena_pdf_bytes_new (document->fd, NULL, &error);
+        g_autoptr (PenaPdf) pdf = pena_pdf_open (bytes, &error);
+        g_assert_no_error (error);
+        g_autoptr (PenaPdfUpdate) update = pena_pdf_prepare (pdf, &pdf_sign_options, &error);
+        g_assert_no_error (error);
+        g_assert_true (pena_pdf_update_set_contents (update, "\x30\x03\x02\x01\x05", 5, &error));
+        g_autoptr (GBytes) tail = g_bytes_new (update->bytes->data, update->bytes->len);
+        g_autoptr (PenaPdfBytes) whole = pena_pdf_bytes_new (document->fd, tail, &error);
+        g_autoptr (PenaPdf) again = pena_pdf_open (whole, &error);
+        g_assert_no_error (error);
+        g_autoptr (PenaPdfSignature) signature = pena_pdf_get_last_signature (again, &error);
+        g_assert_true (signature->ranges_sound);
+        g_assert_cmpuint (signature->ranges[2] + signature->ranges[3], ==, pena_pdf_bytes_size (whole));
+        g_assert_cmpint (signature->changes, ==, PENA_PDF_CHANGES_NONE);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -346,6 +386,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/prepare/impossible-wishes", test_wishes_that_cannot_be);
     g_test_add_func ("/pdf/prepare/dangling", test_numbers_that_dangle);
     g_test_add_func ("/pdf/prepare/two-uses", test_object_with_two_uses);
+    g_test_add_func ("/pdf/prepare/large-files", test_large_files);
     g_test_add_func ("/pdf/prepare/contents-must-fit", test_contents_must_fit);
     return g_test_run ();
 }
