@@ -162,9 +162,9 @@ read_officer_pin (PenaModSlot *slot, const guint8 *pin, gsize length)
     for (gsize i = 0; i < length; i += 2) {
         gint high = g_ascii_xdigit_value ((gchar)pin[i]);
         gint low = g_ascii_xdigit_value ((gchar)pin[i + 1]);
-        guint8 byte = (guint8)(high << 4 | low);
         if (high < 0 || low < 0)
             return NULL;
+        guint8 byte = (guint8)(high << 4 | low);
         pena_secret_append (out, &byte, 1);
     }
     return g_steal_pointer (&out);
