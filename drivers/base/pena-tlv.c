@@ -38,6 +38,19 @@ read_length (PenaReader *reader)
 }
 
 gboolean
+pena_tlv_head (PenaReader *reader, guint32 *ret_tag, gsize *ret_length)
+{
+    guint32 tag = read_tag (reader);
+    gsize length = read_length (reader);
+
+    if (reader->failed)
+        return FALSE;
+    *ret_tag = tag;
+    *ret_length = length;
+    return TRUE;
+}
+
+gboolean
 pena_tlv_next (PenaReader *reader, PenaTlv *ret_tlv)
 {
     PenaTlv tlv;

@@ -16,6 +16,8 @@ typedef struct {
 /* The next object. FALSE at the end or when it is malformed; the reader tells which (failed). Definite lengths of up to
  * four bytes only. */
 gboolean pena_tlv_next (PenaReader *reader, PenaTlv *ret_tlv);
+/* Tag and length of the next object, whose value the reader then stands before; it need not be there in full. */
+gboolean pena_tlv_head (PenaReader *reader, guint32 *ret_tag, gsize *ret_length);
 /* The first object with this tag among those that the memory holds side by side. FALSE when there is none or the memory
  * is malformed before it. */
 gboolean pena_tlv_find (gconstpointer data, gsize length, guint32 tag, PenaTlv *ret_tlv);

@@ -310,6 +310,7 @@ pena_card_contents_init (PenaCardContents *self)
         .model = "",
         .serial = g_strdup (""),
         .version = g_strdup (""),
+        .device_serial = g_strdup (""),
         .certificates = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_card_certificate_unref),
         .keys = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_card_key_unref),
     };
@@ -321,6 +322,7 @@ pena_card_contents_clear (PenaCardContents *self)
     g_free (self->label);
     g_free (self->serial);
     g_free (self->version);
+    g_free (self->device_serial);
     g_ptr_array_unref (self->certificates);
     g_ptr_array_unref (self->keys);
 }
@@ -382,7 +384,6 @@ pena_card_read_anew (PenaCard *self, gboolean with_keys, GError **error)
     take_over_pins (&self->contents, &before);
     if (had_serial && !self->have_serial) {
         exchange (&self->contents.serial, &before.serial);
-        exchange (&self->contents.version, &before.version);
         self->have_serial = TRUE;
     }
     self->contents.generation = before.generation + 1;
@@ -399,6 +400,12 @@ pena_card_reload (PenaCard *self, GError **error)
     return pena_card_begin (self, &guard, error) && pena_card_read_anew (self, TRUE, error);
 }
 
+static gpointer
+ref_key (gconstpointer key, gpointer unused)
+{
+    return pena_card_key_ref ((PenaCardKey *)key);
+}
+
 gboolean
 pena_card_need_keys (PenaCard *self, GError **error)
 {
@@ -410,8 +417,12 @@ pena_card_need_keys (PenaCard *self, GError **error)
         return FALSE;
     if (self->stale)
         return pena_card_read_anew (self, TRUE, error);
-    if (!PENA_CARD_OP (self, read_keys) (self, error))
+    g_autoptr (GPtrArray) before = g_ptr_array_copy (self->contents.keys, ref_key, NULL);
+    if (!PENA_CARD_OP (self, read_keys) (self, error)) {
+        g_ptr_array_unref (self->contents.keys);
+        self->contents.keys = g_steal_pointer (&before);
         return FALSE;
+    }
     self->have_keys = TRUE;
     self->contents.generation++;
     return TRUE;

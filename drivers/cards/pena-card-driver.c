@@ -96,6 +96,12 @@ pena_card_admin_command (PenaCard *card, const PenaApdu *apdu, PenaSecret *answe
 {
     static const PenaSwRow rows[] = {
         {PENA_SW_NOT_VERIFIED, 0xFFFF, PENA_ERROR_ADMIN_REQUIRED, "the administrator is not authenticated"},
+        {0x6700, 0xFFFF, PENA_ERROR_TOKEN_FULL, "the card takes no more than so much"},
+        {0x6A80, 0xFFFF, PENA_ERROR_TOKEN_OPERATION_UNSUPPORTED, "the card does not take that"},
+        {0x6A81, 0xFFFF, PENA_ERROR_TOKEN_OPERATION_UNSUPPORTED, "the card cannot do that"},
+        {0x6A86, 0xFFFF, PENA_ERROR_TOKEN_OPERATION_UNSUPPORTED, "the card has no such place or algorithm"},
+        {0x6D00, 0xFFFF, PENA_ERROR_TOKEN_OPERATION_UNSUPPORTED, "the card has no such command"},
+        {0x6E00, 0xFFFF, PENA_ERROR_TOKEN_OPERATION_UNSUPPORTED, "the card has no such command"},
         {0, 0, PENA_ERROR_TOKEN_FAILED, NULL},
     };
     guint16 sw;
@@ -106,6 +112,6 @@ pena_card_admin_command (PenaCard *card, const PenaApdu *apdu, PenaSecret *answe
     }
     if (sw == PENA_SW_OK)
         return TRUE;
-    pena_sw_set_error (sw == PENA_SW_NOT_VERIFIED ? rows : card->driver->sw, sw, doing, error);
+    pena_sw_set_error (rows, sw, doing, error);
     return FALSE;
 }

@@ -53,7 +53,7 @@ typedef struct {
     /* The rest of pena_card_need_keys(): may set anything of the keys in contents, add and remove some. NULL:
      * read does it all. */
     gboolean (*read_keys) (PenaCard *card, GError **error);
-    /* contents->serial and ->version. NULL: read does it. */
+    /* contents->serial. NULL: read does it. */
     gboolean (*read_serial) (PenaCard *card, GError **error);
     /* Before read, and before contents are taken from the cache: all that no command is needed for. */
     void (*describe) (PenaCard *card);

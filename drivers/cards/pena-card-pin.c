@@ -59,7 +59,8 @@ check_tries (PenaCard *self, guint index, PenaVerifyFlags flags, GError **error)
     return FALSE;
 }
 
-/* What a command that carried a PIN came to. A refusal that does not tell the tries leaves them unknown. */
+/* What a command that carried a PIN came to. A refusal that does not tell the tries leaves them unknown, and a
+ * reset code is never verified, only right. */
 static gboolean
 note_sent (PenaCard *self, guint index, gboolean done, const GError *failure)
 {
@@ -67,7 +68,8 @@ note_sent (PenaCard *self, guint index, gboolean done, const GError *failure)
     gint64 left;
 
     self->fresh = done;
-    if (!done && !pena_error_get_int (failure, "attempts_left", &left))
+    if (done ? self->contents.pins[index].role == PENA_ROLE_RESET
+             : !pena_error_get_int (failure, "attempts_left", &left))
         self->contents.pins[index].known = FALSE;
     else {
         status.tries = done ? 0 : (guint)left;

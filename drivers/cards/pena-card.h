@@ -179,6 +179,7 @@ typedef struct {
     const gchar *model;          /* static */
     gchar *serial;               /* hex digits; "" when the card has none, or it was not asked for yet */
     gchar *version;              /* of the application or of the token's firmware; "" when not known */
+    gchar *device_serial;        /* as printed on the token, where that is another one; "" when not known */
     GPtrArray *certificates;     /* of PenaCardCertificate */
     GPtrArray *keys;             /* of PenaCardKey */
     const PenaCardPlace *places; /* static, ends with name NULL; NULL when no key can be made */
@@ -199,12 +200,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCard, pena_card_free)
 const PenaCardContents *pena_card_get_contents (PenaCard *self);
 /* "piv", "openpgp", "pkcs15". Static. */
 const gchar *pena_card_get_kind (PenaCard *self);
-/* Completes contents->keys: keys without a certificate, the PIN policies that the card tells, abilities. Until
+/* Completes contents->keys: keys without a certificate, the PIN policies that the card tells; also abilities,
+ * algorithms, version and device_serial. Until
  * then there is a key for each certificate that is not a CA's, with the policies that its kind of card has by
  * itself. Keys are replaced and added, certificates stay; counts `generation` up. Nothing is sent when it is
  * known already. */
 gboolean pena_card_need_keys (PenaCard *self, GError **error);
-/* Completes contents->serial and ->version likewise. */
+/* Completes contents->serial likewise. */
 gboolean pena_card_need_serial (PenaCard *self, GError **error);
 /* Asks the card about the PIN unless that is known. */
 gboolean pena_card_need_pin (PenaCard *self, guint pin, GError **error);

@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+/* Compresses as gzip does. NULL when that fails. */
+GBytes *pena_pack (gconstpointer data, gsize length);
 /* Undoes gzip or zlib compression. NULL when the data is neither, is cut off, or would become larger than
  * max. */
 GBytes *pena_unpack (gconstpointer data, gsize length, gsize max);

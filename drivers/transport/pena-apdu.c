@@ -96,11 +96,24 @@ send_chain (PenaLink *link, const PenaApdu *apdu, gsize le, guint16 *ret_sw, GEr
 }
 
 static gboolean
+send_short (PenaLink *link, const PenaApdu *apdu, gsize le, guint16 *ret_sw, GError **error)
+{
+    if (!send_one (link, apdu, le, FALSE, ret_sw, error))
+        return FALSE;
+    if (*ret_sw >> 8 != SW1_WRONG_LE)
+        return TRUE;
+    gsize right_le = (*ret_sw & 0xFF) != 0 ? *ret_sw & 0xFF : SHORT_ANSWER;
+    return send_one (link, apdu, right_le, FALSE, ret_sw, error);
+}
+
+static gboolean
 send_in_full (PenaLink *link, const PenaApdu *apdu, gsize room, guint16 *ret_sw, GError **error)
 {
     gsize short_le = MIN (room, SHORT_ANSWER);
 
-    if (link->extended && (apdu->length > SHORT_DATA || room > SHORT_ANSWER)) {
+    gboolean fits = apdu->length <= PENA_APDU_DATA_MAX;
+
+    if (link->extended && fits && (apdu->length > SHORT_DATA || room > SHORT_ANSWER)) {
         if (!send_one (link, apdu, MIN (room, PENA_LINK_ANSWER_MAX - 2), TRUE, ret_sw, error))
             return FALSE;
         if (*ret_sw != SW_WRONG_LENGTH && *ret_sw != SW_WRONG_INS)
@@ -109,12 +122,7 @@ send_in_full (PenaLink *link, const PenaApdu *apdu, gsize room, guint16 *ret_sw,
     }
     if (apdu->length > SHORT_DATA)
         return send_chain (link, apdu, short_le, ret_sw, error);
-    if (!send_one (link, apdu, short_le, FALSE, ret_sw, error))
-        return FALSE;
-    if (*ret_sw >> 8 != SW1_WRONG_LE)
-        return TRUE;
-    gsize right_le = (*ret_sw & 0xFF) != 0 ? *ret_sw & 0xFF : SHORT_ANSWER;
-    return send_one (link, apdu, right_le, FALSE, ret_sw, error);
+    return send_short (link, apdu, short_le, ret_sw, error);
 }
 
 /* Takes what the link has received over into answer. */
@@ -156,4 +164,13 @@ pena_apdu_exchange (PenaLink *link, const PenaApdu *apdu, PenaSecret *answer, gu
     }
     *ret_sw = sw;
     return TRUE;
+}
+
+gboolean
+pena_apdu_peek (PenaLink *link, const PenaApdu *apdu, PenaSecret *answer, guint16 *ret_sw, GError **error)
+{
+    g_return_val_if_fail (apdu->length <= SHORT_DATA, FALSE);
+    pena_secret_clear (answer);
+    return send_short (link, apdu, MIN (answer->capacity, SHORT_ANSWER), ret_sw, error) &&
+           collect (link, answer, error);
 }

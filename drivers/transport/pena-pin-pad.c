@@ -25,6 +25,7 @@ enum {
     ASK_CURRENT = 0x02,
 
     ISO_9564_BLOCK = 8,
+    ISO_9564_DIGITS = 12,
     ISO_9564_CONTROL = 0x20,
 
     FEATURE_VERIFY_PIN_DIRECT = 0x06,
@@ -78,8 +79,8 @@ makes_sense (const PenaPinPadRequest *request, guint blocks)
 
     if (request->min > request->max || request->max == 0 || request->format.encoding == PENA_PIN_HALF_BCD)
         return FALSE;
-    if (request->format.encoding == PENA_PIN_ISO_9564_1)
-        least++;
+    if (request->format.encoding == PENA_PIN_ISO_9564_1 && request->max > ISO_9564_DIGITS)
+        return FALSE;
     /* Two PINs of no fixed size cannot be put apart by a reader. */
     return room == 0 ? blocks == 1 : room >= least && room <= 15;
 }

@@ -125,6 +125,7 @@ static void
 test_contents (Fixture *f, gconstpointer algorithm)
 {
     open_card (f);
+    g_assert_true (pena_card_need_serial (f->card, NULL));
     const PenaCardContents *contents = pena_card_get_contents (f->card);
     g_assert_cmpuint (contents->keys->len, ==, 2);
     g_assert_cmpuint (strlen (contents->serial), ==, 16);
@@ -134,12 +135,12 @@ test_contents (Fixture *f, gconstpointer algorithm)
     g_assert_false (pena_card_get_pin (f->card, PENA_CARD_PIN_USER)->verified);
 }
 
-/* SELECT, CHUID, discovery, key history, four certificates of which two are there. */
+/* SELECT, four certificates of which two are there. */
 static void
 test_count_extended (Fixture *f, gconstpointer algorithm)
 {
     f->card = pena_card_open (f->transport, READER, NULL);
-    assert_count (f, 8);
+    assert_count (f, 5);
     g_assert_cmpuint (f->world.transactions, ==, 1);
     log_in (f, PENA_VERIFY_NORMAL);
     assert_count (f, 1 + 1);
@@ -168,7 +169,7 @@ test_count_short (Fixture *f, gconstpointer algorithm)
 
     f->world.silent_atr = TRUE;
     f->card = pena_card_open (f->transport, READER, NULL);
-    assert_count (f, 6 + pieces (f, 0x9A) + pieces (f, 0x9C));
+    assert_count (f, 3 + pieces (f, 0x9A) + pieces (f, 0x9C));
     log_in (f, PENA_VERIFY_HOLD);
     assert_count (f, 1 + 1);
     assert_uses (f, 0x9C, NULL);

@@ -34,6 +34,16 @@ done
 say "without the PIN no signature"
 fail_piv -a test-signature -s 9d -i certificate.pem
 
+say "a retired key, and the card's word that it made it"
+succeed_piv -a generate -s 82 -A ECCP256 -o public.pem
+succeed_piv -a attest -s 82 -o statement.pem
+succeed_piv -a read-certificate -s f9 -o attester.pem
+succeed openssl verify -partial_chain -trusted attester.pem statement.pem
+cmp <(openssl x509 -in statement.pem -noout -pubkey) public.pem || fail "the statement is about another key"
+certify public.pem certificate.pem
+succeed_piv -a import-certificate -s 82 -i certificate.pem
+succeed_piv -a verify-pin -P $pin -a test-decipher -s 82 -i certificate.pem
+
 say "keys from outside"
 for kind in RSA2048:rsa:2048 ECCP256:ec:P-256 ECCP384:ec:P-384; do
     IFS=: read -r algorithm type size <<<"$kind"

@@ -5,14 +5,16 @@
 
 #include "pena-tlv.h"
 
+#include <openssl/evp.h>
+
 #include <string.h>
 
-static const guint8 version[3] = {5, 7, 1};
+const guint8 piv_version[3] = {5, 7, 1};
 
 static guint16
 get_version (Piv *self, const VtokenCommand *command, GByteArray *answer)
 {
-    g_byte_array_append (answer, version, sizeof version);
+    g_byte_array_append (answer, piv_version, sizeof piv_version);
     return SW_OK;
 }
 
@@ -97,6 +99,29 @@ import_key (Piv *self, const VtokenCommand *command, GByteArray *answer)
     key = g_new0 (PivKey, 1);
     *key = request;
     piv_put_key (self, command->p2, key);
+    return piv_save_change (self);
+}
+
+/* P1 where to, FF for nowhere; P2 where from. */
+static guint16
+move_key (Piv *self, const VtokenCommand *command, GByteArray *answer)
+{
+    const PivKey *key = piv_get_key (self, command->p2);
+    PivKey *moved;
+
+    if (!piv_is_key_slot (command->p2) || (command->p1 != 0xFF && !piv_is_key_slot (command->p1)))
+        return SW_WRONG_P1P2;
+    if (!self->admin_authenticated)
+        return SW_SECURITY_STATUS;
+    if (key == NULL)
+        return SW_REFERENCE_NOT_FOUND;
+    if (command->p1 != 0xFF) {
+        moved = g_memdup2 (key, sizeof *key);
+        EVP_PKEY_up_ref (moved->key);
+        piv_put_key (self, command->p1, moved);
+    }
+    if (command->p1 != command->p2)
+        piv_remove_key (self, command->p2);
     return piv_save_change (self);
 }
 
@@ -187,8 +212,9 @@ static const struct {
     guint8 ins;
     PivCommand run;
 } commands[] = {
-    {0xF7, get_metadata}, {0xF8, get_serial}, {0xFA, set_tries},          {0xFB, reset_application},
-    {0xFD, get_version},  {0xFE, import_key}, {0xFF, set_management_key},
+    {0xF6, move_key},    {0xF7, get_metadata}, {0xF8, get_serial},
+    {0xF9, piv_attest},  {0xFA, set_tries},    {0xFB, reset_application},
+    {0xFD, get_version}, {0xFE, import_key},   {0xFF, set_management_key},
 };
 
 guint16

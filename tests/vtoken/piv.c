@@ -79,6 +79,12 @@ piv_get_key (Piv *self, guint8 slot)
     return g_hash_table_lookup (self->keys, GUINT_TO_POINTER (slot));
 }
 
+void
+piv_remove_key (Piv *self, guint8 slot)
+{
+    g_hash_table_remove (self->keys, GUINT_TO_POINTER (slot));
+}
+
 guint16
 piv_save_change (Piv *self)
 {
@@ -109,6 +115,7 @@ piv_make_blank (Piv *self)
     piv_reference_set (&self->puk, VTOKEN_PUK, 3);
     piv_admin_set_default (self, VTOKEN_ALGORITHM_3DES);
     store_discovery (self);
+    piv_attest_make_signer (self);
     end_session (self);
 }
 
@@ -242,7 +249,7 @@ load_keys (Piv *self, GVariant *saved)
         *key = (PivKey){.algorithm = algorithm, .pin_policy = pin, .touch_policy = touch, .origin = origin};
         key->key = vtoken_key_load (der);
         piv_put_key (self, slot, key);
-        if (key->key == NULL || !piv_is_key_slot (slot)) {
+        if (key->key == NULL || (!piv_is_key_slot (slot) && slot != PIV_KEY_ATTESTATION)) {
             g_variant_unref (value);
             return FALSE;
         }

@@ -9,6 +9,7 @@
 #define PIV_KEY_PIN 0x80
 #define PIV_KEY_PUK 0x81
 #define PIV_KEY_ADMIN 0x9B
+#define PIV_KEY_ATTESTATION 0xF9
 #define PIV_PIN_LENGTH 8
 
 typedef enum {
@@ -70,6 +71,7 @@ gboolean piv_is_key_slot (guint8 slot);
 void piv_put_key (Piv *self, guint8 slot, PivKey *key);
 PivKey *piv_get_key (Piv *self, guint8 slot);
 void piv_key_free (PivKey *key);
+void piv_remove_key (Piv *self, guint8 slot);
 
 /* piv-object.c */
 void piv_object_store (Piv *self, guint32 tag, gconstpointer data, gsize length);
@@ -93,9 +95,14 @@ void piv_admin_set_default (Piv *self, VtokenAlgorithm algorithm);
 gboolean piv_admin_is_default (Piv *self);
 guint16 piv_admin_authenticate (Piv *self, const VtokenCommand *command, GByteArray *answer);
 
+/* piv-attest.c. The key that vouches for others is there from the start, and after a reset another one. */
+void piv_attest_make_signer (Piv *self);
+guint16 piv_attest (Piv *self, const VtokenCommand *command, GByteArray *answer);
+
 /* piv-generate.c */
 gboolean piv_resolve_policies (guint8 slot, gconstpointer data, gsize length, PivKey *key);
 guint16 piv_generate (Piv *self, const VtokenCommand *command, GByteArray *answer);
 
 /* piv-vendor.c */
+extern const guint8 piv_version[3];
 guint16 piv_vendor_command (Piv *self, const VtokenCommand *command, GByteArray *answer);
