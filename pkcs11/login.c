@@ -98,7 +98,10 @@ pena_mod_login (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize lengt
         return CKR_USER_PIN_NOT_INITIALIZED;
     if (slot->user != PENA_MOD_NOBODY)
         return slot->user == PENA_MOD_USER ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
-    CK_RV rv = verify (self, slot, PENA_CARD_PIN_USER, pin, length, wants_pin_always (slot));
+    /* Whether to hold the card follows from its keys; to ask for them after the PIN would use the hold up. */
+    CK_RV rv = pena_mod_need_keys (self, slot);
+    if (rv == CKR_OK)
+        rv = verify (self, slot, PENA_CARD_PIN_USER, pin, length, wants_pin_always (slot));
     if (rv == CKR_OK)
         slot->user = PENA_MOD_USER;
     return rv;

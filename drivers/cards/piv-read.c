@@ -89,14 +89,21 @@ pena_piv_need_discovery (PenaCard *card, GError **error)
 {
     PivData *data = card->data;
     g_autoptr (PenaSecret) answer = NULL;
+    g_autoptr (GError) local = NULL;
     PenaTlv object, policy;
     gboolean found;
 
     if (data->have_discovery || data->metadata == PIV_METADATA_THERE)
         return TRUE;
     answer = pena_secret_new (PIV_SMALL_ANSWER, FALSE, error);
-    if (answer == NULL || !pena_piv_get_object (card, PIV_OBJECT_DISCOVERY, answer, &object, &found, error))
+    if (answer == NULL)
         return FALSE;
+    if (!pena_piv_get_object (card, PIV_OBJECT_DISCOVERY, answer, &object, &found, &local)) {
+        if (g_error_matches (local, PENA_ERROR, PENA_ERROR_TOKEN_FAILED))
+            return TRUE; /* as another application answers: it stays unknown */
+        g_propagate_error (error, g_steal_pointer (&local));
+        return FALSE;
+    }
     if (found && pena_tlv_find (object.value, object.length, TAG_PIN_USAGE_POLICY, &policy) &&
         policy.length == 2 && policy.value[1] == GLOBAL_PIN_IS_PRIMARY)
         card->contents.pins[PENA_CARD_PIN_USER].reference = PIV_PIN_GLOBAL;
@@ -325,6 +332,12 @@ pena_piv_public_key (PenaKeyAlgorithm algorithm, const guint8 *value, gsize leng
                : NULL;
 }
 
+static gboolean
+says_nothing (guint16 sw)
+{
+    return sw != PENA_SW_OK && sw != 0x6A88 && sw != PENA_SW_NOT_FOUND;
+}
+
 gboolean
 pena_piv_get_metadata (PenaCard *card, guint8 reference, PenaSecret *answer, gboolean *ret_there,
                        GError **error)
@@ -338,8 +351,12 @@ pena_piv_get_metadata (PenaCard *card, guint8 reference, PenaSecret *answer, gbo
         return TRUE;
     if (!pena_apdu_exchange (card->link, &apdu, answer, &sw, error))
         return FALSE;
+    /* Perhaps it was another application that does not know the command. */
+    if (says_nothing (sw) && (!pena_card_select_again (card, error) ||
+                              !pena_apdu_exchange (card->link, &apdu, answer, &sw, error)))
+        return FALSE;
     *ret_there = sw == PENA_SW_OK;
-    if (*ret_there || sw == 0x6A88 || sw == PENA_SW_NOT_FOUND)
+    if (!says_nothing (sw))
         data->metadata = PIV_METADATA_THERE;
     else if (data->metadata == PIV_METADATA_UNKNOWN)
         data->metadata = PIV_METADATA_MISSING;

@@ -240,7 +240,9 @@ piv_ask_pin (PenaCard *card, guint index, PenaPinStatus *ret_status, GError **er
         data->metadata = PIV_METADATA_THERE;
         return TRUE;
     }
-    return (index != PENA_CARD_PIN_USER || pena_piv_need_discovery (card, error)) &&
+    if (!pena_piv_need_discovery (card, error))
+        return FALSE;
+    return (!data->have_discovery && data->metadata != PIV_METADATA_THERE) ||
            pena_card_driver_iso7816.ask_pin (card, index, ret_status, error);
 }
 
