@@ -52,9 +52,9 @@ decode (const PenaPdfToken *token)
     for (gsize i = 1; i + 1 < end; i += 2) {
         gint high = g_ascii_xdigit_value ((gchar)token->text[i]);
         gint low = g_ascii_xdigit_value ((gchar)token->text[i + 1]);
-        guint8 byte = (guint8)(high << 4 | low);
         if (high < 0 || low < 0)
             return NULL;
+        guint8 byte = (guint8)(high << 4 | low);
         g_byte_array_append (out, &byte, 1);
     }
     return g_byte_array_free_to_bytes (g_steal_pointer (&out));
