@@ -215,23 +215,20 @@ take_answer (const PenaCardKey *key, PenaKeyOperation operation, const PenaSecre
     return FALSE;
 }
 
-/* A key that lives in another DF is selected first. */
+/* Of a key that has its own file the DF is what counts. */
 static gboolean
 enter_df_of_key (PenaCard *card, const PenaP15KeyPlace *place, GError **error)
 {
     const PenaP15 *self = card->data;
-    const PenaP15Path *df = &self->app.path;
-    gboolean found;
+    const PenaP15Path *home = &self->app.path;
+    PenaP15Path df = place->path;
+    gsize known = home->length > 0 ? home->length : 4;
 
-    if (place->path.length < 4 || place->path.length % 2 != 0 || df->length == 0 ||
-        (place->path.length >= df->length && memcmp (place->path.bytes, df->bytes, df->length) == 0))
-        return TRUE;
-    if (!pena_p15_select (card, &place->path, &found, error))
-        return FALSE;
-    if (found)
-        return TRUE;
-    g_set_error (error, PENA_ERROR, PENA_ERROR_CREDENTIAL_MISSING, "the card has no such key");
-    return FALSE;
+    if (df.length < 4 || df.length % 2 != 0)
+        df.length = 0;
+    else if (df.length > known)
+        df.length -= 2;
+    return pena_p15_enter (card, &df, error);
 }
 
 gboolean

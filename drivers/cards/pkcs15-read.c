@@ -448,6 +448,9 @@ pena_p15_read_contents (PenaCard *card, GError **error)
     PenaP15 *data = card->data;
     PenaP15 fresh = *data;
 
+    if (!data->at_home && !pena_p15_go_home (card, error))
+        return FALSE;
+    data->at_home = FALSE;
     data->files = 0;
     data->bytes = 0;
     if (!read_directories (&reading, error) ||

@@ -6,9 +6,11 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-tlv.h"
 #include "pkcs15.h"
 
 enum {
+    INS_VERIFY = 0x20,
     INS_GET_CHALLENGE = 0x84,
     INS_SELECT = 0xA4,
     SELECT_BY_NAME = 0x04,
@@ -71,6 +73,19 @@ p15_free_data (PenaCard *card)
 
 /* --- finding the application --- */
 
+/* The file control information may have the identifier of the DF. */
+static void
+note_df (PenaP15 *self, const PenaSecret *answer)
+{
+    PenaTlv template, id;
+
+    self->df_id = 0;
+    if ((pena_tlv_find (answer->data, answer->length, 0x6F, &template) ||
+         pena_tlv_find (answer->data, answer->length, 0x62, &template)) &&
+        pena_tlv_find (template.value, template.length, 0x83, &id) && id.length == 2)
+        self->df_id = (guint16)(id.value[0] << 8 | id.value[1]);
+}
+
 /* Any refusal means that it is not there: what a card says to a name that it does not know is not to be foreseen. */
 static gboolean
 select_name (PenaCard *card, guint row, gboolean *ret_found, GError **error)
@@ -83,6 +98,8 @@ select_name (PenaCard *card, guint row, gboolean *ret_found, GError **error)
     if (answer == NULL || !pena_apdu_exchange (card->link, &apdu, answer, &sw, error))
         return FALSE;
     *ret_found = sw == PENA_SW_OK;
+    if (*ret_found)
+        note_df (card->data, answer);
     return TRUE;
 }
 
@@ -125,11 +142,10 @@ try_row (PenaCard *card, PenaP15 *self, guint row, gboolean *ret_found, GError *
 }
 
 static gboolean
-p15_select (PenaCard *card, gboolean *ret_found, GError **error)
+find_application (PenaCard *card, gboolean *ret_found, GError **error)
 {
-    if (card->data != NULL)
-        return select_known (card, ret_found, error);
     PenaP15 *self = g_new0 (PenaP15, 1);
+
     self->keys = g_array_new (FALSE, FALSE, sizeof (PenaP15KeyPlace));
     card->data = self;
     *ret_found = FALSE;
@@ -143,32 +159,110 @@ p15_select (PenaCard *card, gboolean *ret_found, GError **error)
     return TRUE;
 }
 
+static gboolean
+p15_select (PenaCard *card, gboolean *ret_found, GError **error)
+{
+    if (!(card->data != NULL ? select_known (card, ret_found, error)
+                             : find_application (card, ret_found, error)))
+        return FALSE;
+    PenaP15 *self = card->data;
+    if (self != NULL) {
+        self->at_home = *ret_found;
+        self->away = !*ret_found;
+    }
+    return TRUE;
+}
+
+gboolean
+pena_p15_go_home (PenaCard *card, GError **error)
+{
+    gboolean found;
+
+    if (!p15_select (card, &found, error))
+        return FALSE;
+    if (found)
+        return TRUE;
+    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the card has lost its pkcs15 application");
+    return FALSE;
+}
+
+/* Nothing, the application's path, or the MF and what SELECT has called the application's DF. */
+static gboolean
+is_home (const PenaP15 *self, const PenaP15Path *df)
+{
+    const PenaP15Path *home = &self->app.path;
+
+    if (df->length == 0)
+        return TRUE;
+    if (home->length > 0)
+        return df->length == home->length && memcmp (df->bytes, home->bytes, home->length) == 0;
+    return df->length == 4 && df->bytes[0] == 0x3F && df->bytes[1] == 0x00 && self->df_id != 0 &&
+           (df->bytes[2] << 8 | df->bytes[3]) == self->df_id;
+}
+
+gboolean
+pena_p15_enter (PenaCard *card, const PenaP15Path *df, GError **error)
+{
+    PenaP15 *self = card->data;
+    gboolean found;
+
+    self->at_home = FALSE;
+    if (is_home (self, df))
+        return !self->away || pena_p15_go_home (card, error);
+    self->away = TRUE;
+    if (!pena_p15_select (card, df, &found, error))
+        return FALSE;
+    if (found)
+        return TRUE;
+    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED,
+                 "the card has no such file as its directory names");
+    return FALSE;
+}
+
 /* --- PINs --- */
 
 /* A PIN that does not live in the application's DF wants its own to be the current one. */
 static gboolean
 enter_df_of_pin (PenaCard *card, guint index, GError **error)
 {
-    PenaP15 *self = card->data;
-    const PenaP15Path *df = &self->pins[index].df;
-    gboolean found;
-
-    if (df->length == 0 || self->app.path.length == 0 ||
-        (df->length == self->app.path.length && memcmp (df->bytes, self->app.path.bytes, df->length) == 0))
-        return TRUE;
-    if (!pena_p15_select (card, df, &found, error))
-        return FALSE;
-    if (found)
-        return TRUE;
-    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the card has no such file as its PIN is in");
-    return FALSE;
+    return pena_p15_enter (card, &((PenaP15 *)card->data)->pins[index].df, error);
 }
 
+/* *ret_unsupported: the card does not know such a question. */
+static gboolean
+ask_once (PenaCard *card, guint index, PenaPinStatus *ret_status, gboolean *ret_unsupported, GError **error)
+{
+    const PenaApdu apdu = {.ins = INS_VERIFY, .p2 = card->contents.pins[index].reference};
+    PenaPinStatus status = {0};
+    guint16 sw;
+
+    if (!enter_df_of_pin (card, index, error) || !pena_apdu_exchange (card->link, &apdu, NULL, &sw, error))
+        return FALSE;
+    status.verified = sw == PENA_SW_OK;
+    status.known = status.verified || pena_sw_tries (sw, &status.tries);
+    *ret_status = status;
+    *ret_unsupported =
+        sw == 0x6700 || sw == 0x6A80 || sw == 0x6A81 || sw == 0x6A86 || sw == 0x6B00 || sw == 0x6D00;
+    return TRUE;
+}
+
+/* Some cards do not tell. When the application has just been selected and that is the answer, what was said last holds
+ * until the card refuses a key. Such a card is selected before it is asked, the others only after a strange answer. */
 static gboolean
 p15_ask_pin (PenaCard *card, guint index, PenaPinStatus *ret_status, GError **error)
 {
-    return enter_df_of_pin (card, index, error) &&
-           pena_card_driver_iso7816.ask_pin (card, index, ret_status, error);
+    PenaP15 *self = card->data;
+    gboolean unsupported;
+
+    if (self->mute && !pena_p15_go_home (card, error))
+        return FALSE;
+    gboolean at_home = self->at_home;
+    if (!ask_once (card, index, ret_status, &unsupported, error))
+        return FALSE;
+    self->mute = at_home && !ret_status->known && unsupported;
+    if (self->mute && card->contents.pins[index].verified)
+        *ret_status = (PenaPinStatus){.known = TRUE, .verified = TRUE};
+    return TRUE;
 }
 
 static const PenaPinFormat *
@@ -220,6 +314,7 @@ p15_spoil_pin (PenaCard *card)
 
     odf.size = 1;
     self->files = 0;
+    self->at_home = FALSE;
     pena_p15_read (card, &odf, out, &found, NULL);
 }
 

@@ -26,7 +26,11 @@ typedef struct {
 typedef struct {
     guint name;             /* of the rows in pkcs15.c that found it */
     PenaP15Application app; /* path of length 0: it is selected by name */
+    guint16 df_id;          /* its identifier, when SELECT by name tells; else 0 */
     gboolean stepwise;      /* the card wants one SELECT for each part of a path */
+    gboolean at_home;       /* nothing was sent since the application was selected */
+    gboolean away;          /* the last DF that was selected is not the application's */
+    gboolean mute;          /* the card does not tell the state of a PIN */
     gchar *manufacturer;
     PenaP15PinPlace pins[PENA_CARD_PINS_MAX];
     GArray *keys; /* of PenaP15KeyPlace, by place */
@@ -41,6 +45,10 @@ typedef struct {
 /* pkcs15-file.c. Paths are taken as the standard has them: from the MF, from the application's DF, one identifier in it,
  * or a short identifier. *ret_found is FALSE for what is not there or may not be read. */
 gboolean pena_p15_select (PenaCard *card, const PenaP15Path *path, gboolean *ret_found, GError **error);
+/* Makes the application's DF the current one again. */
+gboolean pena_p15_go_home (PenaCard *card, GError **error);
+/* Makes this DF the current one, unless it is the application's: then that. */
+gboolean pena_p15_enter (PenaCard *card, const PenaP15Path *df, GError **error);
 /* What path and its offset and size say, at most PENA_P15_FILE_MAX bytes. */
 #define PENA_P15_FILE_MAX 0x8000
 gboolean pena_p15_read (PenaCard *card, const PenaP15Path *path, GByteArray *out, gboolean *ret_found,

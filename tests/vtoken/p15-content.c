@@ -105,12 +105,12 @@ add_path (GByteArray *out, guint16 id)
 }
 
 static void
-add_df (GByteArray *out)
+add_df (GByteArray *out, gboolean application)
 {
     static const guint8 path[] = {0x3F, 0x00, P15_DF_ID >> 8, P15_DF_ID & 0xFF};
     g_autoptr (GByteArray) inside = g_byte_array_new ();
 
-    pena_tlv_append (inside, OCTETS, path, sizeof path);
+    pena_tlv_append (inside, OCTETS, path, application ? sizeof path : 2);
     wrap (out, SEQUENCE, inside);
 }
 
@@ -239,8 +239,8 @@ add_pin (const P15 *self, GByteArray *out, const PinRow *row)
     add_integer (inside, 0x80, row->reference);
     if (stored > 0)
         add_octet (inside, OCTETS, self->layout->pad);
-    if (self->layout->by_path)
-        add_df (inside);
+    if (self->layout->by_path || self->layout->mute)
+        add_df (inside, !self->layout->mute);
     add_type (entry, inside);
     wrap (out, SEQUENCE, entry);
 }

@@ -82,12 +82,14 @@ p15_verify (P15 *self, const VtokenCommand *command, GByteArray *answer)
 
     if (pin == NULL)
         return SW_REFERENCE_NOT_FOUND;
-    if (command->p1 == 0xFF && command->length == 0) {
+    if (command->p1 == 0xFF && command->length == 0 && !self->layout->mute) {
         forget (pin);
         return SW_OK;
     }
     if (command->p1 != 0)
         return SW_WRONG_P1P2;
+    if (command->length == 0 && self->layout->mute)
+        return SW_WRONG_LENGTH;
     if (command->length == 0) {
         if (pin->verified)
             return SW_OK;

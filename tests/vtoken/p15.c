@@ -23,6 +23,7 @@ static const P15Layout layouts[] = {
      .stored_length = 8,
      .pad = 0xFF},
     {.name = "pkcs15-half-nibble", .pin_type = P15_PIN_HALF_NIBBLE, .stored_length = 8, .pad = 0xFF},
+    {.name = "pkcs15-mute", .mute = TRUE, .pin_type = P15_PIN_ASCII, .stored_length = 8, .pad = 0xFF},
     {.name = "pkcs15-vendor", .vendor = TRUE, .pin_type = P15_PIN_ASCII, .stored_length = 8, .pad = 0xFF},
 };
 

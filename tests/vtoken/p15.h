@@ -26,6 +26,7 @@ typedef struct {
     gboolean by_path;   /* keys are told by the path of a file, not by a number */
     gboolean hashes;    /* PSO:CDS with RSA takes the hash value and makes the DigestInfo itself */
     gboolean raw_ecdsa; /* gives r and s side by side, not a SEQUENCE */
+    gboolean mute;      /* VERIFY without data is not known, and PINs are said to live in the MF */
     gboolean two_pins;  /* the signing key has a PIN of its own */
     gboolean vendor;    /* nothing tells how keys are used, and the standard's commands do not work */
     gboolean direct;    /* certificates stand in the directory file itself */
