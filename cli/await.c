@@ -128,6 +128,21 @@ pena_cli_sign (PenaCli *cli, PenaClient *client, const gchar *input, const gchar
     return result;
 }
 
+PenaSignResult *
+pena_cli_extend (PenaCli *cli, PenaClient *client, const PenaCliPair *pair, const gchar *output,
+                 PenaSignOptions *options, GError **error)
+{
+    Wait wait;
+
+    wait_begin (&wait, cli);
+    pena_client_extend_file_async (client, pair->document, pair->signature, output, options, wait.cancellable,
+                                   on_ready, &wait);
+    g_main_loop_run (wait.loop);
+    PenaSignResult *result = pena_client_extend_file_finish (client, wait.result, error);
+    wait_end (&wait);
+    return result;
+}
+
 gchar *
 pena_cli_verify (PenaCli *cli, PenaClient *client, const gchar *document, const gchar *signature,
                  GError **error)

@@ -7,6 +7,8 @@
 #include <pena/pena.h>
 #include <stdio.h>
 
+#include "naming.h"
+
 typedef struct {
     gboolean json;      /* one JSON object on standard output instead of text */
     gboolean colour;    /* standard output is a terminal that takes colours */
@@ -24,6 +26,7 @@ typedef struct {
 
 extern const PenaCliCommand pena_cli_command_sign;
 extern const PenaCliCommand pena_cli_command_verify;
+extern const PenaCliCommand pena_cli_command_extend;
 extern const PenaCliCommand pena_cli_command_tokens;
 extern const PenaCliCommand pena_cli_command_doctor;
 extern const PenaCliCommand pena_cli_command_demo;
@@ -78,6 +81,12 @@ gint pena_cli_fail_usage (PenaCli *cli, const PenaCliCommand *command, const gch
 /* A string member, cleaned; NULL when there is none. Transfer full. */
 gchar *pena_cli_dup_member (JsonObject *object, const gchar *member);
 
+/* --- extend.c --- */
+
+/* Why a level is lower than was asked for, when it is. */
+void pena_cli_add_level_reason (JsonObject *entry, PenaSignResult *result);
+void pena_cli_print_level_reason (PenaSignResult *result);
+
 /* --- await.c --- */
 
 /* A client that speaks the user's language and tells the agent where a prompt may be shown. Transfer full. */
@@ -88,6 +97,9 @@ gboolean pena_cli_wait_readable (PenaCli *cli, gint fd);
  * error is PENA_ERROR_CANCELLED. */
 PenaSignResult *pena_cli_sign (PenaCli *cli, PenaClient *client, const gchar *input, const gchar *output,
                                PenaSignOptions *options, GError **error);
+/* The same for extending the signature of a pair. */
+PenaSignResult *pena_cli_extend (PenaCli *cli, PenaClient *client, const PenaCliPair *pair,
+                                 const gchar *output, PenaSignOptions *options, GError **error);
 gchar *pena_cli_verify (PenaCli *cli, PenaClient *client, const gchar *document, const gchar *signature,
                         GError **error);
 gchar *pena_cli_list_tokens (PenaCli *cli, PenaClient *client, GError **error);

@@ -9,8 +9,13 @@
 #include "pena-text.h"
 
 const PenaCliCommand *const pena_cli_commands[] = {
-    &pena_cli_command_sign,   &pena_cli_command_verify, &pena_cli_command_tokens,
-    &pena_cli_command_doctor, &pena_cli_command_demo,   NULL,
+    &pena_cli_command_sign,
+    &pena_cli_command_verify,
+    &pena_cli_command_extend,
+    &pena_cli_command_tokens,
+    &pena_cli_command_doctor,
+    &pena_cli_command_demo,
+    NULL,
 };
 
 static const PenaCliCommand *

@@ -18,7 +18,7 @@ typedef struct {
     gchar *password_file; /* of the document */
     gchar *lock;
     gint certify;
-    gboolean force, repair;
+    gboolean force, repair, allow_lower;
 } SignArguments;
 
 static void
@@ -74,8 +74,9 @@ options_for (const SignArguments *arguments, const gchar *input)
     g_object_set (options, "format", format_for (arguments, input), "level", arguments->level, "credential",
                   arguments->credential, "reason", arguments->reason, "location", arguments->location,
                   "field", arguments->field, "digest", arguments->digest, "padding", arguments->padding,
-                  "replace", arguments->force, "repair", arguments->repair, "certify",
-                  (guint)arguments->certify, "lock", arguments->lock, NULL);
+                  "replace", arguments->force, "repair", arguments->repair, "allow-lower",
+                  arguments->allow_lower, "certify", (guint)arguments->certify, "lock", arguments->lock,
+                  NULL);
     return options;
 }
 
@@ -107,6 +108,7 @@ tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResu
     json_object_set_string_member (entry, "output", raw);
     json_object_set_string_member (entry, "format", pena_sign_result_get_format (result));
     json_object_set_string_member (entry, "level", pena_sign_result_get_level (result));
+    pena_cli_add_level_reason (entry, result);
     json_object_set_string_member (entry, "credential", pena_sign_result_get_credential (result));
     json_object_set_string_member (entry, "sha256", pena_sign_result_get_document_sha256 (result));
     json_object_set_int_member (entry, "size", (gint64)pena_sign_result_get_document_size (result));
@@ -121,6 +123,7 @@ tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResu
     g_string_append_printf (line, ": %s -> %s (%s %s)\n", from, to, kind,
                             pena_sign_result_get_level (result));
     pena_cli_print (line->str);
+    pena_cli_print_level_reason (result);
     if (repaired != NULL) {
         g_autofree gchar *note =
             g_strdup_printf ("        %s\n", _ ("The PDF was damaged; a repaired copy of it was signed."));
@@ -255,7 +258,7 @@ sign_run (PenaCli *cli, gchar **argv)
         {"force", 'f', 0, G_OPTION_ARG_NONE, &arguments.force, N_ ("Replace an existing output"), NULL},
         {"format", 0, 0, G_OPTION_ARG_STRING, &arguments.format,
          N_ ("pades (in the PDF) or cades (beside it)"), N_ ("FORMAT")},
-        {"level", 0, 0, G_OPTION_ARG_STRING, &arguments.level, N_ ("Baseline level (default: B-B)"),
+        {"level", 0, 0, G_OPTION_ARG_STRING, &arguments.level, N_ ("B-B (default), B-T, B-LT or B-LTA"),
          N_ ("LEVEL")},
         {"credential", 0, 0, G_OPTION_ARG_STRING, &arguments.credential,
          N_ ("Certificate to use, if several can sign"), "ID"},
@@ -273,6 +276,8 @@ sign_run (PenaCli *cli, gchar **argv)
          N_ ("Certify the PDF: 1, 2 or 3, see pena(1)"), N_ ("LEVEL")},
         {"lock", 0, 0, G_OPTION_ARG_STRING, &arguments.lock, N_ ("Form fields to lock, see pena(1)"),
          N_ ("FIELDS")},
+        {"allow-lower", 0, 0, G_OPTION_ARG_NONE, &arguments.allow_lower,
+         N_ ("Make a lower level when a service cannot be reached"), NULL},
         {"repair", 0, 0, G_OPTION_ARG_NONE, &arguments.repair,
          N_ ("If the PDF is damaged, sign a repaired copy"), NULL},
         {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,

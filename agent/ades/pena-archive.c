@@ -159,3 +159,31 @@ pena_archive_token_dup_hash_index (GBytes *token)
     g_autoptr (GPtrArray) values = pena_signer_parts_dup_unsigned (&parts->signer, PENA_ATTRIBUTE_HASH_INDEX);
     return values->len == 1 ? g_bytes_ref (values->pdata[0]) : NULL;
 }
+
+static PenaSignedParts *
+parse_detached (GBytes *cms, GError **error)
+{
+    gsize length;
+    const guint8 *data = g_bytes_get_data (cms, &length);
+
+    return pena_signed_parts_new (data, length, NULL, error);
+}
+
+GBytes *
+pena_cms_signature_imprint (GBytes *cms, const gchar *digest)
+{
+    g_autoptr (PenaSignedParts) parts = parse_detached (cms, NULL);
+
+    return parts != NULL ? pena_signature_imprint (&parts->signer, digest) : NULL;
+}
+
+GBytes *
+pena_cms_with_time_stamp (GBytes *cms, GBytes *token, GError **error)
+{
+    g_autoptr (PenaSignedParts) parts = parse_detached (cms, error);
+
+    if (parts == NULL)
+        return NULL;
+    pena_signer_parts_add_unsigned (&parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP, token);
+    return pena_signed_parts_encode_detached (parts);
+}

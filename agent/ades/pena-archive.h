@@ -11,6 +11,11 @@
  * full. */
 GBytes *pena_signature_imprint (const PenaSignerParts *signer, const gchar *digest);
 
+/* The same of the signature in a CMS that is not taken apart. NULL when it is none. Transfer full. */
+GBytes *pena_cms_signature_imprint (GBytes *cms, const gchar *digest);
+/* The CMS with a token over that as its signature-time-stamp. SIGNATURE_DAMAGED. Transfer full. */
+GBytes *pena_cms_with_time_stamp (GBytes *cms, GBytes *token, GError **error);
+
 /* ATSHashIndexV3 over all that a SignedData and its signer hold now. DER, transfer full. */
 GBytes *pena_hash_index_new (const PenaSignedParts *parts, const PenaSignerParts *signer,
                              const gchar *digest);

@@ -13,9 +13,9 @@
 #include "pena-tsp.h"
 
 static gboolean
-damaged (GError **error, const gchar *reason)
+broken (GError **error, const gchar *reason)
 {
-    GError *made = g_error_new (PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED, "not to be raised: %s", reason);
+    GError *made = g_error_new (PENA_ERROR, PENA_ERROR_SIGNATURE_BROKEN, "not to be raised: %s", reason);
 
     pena_error_set_string (made, "reason", reason);
     g_propagate_error (error, made);
@@ -45,11 +45,11 @@ pena_gather_time_stamp (PenaEvidence *evidence, GBytes *token, PenaImprintFunc i
     g_autoptr (PenaTimeStamp) stamp = pena_time_stamp_parse (token, NULL, NULL);
 
     if (stamp == NULL)
-        return damaged (error, _ ("a time-stamp in it is not sound"));
+        return broken (error, _ ("a time-stamp in it is not sound"));
     const PenaDigestAlgorithm *digest = pena_time_stamp_get_imprint_digest (stamp);
     g_autoptr (GBytes) wanted = digest != NULL && imprint != NULL ? imprint (digest->name, user_data) : NULL;
     if (imprint != NULL && (wanted == NULL || !pena_time_stamp_is_over (stamp, wanted)))
-        return damaged (error, _ ("a time-stamp in it is over something else"));
+        return broken (error, _ ("a time-stamp in it is over something else"));
     g_autoptr (GPtrArray) certificates = pena_time_stamp_dup_certificates (stamp);
     g_autoptr (GPtrArray) crls = pena_time_stamp_dup_crls (stamp);
     g_autoptr (GPtrArray) ocsps = pena_time_stamp_dup_ocsps (stamp);
@@ -101,7 +101,7 @@ pena_gather_signature (PenaEvidence *evidence, GBytes *cms, gint64 since, PenaGa
         return FALSE;
     g_autoptr (GBytes) signer = find_signer (parts);
     if (signer == NULL)
-        return damaged (error, _ ("it does not hold the certificate of its signer"));
+        return broken (error, _ ("it does not hold the certificate of its signer"));
     g_autoptr (GPtrArray) crls = pena_signed_parts_dup_crls (parts);
     g_autoptr (GPtrArray) ocsps = pena_signed_parts_dup_ocsps (parts);
     pena_evidence_know (evidence, parts->certificates, crls, ocsps);

@@ -14,7 +14,7 @@ typedef struct {
 
 /* Makes `evidence` want all that the signature in `cms` needs, and know what it holds. since: when the signature is known
  * to have existed, in seconds since 1970 UTC, unless a time-stamp in it says better. Each time-stamp must be sound and
- * over this signature: SIGNATURE_DAMAGED with a reason. ret_gathered may be NULL. */
+ * over this signature: SIGNATURE_BROKEN with a reason. ret_gathered may be NULL. */
 gboolean pena_gather_signature (PenaEvidence *evidence, GBytes *cms, gint64 since, PenaGathered *ret_gathered,
                                 GError **error);
 /* The same for a time-stamp token, which must be over `digest` of what it stamps; the function is asked for it. Transfer

@@ -14,6 +14,7 @@
 #define MAX_FACT_LENGTH 1024
 #define MAX_ERROR_LENGTH (64 * 1024)
 #define MAX_HEADER_LENGTH 512
+#define MAX_DESCRIPTION 4096 /* escaped */
 
 void
 pena_client_fail (GError **error, PenaErrorCode code, const gchar *key, const gchar *value)
@@ -151,6 +152,8 @@ pena_client_signed_clear (PenaClientSigned *self)
 {
     g_clear_pointer (&self->credential, g_free);
     g_clear_pointer (&self->level, g_free);
+    g_clear_pointer (&self->level_reason, g_free);
+    g_clear_pointer (&self->level_description, g_free);
     g_clear_pointer (&self->sha256, g_free);
     g_clear_pointer (&self->repaired, g_free);
 }
@@ -173,9 +176,33 @@ is_sha256 (const gchar *value)
     return value != NULL && strlen (value) == 64 && strspn (value, "0123456789abcdefABCDEF") == 64;
 }
 
+/* A level below the one that was asked for comes with a reason: a code, and a text whose every byte that is no ASCII
+ * letter is escaped. */
+static gboolean
+parse_reason (PenaClientHeaderFunc get, gpointer headers, PenaClientSigned *ret_signed, GError **error)
+{
+    const gchar *reason = get (headers, "Pena-Level-Reason");
+    const gchar *description = get (headers, "Pena-Level-Description");
+    PenaErrorCode code;
+
+    if (reason == NULL && description == NULL)
+        return TRUE;
+    g_autofree gchar *text = description != NULL && strlen (description) <= MAX_DESCRIPTION
+                                 ? g_uri_unescape_string (description, NULL)
+                                 : NULL;
+    if (reason == NULL || !pena_error_from_name (reason, &code) || text == NULL ||
+        !g_utf8_validate (text, -1, NULL)) {
+        fail_malformed (error, "Pena-Level-Reason or Pena-Level-Description");
+        return FALSE;
+    }
+    ret_signed->level_reason = g_strdup (reason);
+    ret_signed->level_description = g_steal_pointer (&text);
+    return TRUE;
+}
+
 gboolean
-pena_client_parse_signed (PenaClientHeaderFunc get, gpointer headers, PenaClientSigned *ret_signed,
-                          GError **error)
+pena_client_parse_extended (PenaClientHeaderFunc get, gpointer headers, PenaClientSigned *ret_signed,
+                            GError **error)
 {
     const gchar *credential = get (headers, "Pena-Credential");
     const gchar *level = get (headers, "Pena-Level");
@@ -183,8 +210,9 @@ pena_client_parse_signed (PenaClientHeaderFunc get, gpointer headers, PenaClient
     const gchar *size = get (headers, "Pena-Document-Size");
     const gchar *repaired = get (headers, "Pena-Repaired-SHA256");
     guint64 value;
+    g_auto (PenaClientSigned) found = {0};
 
-    if (!is_text (credential) || !is_text (level) || !is_sha256 (sha256) ||
+    if ((credential != NULL && !is_text (credential)) || !is_text (level) || !is_sha256 (sha256) ||
         (repaired != NULL && !is_sha256 (repaired))) {
         fail_malformed (error, "Pena-Credential, Pena-Level, Pena-Document-SHA256 or Pena-Repaired-SHA256");
         return FALSE;
@@ -193,10 +221,24 @@ pena_client_parse_signed (PenaClientHeaderFunc get, gpointer headers, PenaClient
         fail_malformed (error, "Pena-Document-Size");
         return FALSE;
     }
-    ret_signed->credential = g_strdup (credential);
-    ret_signed->level = g_strdup (level);
-    ret_signed->sha256 = g_ascii_strdown (sha256, -1);
-    ret_signed->repaired = repaired != NULL ? g_ascii_strdown (repaired, -1) : NULL;
-    ret_signed->size = value;
+    if (!parse_reason (get, headers, &found, error))
+        return FALSE;
+    found.credential = g_strdup (credential);
+    found.level = g_strdup (level);
+    found.sha256 = g_ascii_strdown (sha256, -1);
+    found.repaired = repaired != NULL ? g_ascii_strdown (repaired, -1) : NULL;
+    found.size = value;
+    *ret_signed = found;
+    found = (PenaClientSigned){0};
     return TRUE;
+}
+
+gboolean
+pena_client_parse_signed (PenaClientHeaderFunc get, gpointer headers, PenaClientSigned *ret_signed,
+                          GError **error)
+{
+    if (get (headers, "Pena-Credential") != NULL)
+        return pena_client_parse_extended (get, headers, ret_signed, error);
+    fail_malformed (error, "Pena-Credential");
+    return FALSE;
 }

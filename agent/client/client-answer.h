@@ -24,10 +24,12 @@ GError *pena_client_error_from_answer (guint status, GBytes *body);
 
 /* Header values of an answer to /pena/v1/sign. */
 typedef struct {
-    gchar *credential;
+    gchar *credential; /* NULL where none was used */
     gchar *level;
-    gchar *sha256;   /* 64 hex digits, lower case */
-    gchar *repaired; /* likewise, of the repaired copy; NULL when what was sent was signed */
+    gchar *level_reason;      /* code of an error; NULL when the level is what was asked for */
+    gchar *level_description; /* the same for people */
+    gchar *sha256;            /* 64 hex digits, lower case */
+    gchar *repaired;          /* likewise, of the repaired copy; NULL when what was sent was signed */
     guint64 size;
 } PenaClientSigned;
 void pena_client_signed_clear (PenaClientSigned *self);
@@ -39,3 +41,6 @@ typedef const gchar *(*PenaClientHeaderFunc) (gpointer headers, const gchar *nam
 /* FALSE and INTERNAL when a header is missing or not as it must be; *ret_signed is untouched then. */
 gboolean pena_client_parse_signed (PenaClientHeaderFunc get, gpointer headers, PenaClientSigned *ret_signed,
                                    GError **error);
+/* The same of an answer to /pena/v1/extend, which has no credential. */
+gboolean pena_client_parse_extended (PenaClientHeaderFunc get, gpointer headers, PenaClientSigned *ret_signed,
+                                     GError **error);

@@ -112,6 +112,52 @@ pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input
     return pena_sign_result_new (wish.format, &facts);
 }
 
+/* Nothing to append is an answer too: all that was asked for is there already. */
+static gboolean
+finish_extended (PenaClientInput *input, PenaClientOutput *output, PenaClientAnswer *answer, GError **error)
+{
+    gsize length;
+    gconstpointer data = g_bytes_get_data (answer->body, &length);
+
+    return pena_client_input_check_unchanged (input, error) &&
+           pena_client_output_append (output, data, length, error) &&
+           pena_client_output_publish (output, error);
+}
+
+PenaSignResult *
+pena_client_do_extend_file (const PenaClientEndpoint *endpoint, const gchar *input_path, GBytes *signature,
+                            const gchar *output_path, PenaSignOptions *options, GCancellable *cancellable,
+                            GError **error)
+{
+    g_auto (PenaClientSigned) facts = {0};
+    g_autofree gchar *query = pena_sign_options_query_extend (options);
+    gsize before = signature != NULL ? g_bytes_get_size (signature) : 0;
+
+    g_autoptr (PenaClientInput) input = pena_client_input_open (input_path, error);
+    if (input == NULL)
+        return NULL;
+    g_autoptr (PenaClientOutput) output =
+        pena_client_output_open (output_path, input, pena_sign_options_get_replace (options), error);
+    if (output == NULL)
+        return NULL;
+    guint64 size = (guint64)input->stat.st_size;
+    g_auto (PenaClientRequest) request = {
+        .method = "POST",
+        .uri = before > 0 ? g_strdup_printf ("http://pena/pena/v1/extend?%s&signature-size=%" G_GSIZE_FORMAT,
+                                             query, before)
+                          : g_strdup_printf ("http://pena/pena/v1/extend?%s&return=update", query),
+        .content_type = before > 0 ? "application/octet-stream" : "application/pdf",
+        .body = pena_client_body_new (signature, input->fd, before > 0 ? -1 : output->fd, size),
+        .size = (gint64)(before + size),
+        .answer_limit = ANSWER_LIMIT,
+    };
+    g_autoptr (PenaClientAnswer) answer = pena_client_transport_send (endpoint, &request, cancellable, error);
+    if (answer == NULL || !pena_client_parse_extended (get_header, answer->headers, &facts, error) ||
+        !finish_extended (input, output, answer, error))
+        return NULL;
+    return pena_sign_result_new (before > 0 ? "cades" : "pades", &facts);
+}
+
 PenaSignResult *
 pena_client_do_sign_stream (const PenaClientEndpoint *endpoint, GInputStream *document, gint64 size,
                             GOutputStream *output, PenaSignOptions *options, GCancellable *cancellable,

@@ -19,6 +19,9 @@ typedef struct {
 void pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSignWish *ret_wish);
 gboolean pena_sign_options_get_replace (PenaSignOptions *self);
 
+/* Of /pena/v1/extend: what of the options is for that. Transfer full. */
+gchar *pena_sign_options_query_extend (PenaSignOptions *self);
+
 /* Takes the strings of `from`. Transfer full. */
 PenaSignResult *pena_sign_result_new (const gchar *format, PenaClientSigned *from);
 
@@ -26,6 +29,11 @@ PenaSignResult *pena_sign_result_new (const gchar *format, PenaClientSigned *fro
 PenaSignResult *pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input_path,
                                           const gchar *output_path, PenaSignOptions *options,
                                           GCancellable *cancellable, GError **error);
+/* signature: the bytes of the detached one, or NULL for a PDF with its own. */
+PenaSignResult *pena_client_do_extend_file (const PenaClientEndpoint *endpoint, const gchar *input_path,
+                                            GBytes *signature, const gchar *output_path,
+                                            PenaSignOptions *options, GCancellable *cancellable,
+                                            GError **error);
 PenaSignResult *pena_client_do_sign_stream (const PenaClientEndpoint *endpoint, GInputStream *document,
                                             gint64 size, GOutputStream *output, PenaSignOptions *options,
                                             GCancellable *cancellable, GError **error);

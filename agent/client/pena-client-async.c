@@ -9,6 +9,7 @@
 typedef struct {
     gchar *first_path;
     gchar *second_path;
+    gchar *third_path;
     GInputStream *document;
     gint64 size;
     GOutputStream *output;
@@ -20,6 +21,7 @@ call_arguments_free (CallArguments *self)
 {
     g_free (self->first_path);
     g_free (self->second_path);
+    g_free (self->third_path);
     g_clear_object (&self->document);
     g_clear_object (&self->output);
     g_clear_object (&self->options);
@@ -93,6 +95,39 @@ PenaSignResult *
 pena_client_sign_file_finish (PenaClient *self, GAsyncResult *result, GError **error)
 {
     return finish (self, result, pena_client_sign_file_async, error);
+}
+
+static void
+extend_file_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    const CallArguments *arguments = data;
+    GError *error = NULL;
+    PenaSignResult *result =
+        pena_client_extend_file (source, arguments->first_path, arguments->second_path, arguments->third_path,
+                                 arguments->options, cancellable, &error);
+    return_result (task, result, error);
+}
+
+void
+pena_client_extend_file_async (PenaClient *self, const gchar *document_path, const gchar *signature_path,
+                               const gchar *output_path, PenaSignOptions *options, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_return_if_fail (PENA_IS_CLIENT (self) && document_path != NULL && output_path != NULL);
+
+    CallArguments *arguments = g_new0 (CallArguments, 1);
+    arguments->first_path = g_strdup (document_path);
+    arguments->second_path = g_strdup (signature_path);
+    arguments->third_path = g_strdup (output_path);
+    g_set_object (&arguments->options, options);
+    start (self, pena_client_extend_file_async, arguments, extend_file_thread, cancellable, callback,
+           user_data);
+}
+
+PenaSignResult *
+pena_client_extend_file_finish (PenaClient *self, GAsyncResult *result, GError **error)
+{
+    return finish (self, result, pena_client_extend_file_async, error);
 }
 
 static void

@@ -199,6 +199,26 @@ read_signature (const gchar *path, GCancellable *cancellable, GError **error)
     return g_input_stream_read_bytes (stream, (gsize)input->stat.st_size, cancellable, error);
 }
 
+PenaSignResult *
+pena_client_extend_file (PenaClient *self, const gchar *document_path, const gchar *signature_path,
+                         const gchar *output_path, PenaSignOptions *options, GCancellable *cancellable,
+                         GError **error)
+{
+    g_return_val_if_fail (PENA_IS_CLIENT (self), NULL);
+    g_return_val_if_fail (document_path != NULL && output_path != NULL, NULL);
+
+    g_autoptr (GBytes) signature = NULL;
+    if (signature_path != NULL) {
+        signature = read_signature (signature_path, cancellable, error);
+        if (signature == NULL)
+            return NULL;
+    }
+    g_autoptr (PenaSignOptions) used = options != NULL ? g_object_ref (options) : pena_sign_options_new ();
+    PenaClientEndpoint endpoint = endpoint_of (self);
+    return pena_client_do_extend_file (&endpoint, document_path, signature, output_path, used, cancellable,
+                                       error);
+}
+
 gchar *
 pena_client_verify_file (PenaClient *self, const gchar *document_path, const gchar *signature_path,
                          GCancellable *cancellable, GError **error)

@@ -20,6 +20,7 @@ enum {
     PROP_NAME,
     PROP_REPLACE,
     PROP_REPAIR,
+    PROP_ALLOW_LOWER,
     PROP_CERTIFY
 };
 
@@ -27,11 +28,14 @@ enum {
 static const gchar *const string_names[] = {"format", "level",  "credential", "reason", "location",
                                             "field",  "digest", "padding",    "lock",   "name"};
 
+/* The booleans, in the order of their property numbers. */
+static const gchar *const flag_names[] = {"replace", "repair", "allow-lower"};
+#define N_FLAGS G_N_ELEMENTS (flag_names)
+
 struct _PenaSignOptions {
     GObject parent_instance;
     gchar *strings[G_N_ELEMENTS (string_names)];
-    gboolean replace;
-    gboolean repair;
+    gboolean flags[N_FLAGS];
     guint certify;
 };
 
@@ -43,8 +47,8 @@ pena_sign_options_get_property (GObject *object, guint id, GValue *value, GParam
     PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
     if (id == PROP_CERTIFY)
         g_value_set_uint (value, self->certify);
-    else if (id == PROP_REPLACE || id == PROP_REPAIR)
-        g_value_set_boolean (value, id == PROP_REPLACE ? self->replace : self->repair);
+    else if (id >= PROP_REPLACE)
+        g_value_set_boolean (value, self->flags[id - PROP_REPLACE]);
     else
         g_value_set_string (value, self->strings[id - PROP_FORMAT]);
 }
@@ -57,8 +61,8 @@ pena_sign_options_set_property (GObject *object, guint id, const GValue *value, 
         self->certify = g_value_get_uint (value);
         return;
     }
-    if (id == PROP_REPLACE || id == PROP_REPAIR) {
-        *(id == PROP_REPLACE ? &self->replace : &self->repair) = g_value_get_boolean (value);
+    if (id >= PROP_REPLACE) {
+        self->flags[id - PROP_REPLACE] = g_value_get_boolean (value);
         return;
     }
     g_free (self->strings[id - PROP_FORMAT]);
@@ -86,12 +90,10 @@ pena_sign_options_class_init (PenaSignOptionsClass *klass)
         g_object_class_install_property (object_class, PROP_FORMAT + i,
                                          g_param_spec_string (string_names[i], NULL, NULL, NULL,
                                                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
-    g_object_class_install_property (
-        object_class, PROP_REPLACE,
-        g_param_spec_boolean ("replace", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
-    g_object_class_install_property (
-        object_class, PROP_REPAIR,
-        g_param_spec_boolean ("repair", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+    for (guint i = 0; i < N_FLAGS; i++)
+        g_object_class_install_property (object_class, PROP_REPLACE + i,
+                                         g_param_spec_boolean (flag_names[i], NULL, NULL, FALSE,
+                                                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
     g_object_class_install_property (
         object_class, PROP_CERTIFY,
         g_param_spec_uint ("certify", NULL, NULL, 0, 3, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
@@ -111,7 +113,7 @@ pena_sign_options_new (void)
 gboolean
 pena_sign_options_get_replace (PenaSignOptions *self)
 {
-    return self->replace;
+    return self->flags[PROP_REPLACE - PROP_REPLACE];
 }
 
 /* Without a wish, the name decides: what is called a PDF must be one. */
@@ -148,8 +150,23 @@ pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSi
     }
     if (self->certify != 0)
         g_string_append_printf (query, "&certify=%u", self->certify);
-    ret_wish->repair = self->repair && g_str_equal (ret_wish->format, "pades");
+    ret_wish->repair = self->flags[PROP_REPAIR - PROP_REPLACE] && g_str_equal (ret_wish->format, "pades");
     if (ret_wish->repair)
         g_string_append (query, "&repair=1");
+    if (self->flags[PROP_ALLOW_LOWER - PROP_REPLACE])
+        g_string_append (query, "&allow-lower=1");
     ret_wish->query = g_string_free (g_steal_pointer (&query), FALSE);
+}
+
+gchar *
+pena_sign_options_query_extend (PenaSignOptions *self)
+{
+    g_autoptr (GString) query = g_string_new (NULL);
+    const gchar *level = self->strings[PROP_LEVEL - PROP_FORMAT];
+
+    g_string_append (query, "level=");
+    g_string_append_uri_escaped (query, level != NULL ? level : "B-LTA", NULL, FALSE);
+    if (self->flags[PROP_ALLOW_LOWER - PROP_REPLACE])
+        g_string_append (query, "&allow-lower=1");
+    return g_string_free (g_steal_pointer (&query), FALSE);
 }

@@ -58,6 +58,20 @@ pena_sign_result_get_level (PenaSignResult *self)
 }
 
 const gchar *
+pena_sign_result_get_level_reason (PenaSignResult *self)
+{
+    g_return_val_if_fail (PENA_IS_SIGN_RESULT (self), NULL);
+    return self->facts.level_reason;
+}
+
+const gchar *
+pena_sign_result_get_level_description (PenaSignResult *self)
+{
+    g_return_val_if_fail (PENA_IS_SIGN_RESULT (self), NULL);
+    return self->facts.level_description;
+}
+
+const gchar *
 pena_sign_result_get_credential (PenaSignResult *self)
 {
     g_return_val_if_fail (PENA_IS_SIGN_RESULT (self), NULL);

@@ -33,13 +33,24 @@ struct _PenaRaise {
 };
 
 static gboolean
-damaged (GError **error, const gchar *reason)
+broken (GError **error, const gchar *reason)
 {
-    GError *made = g_error_new (PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED, "not to be raised: %s", reason);
+    GError *made = g_error_new (PENA_ERROR, PENA_ERROR_SIGNATURE_BROKEN, "not to be raised: %s", reason);
 
     pena_error_set_string (made, "reason", reason);
     g_propagate_error (error, made);
     return FALSE;
+}
+
+/* The judge's sentence, within another one. */
+static gboolean
+broken_by (GError **error, const gchar *problem)
+{
+    gsize length = strlen (problem);
+    g_autofree gchar *reason =
+        g_strndup (problem, length > 0 && problem[length - 1] == '.' ? length - 1 : length);
+
+    return broken (error, reason);
 }
 
 static gboolean
@@ -142,15 +153,15 @@ check_sound (PenaRaise *self, const PenaPdfSignature *signature, gint64 time, GE
     const PenaValidationContext context = {.time = time};
 
     if (signature != NULL && !signature->ranges_sound)
-        return damaged (error, _ ("it does not say properly what it covers"));
+        return broken (error, _ ("it does not say properly what it covers"));
     g_autoptr (PenaSignatureReport) report =
         pena_validate_cms (signature != NULL ? signature->contents : self->cms,
                            signature != NULL ? PENA_ADES_PADES : PENA_ADES_CADES, signature != NULL,
                            content_digest, &content, &context);
     if (report->verdict == PENA_VERDICT_FAILED)
-        return damaged (error, report->problems->pdata[0]);
+        return broken_by (error, report->problems->pdata[0]);
     if (g_str_equal (report->format, "PKCS#7"))
-        return damaged (error, _ ("it is of an older kind that has no levels"));
+        return broken (error, _ ("it is of an older kind that has no levels"));
     return TRUE;
 }
 
@@ -192,7 +203,7 @@ dup_cms (const PenaPdfSignature *signature, GError **error)
 
     if (size > 0 && pena_cms_map (data, size, &map, &taken))
         return g_bytes_new_from_bytes (signature->contents, 0, taken);
-    damaged (error, _ ("it is not a CMS SignedData of one signer"));
+    broken (error, _ ("it is not a CMS SignedData of one signer"));
     return NULL;
 }
 
@@ -213,7 +224,7 @@ gather_document_stamps (PenaRaise *self, GArray *times, GError **error)
         if (is_time_stamp (signature) && signature->ranges[1] >= self->from) {
             g_autoptr (GBytes) token = signature->ranges_sound ? dup_cms (signature, error) : NULL;
             if (token == NULL && error != NULL && *error == NULL)
-                damaged (error, _ ("it does not say properly what it covers"));
+                broken (error, _ ("it does not say properly what it covers"));
             if (token == NULL ||
                 !pena_gather_time_stamp (self->evidence, token, document_imprint, &content, &time, error))
                 return FALSE;

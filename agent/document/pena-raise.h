@@ -19,12 +19,12 @@ typedef struct {
     guint64 from;               /* PDF: only signatures that begin here or later; 0 for all */
 } PenaRaiseInput;
 
-/* Takes references. The codes of pena_pdf_open(), SIGNATURE_MISSING, SIGNATURE_DAMAGED. */
+/* Takes references. The codes of pena_pdf_open(), SIGNATURE_MISSING, SIGNATURE_BROKEN. */
 PenaRaise *pena_raise_new (const PenaRaiseInput *input, GError **error);
 void pena_raise_free (PenaRaise *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaRaise, pena_raise_free)
 
-/* Refuses when a signature is broken: raising it would waste time-stamps and look like approval. SIGNATURE_DAMAGED with a
+/* Refuses when a signature is broken: raising it would waste time-stamps and look like approval. SIGNATURE_BROKEN with a
  * reason. */
 gboolean pena_raise_check_sound (PenaRaise *self, gint64 time, GError **error);
 /* TRUE when a time-stamp proves for each signature when it existed. Both known after pena_raise_gather(). */

@@ -12,28 +12,19 @@
 #include "pena-sandbox.h"
 #include "pena-self-check.h"
 #include "pena-text.h"
-#include "pena-worker-dbus.h"
+#include "worker.h"
 
 #define OBJECT_PATH "/org/pena/DocumentWorker"
 
-/* The one state of the process. */
-typedef struct {
-    gint fd; /* of the document; -1 until Open */
-    PenaPdfBytes *bytes;
-    PenaPdf *pdf;          /* NULL for CAdES */
-    PenaPdfUpdate *update; /* once it is prepared */
-    PenaSecret *password;  /* of the document, or NULL */
-} Worker;
-
-static void
-out_of_turn (GDBusMethodInvocation *invocation)
+void
+worker_out_of_turn (GDBusMethodInvocation *invocation)
 {
     pena_ipc_return_error (invocation,
                            g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL, "call out of turn"));
 }
 
-static GPtrArray *
-lookup_bytes_list (GVariant *options, const gchar *key)
+GPtrArray *
+worker_lookup_bytes_list (GVariant *options, const gchar *key)
 {
     g_autoptr (GVariant) list = g_variant_lookup_value (options, key, G_VARIANT_TYPE_BYTESTRING_ARRAY);
     GPtrArray *result = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
@@ -45,8 +36,8 @@ lookup_bytes_list (GVariant *options, const gchar *key)
     return result;
 }
 
-static GBytes *
-lookup_bytes (GVariant *options, const gchar *key)
+GBytes *
+worker_lookup_bytes (GVariant *options, const gchar *key)
 {
     g_autoptr (GVariant) value = g_variant_lookup_value (options, key, G_VARIANT_TYPE_BYTESTRING);
 
@@ -73,7 +64,7 @@ open_document (Worker *self, GUnixFDList *fds, gint index, gboolean pades, GErro
 static PenaSecret *
 lookup_password (GVariant *options)
 {
-    g_autoptr (GBytes) given = lookup_bytes (options, "password");
+    g_autoptr (GBytes) given = worker_lookup_bytes (options, "password");
     gsize length = 0;
     gconstpointer data = given != NULL ? g_bytes_get_data (given, &length) : NULL;
     PenaSecret *password =
@@ -96,7 +87,7 @@ on_open (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUn
     g_variant_lookup (options, "language", "&s", &language);
     pena_text_set_language (language);
     if (self->fd >= 0) {
-        out_of_turn (invocation);
+        worker_out_of_turn (invocation);
         return TRUE;
     }
     self->password = lookup_password (options);
@@ -124,8 +115,8 @@ bytes_variant (gconstpointer data, gsize length)
     return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, length, 1);
 }
 
-static GVariant *
-describe_plan (const PenaPdfUpdate *update)
+GVariant *
+worker_describe_plan (const PenaPdfUpdate *update)
 {
     gsize after = update->gap_offset + update->gap_length;
     GVariantDict plan;
@@ -141,7 +132,7 @@ describe_plan (const PenaPdfUpdate *update)
 static PenaPdfUpdate *
 prepare (Worker *self, GVariant *options, GError **error)
 {
-    g_autoptr (GBytes) signer = lookup_bytes (options, "signer");
+    g_autoptr (GBytes) signer = worker_lookup_bytes (options, "signer");
     g_autoptr (PenaCertificateInfo) info = pena_certificate_info_new (signer, error);
     PenaPdfSignOptions pdf = {0};
     guint64 capacity = 0;
@@ -173,23 +164,23 @@ on_prepare (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, 
     GError *error = NULL;
 
     if (self->pdf == NULL || self->update != NULL) {
-        out_of_turn (invocation);
+        worker_out_of_turn (invocation);
         return TRUE;
     }
     self->update = prepare (self, options, &error);
     if (self->update == NULL)
         pena_ipc_return_error (invocation, error);
     else
-        pena_dbus_document_worker1_complete_prepare (object, invocation, describe_plan (self->update));
+        pena_dbus_document_worker1_complete_prepare (object, invocation, worker_describe_plan (self->update));
     return TRUE;
 }
 
 static gboolean
 on_check (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options, Worker *self)
 {
-    g_autoptr (GBytes) cms = lookup_bytes (options, "cms");
-    g_autoptr (GBytes) digest = lookup_bytes (options, "digest");
-    g_autoptr (GBytes) signer = lookup_bytes (options, "signer");
+    g_autoptr (GBytes) cms = worker_lookup_bytes (options, "cms");
+    g_autoptr (GBytes) digest = worker_lookup_bytes (options, "digest");
+    g_autoptr (GBytes) signer = worker_lookup_bytes (options, "signer");
     PenaSelfCheck check = {.fd = self->fd,
                            .bytes = self->bytes,
                            .password = self->password,
@@ -201,12 +192,13 @@ on_check (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GV
     GError *error = NULL;
 
     if (self->bytes == NULL || (self->pdf != NULL) != (self->update != NULL)) {
-        out_of_turn (invocation);
+        worker_out_of_turn (invocation);
         return TRUE;
     }
     g_variant_lookup (options, "time", "x", &check.time);
     g_variant_lookup (options, "digest-algorithm", "&s", &check.digest_algorithm);
-    if (pena_self_check (&check, &error))
+    self->checked = pena_self_check (&check, &error);
+    if (self->checked)
         pena_dbus_document_worker1_complete_check (object, invocation);
     else
         pena_ipc_return_error (invocation, error);
@@ -222,7 +214,7 @@ on_repair (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
     GError *error = NULL;
 
     if (self->bytes == NULL || self->update != NULL) {
-        out_of_turn (invocation);
+        worker_out_of_turn (invocation);
         return TRUE;
     }
     gint fd = fds != NULL ? g_unix_fd_list_get (fds, g_variant_get_handle (output), &error) : -1;
@@ -243,11 +235,11 @@ static gboolean
 on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
            Worker *self)
 {
-    g_autoptr (GPtrArray) anchors = lookup_bytes_list (options, "anchors");
-    g_autoptr (GPtrArray) crls = lookup_bytes_list (options, "crls");
-    g_autoptr (GPtrArray) certificates = lookup_bytes_list (options, "certificates");
-    g_autoptr (GBytes) signature = lookup_bytes (options, "signature");
-    g_autoptr (GBytes) sha256 = lookup_bytes (options, "sha256");
+    g_autoptr (GPtrArray) anchors = worker_lookup_bytes_list (options, "anchors");
+    g_autoptr (GPtrArray) crls = worker_lookup_bytes_list (options, "crls");
+    g_autoptr (GPtrArray) certificates = worker_lookup_bytes_list (options, "certificates");
+    g_autoptr (GBytes) signature = worker_lookup_bytes (options, "signature");
+    g_autoptr (GBytes) sha256 = worker_lookup_bytes (options, "sha256");
     g_autoptr (PenaCryptoPolicy) policy = NULL;
     const gchar *algorithms = NULL;
     PenaReportInput input = {.bytes = self->bytes,
@@ -258,7 +250,7 @@ on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
     GError *error = NULL;
 
     if (self->bytes == NULL || (self->pdf == NULL) != (signature != NULL)) {
-        out_of_turn (invocation);
+        worker_out_of_turn (invocation);
         return TRUE;
     }
     g_variant_lookup (options, "time", "x", &input.context.time);
@@ -295,6 +287,7 @@ serve (GDBusConnection *connection, GError **error)
     g_signal_connect (object, "handle-prepare", G_CALLBACK (on_prepare), &self);
     g_signal_connect (object, "handle-check", G_CALLBACK (on_check), &self);
     g_signal_connect (object, "handle-verify", G_CALLBACK (on_verify), &self);
+    worker_raise_serve (object, &self);
     if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (object), connection, OBJECT_PATH,
                                            error))
         return FALSE;

@@ -208,20 +208,21 @@ take_choice (GHashTable *query, const gchar *name, const gchar *const *choices, 
 }
 
 static gboolean
-take_level (GHashTable *query, gchar **ret_level, GError **error)
+take_level (GHashTable *query, PenaLevel *ret_level, gboolean *ret_allow_lower, GError **error)
 {
     g_autofree gchar *level = NULL;
+    guint64 allow_lower = 0;
 
-    if (!pena_request_take_text (query, "level", 16, &level, error))
+    if (!pena_request_take_text (query, "level", 16, &level, error) ||
+        !pena_request_take_number (query, "allow-lower", 1, &allow_lower, error))
         return FALSE;
-    if (level != NULL && g_ascii_strcasecmp (level, "B-B") != 0) {
-        GError *made = g_error_new_literal (PENA_ERROR, PENA_ERROR_LEVEL_UNSUPPORTED, "level");
-        pena_error_set_string (made, "level", level);
-        g_propagate_error (error, made);
-        return FALSE;
-    }
-    *ret_level = g_strdup ("B-B");
-    return TRUE;
+    *ret_allow_lower = allow_lower == 1;
+    if (level == NULL || pena_level_parse (level, ret_level))
+        return TRUE;
+    GError *made = g_error_new_literal (PENA_ERROR, PENA_ERROR_LEVEL_UNSUPPORTED, "level");
+    pena_error_set_string (made, "level", level);
+    g_propagate_error (error, made);
+    return FALSE;
 }
 
 /* What only a PDF can be asked for. */
@@ -252,9 +253,9 @@ PenaSignRequest *
 pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean *ret_update_only,
                          GError **error)
 {
-    static const gchar *const names[] = {"format",   "level",   "credential", "name",   "reason",
-                                         "location", "field",   "return",     "digest", "padding",
-                                         "repair",   "certify", "lock",       NULL};
+    static const gchar *const names[] = {"format",   "level",   "credential", "name",        "reason",
+                                         "location", "field",   "return",     "digest",      "padding",
+                                         "repair",   "certify", "lock",       "allow-lower", NULL};
     static const gchar *const formats[] = {"cades", "pades", NULL};
     static const gchar *const returns[] = {"document", "update", NULL};
     static const gchar *const digests[] = {"sha256", "sha384", "sha512", NULL};
@@ -268,7 +269,7 @@ pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean 
         !take_choice (query, "return", returns, &what, error) ||
         !take_choice (query, "digest", digests, &digest, error) ||
         !take_choice (query, "padding", paddings, &padding, error) ||
-        !take_level (query, &self->level, error) ||
+        !take_level (query, &self->level, &self->allow_lower, error) ||
         !pena_request_take_text (query, "credential", 64, &self->credential, error))
         return NULL;
     self->pades = format == 1;
@@ -279,6 +280,31 @@ pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean 
         return NULL;
     if (!self->pades)
         self->mime_type = document_type (content_type);
+    *ret_update_only = what == 1;
+    return g_steal_pointer (&self);
+}
+
+PenaExtendRequest *
+pena_request_parse_extend (GHashTable *query, gsize *ret_signature_size, gboolean *ret_update_only,
+                           GError **error)
+{
+    static const gchar *const names[] = {"level", "allow-lower", "return", "signature-size", NULL};
+    static const gchar *const returns[] = {"document", "update", NULL};
+    g_autoptr (PenaExtendRequest) self = g_new0 (PenaExtendRequest, 1);
+    guint what = 0;
+    guint64 size = 0;
+
+    self->level = PENA_LEVEL_LTA;
+    if (!pena_request_check_names (query, names, error) ||
+        !take_level (query, &self->level, &self->allow_lower, error) ||
+        !take_choice (query, "return", returns, &what, error) ||
+        !pena_request_take_number (query, "signature-size", PENA_REQUEST_SIGNATURE_MAX, &size, error))
+        return NULL;
+    if (self->level == PENA_LEVEL_B || (size > 0 && what == 1)) {
+        pena_request_invalid (error, size > 0 ? "return=update is for a PDF" : "level must be above B-B");
+        return NULL;
+    }
+    *ret_signature_size = (gsize)size;
     *ret_update_only = what == 1;
     return g_steal_pointer (&self);
 }

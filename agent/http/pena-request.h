@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "pena-extend-job.h"
 #include "pena-sign-job.h"
 
 /* Web pages and whoever was led here under another name are refused: CLIENT_REFUSED. Any may be NULL.
@@ -34,6 +35,12 @@ gboolean pena_request_take_password (const gchar *header, PenaSecret **ret_passw
 /* The parameters of POST /pena/v1/sign; content_type may be NULL. Transfer full. */
 PenaSignRequest *pena_request_parse_sign (GHashTable *query, const gchar *content_type,
                                           gboolean *ret_update_only, GError **error);
+
+/* Largest detached signature, bytes: with years of validation data in it. */
+#define PENA_REQUEST_SIGNATURE_MAX (16 * 1024 * 1024)
+/* The parameters of POST /pena/v1/extend; *ret_signature_size is 0 for a PDF. Transfer full. */
+PenaExtendRequest *pena_request_parse_extend (GHashTable *query, gsize *ret_signature_size,
+                                              gboolean *ret_update_only, GError **error);
 
 /* TRUE when path is a terminal of our own user. */
 gboolean pena_request_is_own_tty (const gchar *path);

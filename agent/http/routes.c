@@ -6,10 +6,7 @@
 #include "pena-resources.h"
 
 static const PenaRoute *const routes[] = {
-    &pena_route_sign,
-    &pena_route_verify,
-    &pena_route_tokens,
-    &pena_route_csc_info,
+    &pena_route_sign, &pena_route_extend, &pena_route_verify, &pena_route_tokens, &pena_route_csc_info,
 };
 
 const PenaRoute *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: POST /pena/v1/sign
  * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
 #include <string.h>
 
 #include "pena-request.h"
@@ -61,6 +62,20 @@ begin (PenaExchange *exchange, GError **error)
     return pena_exchange_expect_document (exchange, 0, self->request->digest, error);
 }
 
+/* The code is for programs, the text for people, in their language; headers hold ASCII. */
+static void
+describe_level (PenaExchange *exchange, PenaLevel level, const GError *reason)
+{
+    pena_exchange_set_header (exchange, "Pena-Level", pena_level_name (level));
+    if (reason == NULL)
+        return;
+    pena_exchange_speak (exchange);
+    g_autofree gchar *text = pena_error_describe (reason);
+    g_autofree gchar *escaped = g_uri_escape_string (text, " ", FALSE);
+    pena_exchange_set_header (exchange, "Pena-Level-Reason", pena_error_name (pena_error_code (reason)));
+    pena_exchange_set_header (exchange, "Pena-Level-Description", escaped);
+}
+
 static gchar *
 to_hex (GBytes *bytes)
 {
@@ -73,16 +88,17 @@ to_hex (GBytes *bytes)
     return g_string_free (hex, FALSE);
 }
 
-static void
-describe (PenaExchange *exchange, const PenaSignResult *result)
+void
+pena_sign_describe_result (PenaExchange *exchange, const PenaSignResult *result)
 {
     const PenaDocument *received = result->received != NULL ? result->received : result->document;
     g_autofree gchar *sha256 = to_hex (received->sha256);
     g_autofree gchar *repaired = result->received != NULL ? to_hex (result->document->sha256) : NULL;
     g_autofree gchar *size = g_strdup_printf ("%" G_GUINT64_FORMAT, received->size);
 
-    pena_exchange_set_header (exchange, "Pena-Credential", result->credential);
-    pena_exchange_set_header (exchange, "Pena-Level", result->level);
+    if (result->credential != NULL)
+        pena_exchange_set_header (exchange, "Pena-Credential", result->credential);
+    describe_level (exchange, result->level, result->reason);
     pena_exchange_set_header (exchange, "Pena-Document-SHA256", sha256);
     pena_exchange_set_header (exchange, "Pena-Document-Size", size);
     if (repaired != NULL)
@@ -101,7 +117,7 @@ on_signed (GObject *source, GAsyncResult *async_result, gpointer user_data)
         pena_exchange_reply_error (exchange, error);
         return;
     }
-    describe (exchange, result);
+    pena_sign_describe_result (exchange, result);
     if (!self->pades)
         pena_exchange_reply_bytes (exchange, "application/pkcs7-signature", result->output);
     else if (self->update_only)

@@ -6,8 +6,6 @@
 #include "pena-text.h"
 #include "pena-verify-job.h"
 
-#define SIGNATURE_MAX (1024 * 1024)
-
 typedef struct {
     PenaSecret *password; /* of an encrypted PDF, until the job takes it */
 } Verify;
@@ -33,7 +31,8 @@ begin (PenaExchange *exchange, GError **error)
     return pena_request_check_names (exchange->query, names, error) &&
            pena_request_take_password (pena_exchange_header (exchange, "Pena-Document-Password"),
                                        &self->password, error) &&
-           pena_request_take_number (exchange->query, "signature-size", SIGNATURE_MAX, &size, error) &&
+           pena_request_take_number (exchange->query, "signature-size", PENA_REQUEST_SIGNATURE_MAX, &size,
+                                     error) &&
            pena_exchange_expect_document (exchange, (gsize)size, "sha256", error);
 }
 

@@ -6,11 +6,16 @@
 #include <pena/pena-error.h>
 
 #include "pena-ades.h"
+#include "pena-archive.h"
 #include "pena-choice.h"
 #include "pena-plan.h"
+#include "pena-raising.h"
 #include "pena-repair.h"
 #include "pena-text.h"
 #include "pena-trust.h"
+
+/* For a time-stamp in a PDF signature, bytes: a token with its chain takes some 6 KiB. */
+#define STAMP_ROOM (12 * 1024)
 
 typedef struct {
     gatomicrefcount references;
@@ -38,7 +43,12 @@ typedef struct {
     GBytes *to_be_signed;
     gboolean has_turn;
     GBytes *value;
+    GBytes *cms;
+    GPtrArray *needs; /* PAdES: the time-stamp in the signature */
+    GPtrArray *chain; /* of GBytes: while the level is raised */
     GBytes *output;
+    PenaLevel level;
+    GError *reason; /* why the level stays below */
 } Job;
 
 static void advance (Job *self, PenaJobEvent event);
@@ -48,10 +58,10 @@ pena_sign_request_free (PenaSignRequest *self)
 {
     if (self == NULL)
         return;
-    gchar *const all[] = {
-        self->level,           self->credential, self->name, self->reason,  self->location, self->field,
-        self->mime_type,       self->tty,        self->term, self->display, self->language, self->application,
-        self->application_key, self->lock};
+    gchar *const all[] = {self->credential, self->name,      self->reason,      self->location,
+                          self->field,      self->mime_type, self->tty,         self->term,
+                          self->display,    self->language,  self->application, self->application_key,
+                          self->lock};
     for (guint i = 0; i < G_N_ELEMENTS (all); i++)
         g_free (all[i]);
     pena_secret_free (self->document_password);
@@ -64,7 +74,7 @@ pena_sign_result_free (PenaSignResult *self)
     if (self == NULL)
         return;
     g_free (self->credential);
-    g_free (self->level);
+    g_clear_error (&self->reason);
     g_clear_pointer (&self->output, g_bytes_unref);
     pena_document_free (self->document);
     pena_document_free (self->received);
@@ -96,7 +106,10 @@ job_unref (Job *self)
     g_clear_pointer (&self->credential, g_variant_unref);
     g_clear_pointer (&self->draft, pena_ades_draft_free);
     g_clear_pointer (&self->plan, pena_plan_free);
-    GBytes **const bytes[] = {&self->digest, &self->to_be_signed, &self->value, &self->output};
+    g_clear_pointer (&self->needs, g_ptr_array_unref);
+    g_clear_pointer (&self->chain, g_ptr_array_unref);
+    g_clear_error (&self->reason);
+    GBytes **const bytes[] = {&self->digest, &self->to_be_signed, &self->value, &self->cms, &self->output};
     for (guint i = 0; i < G_N_ELEMENTS (bytes); i++)
         g_clear_pointer (bytes[i], g_bytes_unref);
     g_free (self);
@@ -286,6 +299,15 @@ insert_signer (GVariantDict *options, const gchar *key, GVariant *credential)
     g_variant_dict_insert_value (options, key, signer);
 }
 
+/* Room for the signature as it will be, from its real certificates, and for the time-stamp in it. */
+static guint64
+find_capacity (const Job *self)
+{
+    guint64 stamp = self->request->level >= PENA_LEVEL_T ? STAMP_ROOM : 0;
+
+    return pena_ades_draft_get_capacity (self->draft) + stamp;
+}
+
 static void
 prepare_update (Job *self, GDateTime *now)
 {
@@ -299,11 +321,11 @@ prepare_update (Job *self, GDateTime *now)
     insert_string (&options, "lock", request->lock);
     insert_string (&options, "digest", request->digest);
     g_variant_dict_insert (&options, "certify", "u", request->certify);
-    g_variant_dict_insert (&options, "time-stamped", "b", g_strcmp0 (request->level, "B-B") != 0);
+    g_variant_dict_insert (&options, "time-stamped", "b", request->level >= PENA_LEVEL_T);
     g_variant_dict_insert (&options, "time", "x", self->time);
     g_variant_dict_insert (&options, "utc-offset", "i",
                            (gint32)(g_date_time_get_utc_offset (now) / G_USEC_PER_SEC));
-    g_variant_dict_insert (&options, "capacity", "t", (guint64)pena_ades_draft_get_capacity (self->draft));
+    g_variant_dict_insert (&options, "capacity", "t", find_capacity (self));
     insert_signer (&options, "signer", self->credential);
     pena_dbus_document_worker1_call_prepare (pena_worker_begin (self->worker), g_variant_dict_end (&options),
                                              self->cancellable, on_prepared, job_ref (self));
@@ -565,26 +587,125 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-finish (Job *self)
+check (Job *self)
 {
     GError *error = NULL;
-    g_autoptr (GBytes) cms = pena_ades_draft_finish (self->draft, self->value, &error);
     GVariantDict options;
 
-    if (cms != NULL)
-        self->output = self->plan != NULL ? pena_plan_fill (self->plan, cms, &error) : g_bytes_ref (cms);
+    self->output =
+        self->plan != NULL ? pena_plan_fill (self->plan, self->cms, &error) : g_bytes_ref (self->cms);
     if (self->output == NULL) {
         fail (self, error);
         return;
     }
     g_variant_dict_init (&options, NULL);
-    insert_bytes (&options, "cms", cms);
+    insert_bytes (&options, "cms", self->cms);
     insert_bytes (&options, "digest", self->digest);
     insert_string (&options, "digest-algorithm", self->document->digest);
     insert_signer (&options, "signer", self->credential);
     g_variant_dict_insert (&options, "time", "x", self->time);
     pena_dbus_document_worker1_call_check (pena_worker_begin (self->worker), g_variant_dict_end (&options),
                                            self->cancellable, on_checked, job_ref (self));
+}
+
+/* A token that is too large for the room in the PDF is thrown away: a document time-stamp, which has a place of its own,
+ * serves as well, and the holder need not be asked for a second signature. */
+static void
+use_stamp (Job *self, GBytes *token, GError **error)
+{
+    g_autoptr (GBytes) stamped = pena_cms_with_time_stamp (self->cms, token, error);
+
+    if (stamped == NULL || 2 * g_bytes_get_size (stamped) + 2 > self->plan->gap_length)
+        return;
+    g_bytes_unref (self->cms);
+    self->cms = g_steal_pointer (&stamped);
+    self->level = PENA_LEVEL_T;
+}
+
+static void
+on_stamped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    GError *error = NULL;
+
+    if (pena_network_answer_finish (result, &error))
+        use_stamp (self, ((PenaNeed *)self->needs->pdata[0])->answer, &error);
+    if (is_over (self)) {
+        g_clear_error (&error);
+        return;
+    }
+    if (error != NULL && self->request->allow_lower && pena_raising_is_outage (error))
+        self->reason = g_steal_pointer (&error);
+    if (error != NULL)
+        fail (self, error);
+    else
+        check (self);
+}
+
+static void
+finish (Job *self)
+{
+    GError *error = NULL;
+
+    self->cms = pena_ades_draft_finish (self->draft, self->value, &error);
+    if (self->cms == NULL) {
+        fail (self, error);
+        return;
+    }
+    /* Nothing can be put into a PDF's signature later: /Contents is covered by whatever comes after it. */
+    if (self->plan == NULL || self->request->level < PENA_LEVEL_T) {
+        check (self);
+        return;
+    }
+    g_autoptr (GBytes) imprint = pena_cms_signature_imprint (self->cms, self->document->digest);
+    self->needs = pena_needs_new ();
+    g_ptr_array_add (self->needs, pena_need_time_stamp_new (self->document->digest, imprint));
+    pena_network_answer_async (self->services->network, self->needs, self->trust, self->cancellable,
+                               on_stamped, job_ref (self));
+}
+
+/* ---- verified: the level is raised ---- */
+
+static void
+on_raised (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    GError *error = NULL;
+    g_autoptr (PenaRaised) raised = pena_raising_run_finish (result, &error);
+
+    if (is_over (self)) {
+        g_clear_error (&error);
+        return;
+    }
+    if (raised == NULL) {
+        fail (self, error);
+        return;
+    }
+    g_bytes_unref (self->output);
+    self->output = g_steal_pointer (&raised->output);
+    self->level = raised->level;
+    self->reason = g_steal_pointer (&raised->reason);
+    advance (self, PENA_JOB_EVENT_RAISED);
+}
+
+static void
+raise_level (Job *self)
+{
+    if (self->level >= self->request->level || self->reason != NULL) {
+        advance (self, PENA_JOB_EVENT_RAISED);
+        return;
+    }
+    self->chain = build_chain (self->credential, self->trust->certificates);
+    const PenaRaisingInput input = {.network = self->services->network,
+                                    .worker = self->worker,
+                                    .document = self->document,
+                                    .trust = self->trust,
+                                    .certificates = self->chain,
+                                    .pades = self->request->pades,
+                                    .output = self->output,
+                                    .target = self->request->level,
+                                    .allow_lower = self->request->allow_lower};
+    pena_raising_run_async (&input, NULL, NULL, self->cancellable, on_raised, job_ref (self));
 }
 
 /* ---- finished ---- */
@@ -595,7 +716,8 @@ answer (Job *self)
     PenaSignResult *result = g_new0 (PenaSignResult, 1);
 
     g_variant_lookup (self->credential, "id", "s", &result->credential);
-    result->level = g_strdup (self->request->level);
+    result->level = self->level;
+    result->reason = g_steal_pointer (&self->reason);
     result->output = g_steal_pointer (&self->output);
     result->document = g_steal_pointer (&self->document);
     result->received = g_steal_pointer (&self->received);
@@ -605,10 +727,8 @@ answer (Job *self)
 
 /* What is done on entering a state. */
 static void (*const actions[PENA_JOB_N_STATES]) (Job *self) = {
-    [PENA_JOB_RECEIVED] = start,
-    [PENA_JOB_PREPARED] = ask,
-    [PENA_JOB_SIGNED] = finish,
-    [PENA_JOB_FINISHED] = answer,
+    [PENA_JOB_RECEIVED] = start,       [PENA_JOB_PREPARED] = ask,    [PENA_JOB_SIGNED] = finish,
+    [PENA_JOB_VERIFIED] = raise_level, [PENA_JOB_FINISHED] = answer,
 };
 
 static void

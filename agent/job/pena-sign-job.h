@@ -8,6 +8,7 @@
 #include "pena-config.h"
 #include "pena-helper.h"
 #include "pena-intake.h"
+#include "pena-level.h"
 #include "pena-network.h"
 #include "pena-states.h"
 #include "pena-turns.h"
@@ -28,7 +29,8 @@ typedef struct {
     gboolean repair;     /* a damaged PDF: sign a repaired copy */
     const gchar *digest; /* "sha256", ...; static */
     gboolean pss;        /* with an RSA key: RSASSA-PSS */
-    gchar *level;
+    PenaLevel level;
+    gboolean allow_lower; /* what cannot be reached is left out */
     gchar *credential;
     gchar *name; /* of the document */
     gchar *reason, *location, *field;
@@ -46,7 +48,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignRequest, pena_sign_request_free)
 
 typedef struct {
     gchar *credential;
-    gchar *level;
+    PenaLevel level;
+    GError *reason;         /* why the level is not what was asked for; NULL when it is */
     GBytes *output;         /* PAdES: the bytes to append; CAdES: the .p7s */
     PenaDocument *document; /* what was signed */
     PenaDocument *received; /* NULL unless that is a repaired copy of this */

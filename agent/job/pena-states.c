@@ -5,7 +5,8 @@
 
 static const gchar *const names[PENA_JOB_N_STATES] = {
     [PENA_JOB_RECEIVED] = "received", [PENA_JOB_PREPARED] = "prepared", [PENA_JOB_APPROVED] = "approved",
-    [PENA_JOB_SIGNED] = "signed",     [PENA_JOB_FINISHED] = "finished", [PENA_JOB_FAILED] = "failed",
+    [PENA_JOB_SIGNED] = "signed",     [PENA_JOB_VERIFIED] = "verified", [PENA_JOB_FINISHED] = "finished",
+    [PENA_JOB_FAILED] = "failed",
 };
 
 /* A helper that does not report progress goes from prepared to signed at once. */
@@ -21,7 +22,9 @@ static const struct {
     {PENA_JOB_PREPARED, PENA_JOB_EVENT_ERROR, PENA_JOB_FAILED},
     {PENA_JOB_APPROVED, PENA_JOB_EVENT_SIGNATURE, PENA_JOB_SIGNED},
     {PENA_JOB_APPROVED, PENA_JOB_EVENT_ERROR, PENA_JOB_FAILED},
-    {PENA_JOB_SIGNED, PENA_JOB_EVENT_VERIFIED, PENA_JOB_FINISHED},
+    {PENA_JOB_SIGNED, PENA_JOB_EVENT_VERIFIED, PENA_JOB_VERIFIED},
+    {PENA_JOB_VERIFIED, PENA_JOB_EVENT_RAISED, PENA_JOB_FINISHED},
+    {PENA_JOB_VERIFIED, PENA_JOB_EVENT_ERROR, PENA_JOB_FAILED},
     {PENA_JOB_SIGNED, PENA_JOB_EVENT_ERROR, PENA_JOB_FAILED},
 };
 

@@ -195,6 +195,10 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
                                          N_ ("Export it again as a plain PDF.")},
     [PENA_ERROR_SIGNATURE_MISSING] = {"signature-missing", REQUEST, 422, PENA_EXIT_NOT_VALID,
                                       N_ ("The document bears no signature."), ""},
+    [PENA_ERROR_SIGNATURE_BROKEN] =
+        {"signature-broken", REQUEST, 422, PENA_EXIT_NOT_VALID,
+         N_ ("The signature is not sound, so that nothing is added to it ({reason})."),
+         N_ ("See what 'pena verify' says of it, and ask the signer for the file again.")},
     [PENA_ERROR_SIGNATURE_DAMAGED] = {"signature-damaged", REQUEST, 422, PENA_EXIT_NOT_VALID,
                                       N_ ("The signature cannot be read: {reason}."),
                                       N_ ("Ask the sender for the file again.")},
@@ -222,7 +226,7 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
                                        N_ ("See docs/agent-api.yaml.")},
     [PENA_ERROR_LEVEL_UNSUPPORTED] = {"level-unsupported", REQUEST, 422, PENA_EXIT_USAGE,
                                       N_ ("Signatures of level {level} are not made by this version."),
-                                      N_ ("Use level B-B.")},
+                                      N_ ("Use B-B, B-T, B-LT or B-LTA.")},
     [PENA_ERROR_CANCELLED] = {"cancelled", DENIED, 499, PENA_EXIT_REFUSED,
                               N_ ("It was interrupted before it was done."), ""},
     [PENA_ERROR_WORKER_FAILED] =

@@ -29,7 +29,8 @@ G_BEGIN_DECLS
  *
  * What a caller wants of a signature. Every property is a UTF-8 string or %NULL, unless said otherwise:
  * - "format": "pades" (in the PDF) or "cades" (beside the file); %NULL: pades when the file's name ends in ".pdf"
- * - "level": baseline level; %NULL: "B-B"
+ * - "level": baseline level: "B-B", "B-T", "B-LT" or "B-LTA"; %NULL: "B-B", and when extending "B-LTA"
+ * - "allow-lower": boolean; whether a lower level is made when a time-stamp authority or a revocation service cannot be asked
  * - "credential": the "id" of a certificate that pena_client_list_tokens() lists; %NULL when only one can sign
  * - "reason", "location": written into a PDF signature
  * - "field": an existing empty signature field of the PDF; %NULL makes a new, invisible one
@@ -80,10 +81,27 @@ PENA_API const gchar *pena_sign_result_get_format (PenaSignResult *self);
 PENA_API const gchar *pena_sign_result_get_level (PenaSignResult *self);
 
 /**
+ * pena_sign_result_get_level_reason:
+ * @self: a result
+ *
+ * Returns: (transfer none) (nullable): the name of the error (as pena_error_name() gives it) that kept the signature below the
+ *   level that was asked for, as only the option "allow-lower" permits; %NULL when the level is what was asked for
+ */
+PENA_API const gchar *pena_sign_result_get_level_reason (PenaSignResult *self);
+
+/**
+ * pena_sign_result_get_level_description:
+ * @self: a result
+ *
+ * Returns: (transfer none) (nullable): the same reason for people, in the client's "language"
+ */
+PENA_API const gchar *pena_sign_result_get_level_description (PenaSignResult *self);
+
+/**
  * pena_sign_result_get_credential:
  * @self: a result
  *
- * Returns: (transfer none): the "id" of the certificate that signed
+ * Returns: (transfer none) (nullable): the "id" of the certificate that signed; %NULL when a signature was extended
  */
 PENA_API const gchar *pena_sign_result_get_credential (PenaSignResult *self);
 
@@ -250,6 +268,58 @@ PENA_API void pena_client_sign_stream_async (PenaClient *self, GInputStream *doc
  * Returns: (transfer full): what was signed, or %NULL with @error
  */
 PENA_API PenaSignResult *pena_client_sign_stream_finish (PenaClient *self, GAsyncResult *result,
+                                                         GError **error);
+
+/**
+ * pena_client_extend_file:
+ * @self: a client
+ * @document_path: (type filename): the document, a regular file; it is only read
+ * @signature_path: (nullable) (type filename): the detached CAdES signature, which is only read; %NULL when the document is a
+ *   signed PDF
+ * @output_path: (type filename): where the extended PDF or signature goes; appears whole or not at all
+ * @options: (nullable): "level", "allow-lower" and "replace" count; %NULL: all defaults
+ * @cancellable: (nullable): gives up the call
+ * @error: of PENA_ERROR; what was at @output_path before is untouched then
+ *
+ * Brings every signature of a document to a higher baseline level, "B-LTA" unless "level" names another: with time-stamps and
+ * with all that is needed to validate them later. Neither a token nor the person who signed is needed. To ask for "B-LTA" again
+ * adds a further archive time-stamp, as should be done before the last one grows weak. A PDF is a copy of the input's own
+ * bytes with something appended. Blocks while services on the network are asked.
+ *
+ * Returns: (transfer full): the level that was reached, or %NULL with @error
+ */
+PENA_API PenaSignResult *pena_client_extend_file (PenaClient *self, const gchar *document_path,
+                                                  const gchar *signature_path, const gchar *output_path,
+                                                  PenaSignOptions *options, GCancellable *cancellable,
+                                                  GError **error);
+
+/**
+ * pena_client_extend_file_async:
+ * @self: a client
+ * @document_path: (type filename): as in pena_client_extend_file(); copied
+ * @signature_path: (nullable) (type filename): as in pena_client_extend_file(); copied
+ * @output_path: (type filename): as in pena_client_extend_file(); copied
+ * @options: (nullable): as in pena_client_extend_file()
+ * @cancellable: (nullable): gives up the call
+ * @callback: (scope async): called when it is done
+ * @user_data: for @callback
+ *
+ * Does not block.
+ */
+PENA_API void pena_client_extend_file_async (PenaClient *self, const gchar *document_path,
+                                             const gchar *signature_path, const gchar *output_path,
+                                             PenaSignOptions *options, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+
+/**
+ * pena_client_extend_file_finish:
+ * @self: a client
+ * @result: what the callback was given
+ * @error: of PENA_ERROR
+ *
+ * Returns: (transfer full): as in pena_client_extend_file(), or %NULL with @error
+ */
+PENA_API PenaSignResult *pena_client_extend_file_finish (PenaClient *self, GAsyncResult *result,
                                                          GError **error);
 
 /**

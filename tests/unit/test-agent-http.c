@@ -95,7 +95,7 @@ test_sign_defaults (void)
     g_autoptr (PenaSignRequest) forced = parse ("format=pades&return=update&level=b-b", NULL, &update, NULL);
 
     g_assert_true (pdf->pades);
-    g_assert_cmpstr (pdf->level, ==, "B-B");
+    g_assert_cmpint (pdf->level, ==, PENA_LEVEL_B);
     g_assert_null (pdf->credential);
     g_assert_false (other->pades);
     g_assert_null (other->mime_type);
@@ -120,7 +120,7 @@ test_sign_refused (void)
                 {"repair=2", PENA_ERROR_REQUEST_INVALID},
                 {"format=pades&reason=%ff", PENA_ERROR_REQUEST_INVALID},
                 {"format=pades&reason=a%0ab", PENA_ERROR_REQUEST_INVALID},
-                {"level=B-LT", PENA_ERROR_LEVEL_UNSUPPORTED},
+                {"level=B-X", PENA_ERROR_LEVEL_UNSUPPORTED},
                 {"credential=00000000000000000000000000000000000000000000000000000000000000000",
                  PENA_ERROR_REQUEST_INVALID}};
 

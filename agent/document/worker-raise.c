@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the document worker's methods that raise the level of signatures
+ * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
+
+#include "ipc-error.h"
+#include "pena-need-variant.h"
+#include "worker.h"
+
+/* What was signed here is in the update, and only that is raised; a document that was just opened is raised as a whole. */
+static gboolean
+start (Worker *self, GVariant *options, GError **error)
+{
+    g_autoptr (GBytes) signature = worker_lookup_bytes (options, "signature");
+    g_autoptr (GBytes) tail =
+        self->update != NULL ? g_bytes_new (self->update->bytes->data, self->update->bytes->len) : NULL;
+    const PenaRaiseInput input = {.fd = self->fd,
+                                  .pdf = self->pdf != NULL,
+                                  .tail = tail,
+                                  .password = self->password,
+                                  .signature = signature,
+                                  .from = tail != NULL ? pena_pdf_bytes_size (self->bytes) : 0};
+    gint64 time = 0;
+
+    if ((self->pdf == NULL) != (signature != NULL)) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "the signature is elsewhere");
+        return FALSE;
+    }
+    self->raise = pena_raise_new (&input, error);
+    g_variant_lookup (options, "time", "x", &time);
+    return self->raise != NULL && (self->checked || pena_raise_check_sound (self->raise, time, error));
+}
+
+static gboolean
+on_raise (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options, Worker *self)
+{
+    g_autoptr (GPtrArray) anchors = worker_lookup_bytes_list (options, "anchors");
+    g_autoptr (GPtrArray) certificates = worker_lookup_bytes_list (options, "certificates");
+    GError *error = NULL;
+    GVariantDict facts;
+
+    if (self->bytes == NULL || (self->update != NULL && !self->checked)) {
+        worker_out_of_turn (invocation);
+        return TRUE;
+    }
+    if ((self->raise == NULL && !start (self, options, &error)) ||
+        !pena_raise_gather (self->raise, anchors, certificates, &error)) {
+        pena_ipc_return_error (invocation, error);
+        return TRUE;
+    }
+    g_clear_pointer (&self->needs, g_ptr_array_unref);
+    g_variant_dict_init (&facts, NULL);
+    g_variant_dict_insert (&facts, "time-stamped", "b", pena_raise_is_time_stamped (self->raise));
+    g_variant_dict_insert (&facts, "signatures", "u", pena_raise_get_n_signatures (self->raise));
+    pena_dbus_document_worker1_complete_raise (object, invocation, g_variant_dict_end (&facts));
+    return TRUE;
+}
+
+static gboolean
+take_answers (Worker *self, GVariant *answers, GError **error)
+{
+    if (self->needs == NULL)
+        return TRUE;
+    return pena_answers_apply (answers, self->needs, error) &&
+           pena_raise_offer (self->raise, self->needs, error);
+}
+
+static gboolean
+on_need (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *answers, Worker *self)
+{
+    GError *error = NULL;
+
+    if (self->raise == NULL) {
+        worker_out_of_turn (invocation);
+        return TRUE;
+    }
+    gboolean taken = take_answers (self, answers, &error);
+    g_clear_pointer (&self->needs, g_ptr_array_unref);
+    if (taken)
+        self->needs = pena_raise_dup_needs (self->raise, &error);
+    if (self->needs == NULL)
+        pena_ipc_return_error (invocation, error);
+    else
+        pena_dbus_document_worker1_complete_need (object, invocation, pena_needs_to_variant (self->needs));
+    return TRUE;
+}
+
+/* Takes both. */
+static void
+return_result (GDBusMethodInvocation *invocation, GBytes *take_result, GError *error)
+{
+    g_autoptr (GBytes) result = take_result;
+
+    if (result == NULL)
+        pena_ipc_return_error (invocation, error);
+    else
+        g_dbus_method_invocation_return_value (
+            invocation,
+            g_variant_new ("(@ay)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, result, TRUE)));
+}
+
+static gboolean
+on_keep (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, Worker *self)
+{
+    GError *error = NULL;
+
+    if (self->raise == NULL || self->needs == NULL || self->needs->len > 0) {
+        worker_out_of_turn (invocation);
+        return TRUE;
+    }
+    return_result (invocation, pena_raise_keep (self->raise, &error), error);
+    return TRUE;
+}
+
+static GVariant *
+prepare (Worker *self, GVariant *options, GError **error)
+{
+    guint64 capacity = 0;
+    gboolean archive = FALSE;
+    const gchar *digest = "sha256";
+    GVariantDict plan;
+
+    g_variant_lookup (options, "capacity", "t", &capacity);
+    g_variant_lookup (options, "digest", "&s", &digest);
+    g_variant_lookup (options, "archive", "b", &archive);
+    if (self->pdf != NULL) {
+        PenaPdfUpdate *update = pena_raise_prepare_document_stamp (self->raise, (gsize)capacity, error);
+        return update != NULL ? worker_describe_plan (update) : NULL;
+    }
+    g_autoptr (GBytes) imprint = pena_raise_prepare_stamp (self->raise, digest, archive, error);
+    if (imprint == NULL)
+        return NULL;
+    g_variant_dict_init (&plan, NULL);
+    g_variant_dict_insert_value (&plan, "imprint",
+                                 g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, imprint, TRUE));
+    return g_variant_dict_end (&plan);
+}
+
+static gboolean
+on_prepare_time_stamp (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
+                       Worker *self)
+{
+    GError *error = NULL;
+
+    if (self->raise == NULL) {
+        worker_out_of_turn (invocation);
+        return TRUE;
+    }
+    GVariant *plan = prepare (self, options, &error);
+    if (plan == NULL)
+        pena_ipc_return_error (invocation, error);
+    else
+        pena_dbus_document_worker1_complete_prepare_time_stamp (object, invocation, plan);
+    return TRUE;
+}
+
+static gboolean
+on_put_time_stamp (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *token,
+                   Worker *self)
+{
+    GError *error = NULL;
+
+    if (self->raise == NULL) {
+        worker_out_of_turn (invocation);
+        return TRUE;
+    }
+    g_autoptr (GBytes) der = g_variant_get_data_as_bytes (token);
+    return_result (invocation, pena_raise_put_stamp (self->raise, der, &error), error);
+    return TRUE;
+}
+
+void
+worker_raise_serve (PenaDbusDocumentWorker1 *object, Worker *self)
+{
+    g_signal_connect (object, "handle-raise", G_CALLBACK (on_raise), self);
+    g_signal_connect (object, "handle-need", G_CALLBACK (on_need), self);
+    g_signal_connect (object, "handle-keep", G_CALLBACK (on_keep), self);
+    g_signal_connect (object, "handle-prepare-time-stamp", G_CALLBACK (on_prepare_time_stamp), self);
+    g_signal_connect (object, "handle-put-time-stamp", G_CALLBACK (on_put_time_stamp), self);
+}

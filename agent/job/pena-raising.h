@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: bringing signatures to a higher level: a worker says what they need, the network answers
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-level.h"
+#include "pena-network.h"
+#include "pena-worker.h"
+
+/* All borrowed and alive until the callback is called. */
+typedef struct {
+    PenaNetwork *network;
+    PenaWorker *worker; /* has the document open; a signature that is new in it was checked */
+    const PenaDocument *document;
+    const PenaTrust *trust;
+    GPtrArray *certificates; /* of GBytes, DER: further helpers, or NULL */
+    gboolean pades;
+    GBytes *output;       /* PAdES: what was appended to the document so far, or NULL; CAdES: the signature */
+    PenaLevel target;     /* above B-B */
+    gboolean allow_lower; /* what cannot be reached is left out, and the reason is told */
+} PenaRaisingInput;
+
+typedef struct {
+    GBytes *output;  /* PAdES: all that is to be appended; CAdES: the signature */
+    PenaLevel level; /* that was reached */
+    GError *reason;  /* why it is not the target; NULL when it is */
+} PenaRaised;
+void pena_raised_free (PenaRaised *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaRaised, pena_raised_free)
+
+/* stage: "time-stamp", "validation-data", "archive". */
+typedef void (*PenaRaisingProgressFunc) (const gchar *stage, gpointer user_data);
+
+/* Whether an error means that somebody could not be asked or did not answer properly, so that it can be tried later. */
+gboolean pena_raising_is_outage (const GError *error);
+
+/* progress may be NULL. SIGNATURE_*, CERTIFICATE_REVOKED, the errors of pena_network_answer_async(), CANCELLED. */
+void pena_raising_run_async (const PenaRaisingInput *input, PenaRaisingProgressFunc progress,
+                             gpointer progress_data, GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data);
+PenaRaised *pena_raising_run_finish (GAsyncResult *result, GError **error);
