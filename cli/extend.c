@@ -184,7 +184,7 @@ extend_run (PenaCli *cli, gchar **argv)
         {"level", 0, 0, G_OPTION_ARG_STRING, &arguments.level, N_ ("B-T, B-LT or B-LTA (default)"),
          N_ ("LEVEL")},
         {"allow-lower", 0, 0, G_OPTION_ARG_NONE, &arguments.allow_lower,
-         N_ ("Make a lower level when a service cannot be reached"), NULL},
+         N_ ("A lower level if a service is out of reach"), NULL},
         {"signature", 's', 0, G_OPTION_ARG_FILENAME, &arguments.signature,
          N_ ("The signature, when it is not FILE.p7s"), N_ ("FILE")},
         {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,

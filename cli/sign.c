@@ -277,7 +277,7 @@ sign_run (PenaCli *cli, gchar **argv)
         {"lock", 0, 0, G_OPTION_ARG_STRING, &arguments.lock, N_ ("Form fields to lock, see pena(1)"),
          N_ ("FIELDS")},
         {"allow-lower", 0, 0, G_OPTION_ARG_NONE, &arguments.allow_lower,
-         N_ ("Make a lower level when a service cannot be reached"), NULL},
+         N_ ("A lower level if a service is out of reach"), NULL},
         {"repair", 0, 0, G_OPTION_ARG_NONE, &arguments.repair,
          N_ ("If the PDF is damaged, sign a repaired copy"), NULL},
         {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,

@@ -31,7 +31,7 @@ test_states_table (void)
                 g_assert_cmpuint (next, >, state);
             /* nothing is finished but what was verified after it was signed */
             g_assert_cmpint (may && next == PENA_JOB_FINISHED, ==,
-                             state == PENA_JOB_SIGNED && event == PENA_JOB_EVENT_VERIFIED);
+                             state == PENA_JOB_VERIFIED && event == PENA_JOB_EVENT_RAISED);
             if (!over && event == PENA_JOB_EVENT_ERROR)
                 g_assert_true (may);
         }
