@@ -3,13 +3,11 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
-#include <openssl/rsa.h>
 #include <pena/pena-error.h>
 #include <string.h>
 
 #include "pena-card-private.h"
+#include "pena-tlv.h"
 
 /* --- kinds of keys --- */
 
@@ -34,6 +32,11 @@ static const struct {
 enum {
     RSA_BITS_MIN = 1024,
     RSA_BITS_MAX = 4096,
+    POINT_MAX = 133, /* of P-521 */
+    DER_INTEGER = 0x02,
+    DER_BIT_STRING = 0x03,
+    DER_OID = 0x06,
+    DER_SEQUENCE = 0x30,
     RSA_OPERATIONS = PENA_KEY_RSA_RAW | PENA_KEY_RSA_PKCS1_SIGN | PENA_KEY_RSA_PKCS1_DECRYPT,
 };
 
@@ -81,57 +84,82 @@ operations_of (PenaKeyAlgorithm algorithm)
     return pena_key_algorithm_is_rsa (algorithm) ? RSA_OPERATIONS : algorithms[algorithm].operations;
 }
 
+/* OpenSSL's way to make a key from its numbers is closed in programs that have an engine for RSA or EC (ours, by
+ * way of engine-pkcs11, say): there, as everywhere, keys can be read as certificates have them. */
 static EVP_PKEY *
-key_from_params (const gchar *type, OSSL_PARAM *params)
+key_from_parts (const GByteArray *algorithm, const GByteArray *value)
 {
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name (NULL, type, NULL);
-    EVP_PKEY *key = NULL;
+    const guint8 no_bits_unused = 0;
+    g_autoptr (GByteArray) bits = g_byte_array_new ();
+    g_autoptr (GByteArray) body = g_byte_array_new ();
+    g_autoptr (GByteArray) der = g_byte_array_new ();
 
-    if (context == NULL || params == NULL || EVP_PKEY_fromdata_init (context) != 1 ||
-        EVP_PKEY_fromdata (context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
-        key = NULL;
-    EVP_PKEY_CTX_free (context);
-    return key;
+    g_byte_array_append (bits, &no_bits_unused, 1);
+    g_byte_array_append (bits, value->data, value->len);
+    pena_tlv_append (body, DER_SEQUENCE, algorithm->data, algorithm->len);
+    pena_tlv_append (body, DER_BIT_STRING, bits->data, bits->len);
+    pena_tlv_append (der, DER_SEQUENCE, body->data, body->len);
+    const guint8 *at = der->data;
+    return d2i_PUBKEY (NULL, &at, (long)der->len);
+}
+
+static void
+append_integer (GByteArray *out, const guint8 *bytes, gsize length)
+{
+    g_autoptr (GByteArray) value = g_byte_array_new ();
+    const guint8 zero = 0;
+
+    while (length > 0 && bytes[0] == 0) {
+        bytes++;
+        length--;
+    }
+    if (length == 0 || (bytes[0] & 0x80) != 0)
+        g_byte_array_append (value, &zero, 1);
+    if (length > 0)
+        g_byte_array_append (value, bytes, (guint)length);
+    pena_tlv_append (out, DER_INTEGER, value->data, value->len);
 }
 
 EVP_PKEY *
 pena_key_new_rsa (const guint8 *modulus, gsize modulus_length, const guint8 *exponent, gsize exponent_length)
 {
+    static const guint8 rsa[] = {0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7,
+                                 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00};
     gsize max = RSA_BITS_MAX / 8 + 1; /* a zero may go before */
+    g_autoptr (GByteArray) algorithm = g_byte_array_new ();
+    g_autoptr (GByteArray) numbers = g_byte_array_new ();
+    g_autoptr (GByteArray) value = g_byte_array_new ();
+    EVP_PKEY *key;
+
     if (modulus_length > max || exponent_length > max)
         return NULL;
-    BIGNUM *n = BN_bin2bn (modulus, (int)modulus_length, NULL);
-    BIGNUM *e = BN_bin2bn (exponent, (int)exponent_length, NULL);
-    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new ();
-    OSSL_PARAM *params = NULL;
-
-    if (n != NULL && e != NULL && builder != NULL && BN_num_bits (n) >= RSA_BITS_MIN &&
-        OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
-        OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_RSA_E, e) == 1)
-        params = OSSL_PARAM_BLD_to_param (builder);
-    EVP_PKEY *key = key_from_params ("RSA", params);
-    OSSL_PARAM_free (params);
-    OSSL_PARAM_BLD_free (builder);
-    BN_free (n);
-    BN_free (e);
+    g_byte_array_append (algorithm, rsa, sizeof rsa);
+    append_integer (numbers, modulus, modulus_length);
+    append_integer (numbers, exponent, exponent_length);
+    pena_tlv_append (value, DER_SEQUENCE, numbers->data, numbers->len);
+    key = key_from_parts (algorithm, value);
+    if (key != NULL && EVP_PKEY_get_bits (key) < RSA_BITS_MIN)
+        g_clear_pointer (&key, EVP_PKEY_free);
     return key;
 }
 
 EVP_PKEY *
 pena_key_new_point (PenaKeyAlgorithm algorithm, const guint8 *point, gsize length)
 {
-    const gchar *group = algorithms[algorithm].group;
+    static const guint8 ec[] = {0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01};
+    const ASN1_OBJECT *curve =
+        algorithms[algorithm].group != NULL ? OBJ_nid2obj (OBJ_sn2nid (algorithms[algorithm].group)) : NULL;
+    g_autoptr (GByteArray) parts = g_byte_array_new ();
+    g_autoptr (GByteArray) value = g_byte_array_new ();
 
-    if (group == NULL)
-        return algorithm == PENA_ALGORITHM_ED25519 || algorithm == PENA_ALGORITHM_X25519
-                   ? EVP_PKEY_new_raw_public_key (algorithms[algorithm].type, NULL, point, length)
-                   : NULL;
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string (OSSL_PKEY_PARAM_GROUP_NAME, (gchar *)group, 0),
-        OSSL_PARAM_construct_octet_string (OSSL_PKEY_PARAM_PUB_KEY, (gpointer)point, length),
-        OSSL_PARAM_construct_end (),
-    };
-    return key_from_params ("EC", params);
+    if (algorithm == PENA_ALGORITHM_ED25519 || algorithm == PENA_ALGORITHM_X25519)
+        return EVP_PKEY_new_raw_public_key (algorithms[algorithm].type, NULL, point, length);
+    if (curve == NULL || length == 0 || length > POINT_MAX)
+        return NULL;
+    g_byte_array_append (parts, ec, sizeof ec);
+    pena_tlv_append (parts, DER_OID, OBJ_get0_data (curve), OBJ_length (curve));
+    g_byte_array_append (value, point, (guint)length);
+    return key_from_parts (parts, value);
 }
 
 /* --- certificates and keys --- */
