@@ -288,7 +288,7 @@ pena_openpgp_factory_reset (PenaCard *card, GError **error)
          !pena_card_command (card, &terminate, NULL, "terminating the application", error)))
         return FALSE;
     return pena_card_command (card, &activate, NULL, "activating the application", error) &&
-           card->driver->select (card, &found, error);
+           pena_openpgp_select_anew (card, &found, error);
 }
 
 /* --- random numbers --- */

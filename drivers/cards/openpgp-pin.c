@@ -357,5 +357,5 @@ pena_openpgp_spoil_pin (PenaCard *card)
     if (!forget (card, OPENPGP_PIN_SIGN, &sw, NULL) || sw == PENA_SW_OK)
         return;
     data->no_forgetting = TRUE;
-    card->driver->select (card, &found, NULL);
+    pena_openpgp_select_anew (card, &found, NULL);
 }

@@ -141,6 +141,8 @@ gboolean pena_openpgp_read_kdf (PenaCard *card, GError **error);
 
 /* openpgp.c */
 
+/* By SELECT, whatever is selected: that ends what was verified. */
+gboolean pena_openpgp_select_anew (PenaCard *card, gboolean *ret_found, GError **error);
 /* Reads FA, unless that is known or there is nothing to choose; and notes what keys can be made. */
 gboolean pena_openpgp_need_algorithms (PenaCard *card, GError **error);
 

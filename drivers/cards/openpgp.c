@@ -19,6 +19,8 @@ enum {
     PW3_MIN = 8,
     TAG_COUNT = 0x93,
     COUNT_ANSWER = 64,
+    DO_AID = 0x4F,
+    NAME_ANSWER = 64,
 };
 
 static const PenaCardPlace places[] = {
@@ -39,8 +41,8 @@ static const PenaCardPin pins[OPENPGP_PINS] = {
 };
 
 /* A terminated application is there, and can be made as new. */
-static gboolean
-openpgp_select (PenaCard *card, gboolean *ret_found, GError **error)
+gboolean
+pena_openpgp_select_anew (PenaCard *card, gboolean *ret_found, GError **error)
 {
     const PenaApdu apdu = {.ins = INS_SELECT,
                            .p1 = SELECT_BY_NAME,
@@ -56,6 +58,34 @@ openpgp_select (PenaCard *card, gboolean *ret_found, GError **error)
         return TRUE;
     pena_sw_set_error (card->driver->sw, sw, "selecting the application", error);
     return FALSE;
+}
+
+/* SELECT ends what other programs have verified, on many cards even when the application was selected already. So it
+ * is asked for its name first: what answers that needs no SELECT. */
+static gboolean
+is_selected (PenaCard *card, gboolean *ret_selected, GError **error)
+{
+    g_autoptr (PenaSecret) answer = pena_secret_new (NAME_ANSWER, FALSE, error);
+    guint16 sw;
+
+    if (answer == NULL || !pena_openpgp_get (card, DO_AID, answer, &sw, error))
+        return FALSE;
+    *ret_selected = sw == PENA_SW_OK && answer->length == OPENPGP_AID_LENGTH &&
+                    memcmp (answer->data, card->driver->aid, card->driver->aid_length) == 0;
+    return TRUE;
+}
+
+static gboolean
+openpgp_select (PenaCard *card, gboolean *ret_found, GError **error)
+{
+    gboolean likely = card->data != NULL ||
+                      pena_card_driver_knows_atr (card->driver, card->link->atr, card->link->atr_length);
+    gboolean selected = FALSE;
+
+    if (likely && !is_selected (card, &selected, error))
+        return FALSE;
+    *ret_found = selected;
+    return selected || pena_openpgp_select_anew (card, ret_found, error);
 }
 
 /* --- what 6E says --- */

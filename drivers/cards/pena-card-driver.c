@@ -75,6 +75,12 @@ pena_card_driver_knows_extended (const PenaCardDriver *driver, const guint8 *atr
 }
 
 gboolean
+pena_card_driver_knows_atr (const PenaCardDriver *driver, const guint8 *atr, gsize length)
+{
+    return find_atr (driver, atr, length) != NULL;
+}
+
+gboolean
 pena_card_command (PenaCard *card, const PenaApdu *apdu, PenaSecret *answer, const gchar *doing,
                    GError **error)
 {

@@ -151,6 +151,8 @@ extern const PenaCardDriver *const pena_card_drivers[];
  * that extended lengths work. */
 GPtrArray *pena_card_rank_drivers (const PenaCardDriver *const *drivers, const guint8 *atr, gsize length);
 gboolean pena_card_driver_knows_extended (const PenaCardDriver *driver, const guint8 *atr, gsize length);
+/* Whether the driver has a row for the ATR. */
+gboolean pena_card_driver_knows_atr (const PenaCardDriver *driver, const guint8 *atr, gsize length);
 
 /* Exchanges an APDU of which only 9000 will do. */
 gboolean pena_card_command (PenaCard *card, const PenaApdu *apdu, PenaSecret *answer, const gchar *doing,

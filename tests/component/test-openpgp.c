@@ -94,8 +94,8 @@ test_counts (Fixture *f, gconstpointer data)
 
     f->card = pena_card_open (f->transport, READER, &error);
     g_assert_no_error (error);
-    /* SELECT, 6E, and each certificate is selected and read. */
-    g_assert_cmpuint (count_and_reset (f), ==, 2 + 3 * 2);
+    /* 4F in vain, SELECT, 6E, and each certificate is selected and read. */
+    g_assert_cmpuint (count_and_reset (f), ==, 3 + 3 * 2);
     log_in (f, PENA_VERIFY_HOLD);
     g_assert_cmpuint (count_and_reset (f), ==, 2 + 2); /* C4, F9; 82, 81 */
     g_assert_true (sign (f, 0, NULL, &error));
@@ -324,6 +324,27 @@ test_others (Fixture *f, gconstpointer data)
     g_assert_true (decipher (f, &error));
 }
 
+/* Another program that opens the card, or looks at it, does not end our login. */
+static void
+test_another_of_us (Fixture *f, gconstpointer data)
+{
+    PenaTransport *transport = vtoken_transport_new (&f->world);
+    g_autoptr (GError) error = NULL;
+    PenaCard *other;
+
+    open_card (f);
+    log_in (f, PENA_VERIFY_NORMAL);
+    other = pena_card_open (transport, READER, &error);
+    g_assert_no_error (error);
+    g_assert_true (pena_card_need_keys (other, &error));
+    g_assert_true (pena_card_need_pin (other, PIN_USER, &error));
+    g_assert_true (decipher (f, &error));
+    g_assert_true (pena_card_reload (other, &error));
+    g_assert_true (decipher (f, &error));
+    pena_card_free (other);
+    pena_transport_free (transport);
+}
+
 /* --- faults at every APDU of every operation: whatever comes of them, no try is lost --- */
 
 typedef gboolean (*Operation) (Fixture *f, GError **error);
@@ -470,6 +491,7 @@ main (int argc, char **argv)
     ADD ("pin/unblock", VTOKEN_ALGORITHM_P256, test_unblock);
     ADD ("pin/kdf", VTOKEN_ALGORITHM_P256, test_kdf);
     ADD ("others", VTOKEN_ALGORITHM_P256, test_others);
+    ADD ("another-of-us", VTOKEN_ALGORITHM_P256, test_another_of_us);
     ADD ("faults", VTOKEN_ALGORITHM_P256, test_faults);
     return g_test_run ();
 }
