@@ -334,7 +334,7 @@ test_list_needs_proof (Fixture *self, gconstpointer unused)
     add_stamp (self, &tsa, &spec);
     add_crls (self, DAYS (0), NULL);
     g_ptr_array_add (self->context->crls, pki_crl (&self->pki->root, NULL, -1, DAYS (29), DAYS (31)));
-    assert_judged (self, DAYS (30), PENA_VERDICT_INDETERMINATE, PENA_SUB_TRY_LATER, "B-T");
+    assert_judged (self, DAYS (30), PENA_VERDICT_INDETERMINATE, PENA_SUB_TRY_LATER, "B-LT");
     add_archive (self, &tsa, DAYS (2));
     assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
     pki_entity_clear (&tsa);

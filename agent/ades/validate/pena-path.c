@@ -9,6 +9,8 @@
 #include "pena-standing.h"
 #include "pena-text.h"
 
+#define MAX_DEPTH 8
+
 static const struct {
     int error;
     PenaSubIndication sub;
@@ -179,7 +181,6 @@ check_revocation (PenaPathAnswer *self, const PenaPathQuestion *question)
 {
     int last = sk_X509_num (self->chain) - 1; /* an anchor is trusted as it is */
 
-    self->complete = TRUE;
     for (int depth = 0; depth < last; depth++) {
         X509 *certificate = sk_X509_value (self->chain, depth);
         PenaStanding standing =
@@ -193,9 +194,49 @@ check_revocation (PenaPathAnswer *self, const PenaPathQuestion *question)
                                g_strdup (_ ("The certificate was revoked later, which changes nothing.")));
         if (depth == 0)
             self->checked = standing.state != PENA_REVOCATION_UNKNOWN;
-        self->complete =
-            self->complete && standing.embedded && pena_pool_has_embedded (question->pool, certificate);
     }
+}
+
+/* ---- what the document carries along ---- */
+
+static X509 *
+find_issuer (X509 *certificate, PenaX509Stack *candidates)
+{
+    for (int i = 0; i < sk_X509_num (candidates); i++)
+        if (pena_certificate_issued_by (certificate, sk_X509_value (candidates, i)))
+            return sk_X509_value (candidates, i);
+    return NULL;
+}
+
+static gboolean
+is_anchor (X509 *certificate, PenaX509Stack *anchors)
+{
+    for (int i = 0; i < sk_X509_num (anchors); i++)
+        if (pena_certificate_equal (sk_X509_value (anchors, i), certificate))
+            return TRUE;
+    return FALSE;
+}
+
+/* Level B-LT is about what is there, up to whoever is trusted or vouches for itself; whether it proves anything today is
+ * for the verdict to say. */
+static gboolean
+is_complete (const PenaPathQuestion *question)
+{
+    g_autoptr (PenaX509Stack) anchors = pena_certificates_parse (question->context->anchors);
+    X509 *at = question->certificate;
+
+    for (guint depth = 0; depth < MAX_DEPTH && at != NULL; depth++) {
+        if (is_anchor (at, anchors) || pena_certificate_self_signed (at))
+            return TRUE;
+        X509 *issuer = find_issuer (at, question->pool->certificates);
+        if (issuer == NULL)
+            issuer = find_issuer (at, anchors);
+        if (issuer == NULL || !pena_pool_has_embedded (question->pool, at) ||
+            !pena_standing_is_carried (question->pool, at, issuer))
+            return FALSE;
+        at = issuer;
+    }
+    return FALSE;
 }
 
 PenaPathAnswer *
@@ -204,6 +245,7 @@ pena_path_judge (const PenaPathQuestion *question)
     PenaPathAnswer *self = g_new0 (PenaPathAnswer, 1);
 
     self->findings = pena_findings_new ();
+    self->complete = is_complete (question);
     if (!build (self, question))
         return self;
     for (int depth = 0; depth < sk_X509_num (self->chain); depth++)

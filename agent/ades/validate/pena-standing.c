@@ -62,13 +62,10 @@ knows_proved_time (const PenaPathQuestion *question, const Word *word)
 }
 
 static void
-take_good (PenaStanding *self, const PenaPoolItem *item, const Word *word, X509 *certificate)
+take_good (PenaStanding *self, const Word *word, X509 *certificate)
 {
-    if (word->revocation.this_update > valid_until (certificate))
-        return;
-    if (self->state == PENA_REVOCATION_UNKNOWN)
+    if (word->revocation.this_update <= valid_until (certificate) && self->state == PENA_REVOCATION_UNKNOWN)
         self->state = PENA_REVOCATION_GOOD;
-    self->embedded = self->embedded || item->embedded;
 }
 
 /* Revocation is for ever: one word is enough, and the earliest date counts. */
@@ -91,19 +88,17 @@ typedef struct {
 } Hold;
 
 static void
-take (PenaStanding *self, const PenaPathQuestion *question, const PenaPoolItem *item, const Word *word,
-      X509 *certificate, Hold *hold)
+take (PenaStanding *self, const PenaPathQuestion *question, const Word *word, X509 *certificate, Hold *hold)
 {
     const PenaRevocation *revocation = &word->revocation;
 
     switch (revocation->state) {
     case PENA_REVOCATION_REVOKED:
         take_revoked (self, question, revocation);
-        self->embedded = self->embedded || (self->later && item->embedded);
         return;
     case PENA_REVOCATION_GOOD:
         if (knows_proved_time (question, word))
-            take_good (self, item, word, certificate);
+            take_good (self, word, certificate);
         hold->good_update = MAX (hold->good_update, revocation->this_update);
         return;
     case PENA_REVOCATION_ON_HOLD:
@@ -125,7 +120,7 @@ pena_standing_of (const PenaPathQuestion *question, X509 *certificate, X509 *iss
         const PenaPoolItem *item = question->pool->items->pdata[i];
         Word word;
         if (read_word (item, certificate, issuer, &word) && counts (question, item, &word))
-            take (&self, question, item, &word, certificate, &hold);
+            take (&self, question, &word, certificate, &hold);
     }
     /* A hold ends when a newer word does not repeat it. */
     if (self.state != PENA_REVOCATION_REVOKED && hold.word.state == PENA_REVOCATION_ON_HOLD &&
@@ -134,4 +129,16 @@ pena_standing_of (const PenaPathQuestion *question, X509 *certificate, X509 *iss
         self.since = hold.word.since;
     }
     return self;
+}
+
+gboolean
+pena_standing_is_carried (const PenaPool *pool, X509 *certificate, X509 *issuer)
+{
+    for (guint i = 0; i < pool->items->len; i++) {
+        const PenaPoolItem *item = pool->items->pdata[i];
+        Word word;
+        if (item->embedded && read_word (item, certificate, issuer, &word))
+            return TRUE;
+    }
+    return FALSE;
 }

@@ -10,10 +10,11 @@ typedef struct {
     PenaRevocationState state; /* as of the proved time */
     gint64 since;              /* revoked or on hold */
     gboolean later;            /* it was revoked, but after the proved time */
-    gboolean embedded;         /* GOOD also by what came with the document alone */
 } PenaStanding;
 
 /* Only data counts that the issuer, or a responder that it has authorised, has signed while its own certificate was
  * valid, as far as that is proved; that knows the proved time; and, to say that a certificate is good, that was made
  * before the certificate expired: authorities may drop expired ones from their lists. */
 PenaStanding pena_standing_of (const PenaPathQuestion *question, X509 *certificate, X509 *issuer);
+/* Whether the document carries authentic word about the certificate, whatever it is worth by now. */
+gboolean pena_standing_is_carried (const PenaPool *pool, X509 *certificate, X509 *issuer);
