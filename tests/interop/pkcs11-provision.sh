@@ -24,7 +24,13 @@ refused CKR_USER_NOT_LOGGED_IN --login --pin "$PENA_PIN" --keypairgen --key-type
 
 say "a key in use is not replaced by a slip"
 in_use=$(a_key sign || a_key decrypt) || skip "this token has no key"
-refused_so CKR_ACTION_PROHIBITED --keypairgen --key-type EC:prime256v1 --id "$in_use"
+refused_so "(0x1b)" --keypairgen --key-type EC:prime256v1 --id "$in_use" # CKR_ACTION_PROHIBITED
+
+clear_place() { # ID: what is there is given up
+    ! certificate "$1" || so --delete-object --type cert --id "$1"
+}
+clear_place "$where"
+clear_place "$other"
 
 for kind in EC:prime256v1 rsa:2048; do
     say "a key made on the token ($kind), its certificate, and what it decrypts or agrees on"
@@ -41,9 +47,15 @@ for kind in EC:prime256v1 rsa:2048; do
     cmp made.cert back.cert || fail "another certificate came back"
     if [ $kind = rsa:2048 ]; then
         printf rahasia >plain
-        openssl pkeyutl -encrypt -pubin -inkey made.pub -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 \
-            -in plain -out sealed
-        login --decrypt --id "$where" -m RSA-PKCS-OAEP --hash-algorithm SHA256 --mgf MGF1-SHA256 -i sealed -o opened
+        tool -M
+        if grep -q RSA-PKCS-OAEP last; then
+            openssl pkeyutl -encrypt -pubin -inkey made.pub -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 \
+                -in plain -out sealed
+            login --decrypt --id "$where" -m RSA-PKCS-OAEP --hash-algorithm SHA256 --mgf MGF1-SHA256 -i sealed -o opened
+        else
+            openssl pkeyutl -encrypt -pubin -inkey made.pub -in plain -out sealed
+            login --decrypt --id "$where" -m RSA-PKCS -i sealed -o opened
+        fi
         cmp plain opened || fail "what was decrypted is something else"
     else
         openssl ecparam -name prime256v1 -genkey -noout -out peer.key
@@ -72,9 +84,23 @@ tool --change-pin --pin "$PENA_PIN" --new-pin 87654321
 tool --change-pin --pin 87654321 --new-pin "$PENA_PIN"
 if [ -n "$puk" ]; then
     for _ in 1 2; do refused CKR_PIN_INCORRECT --login --pin 999999 -O; done
-    refused CKR_FUNCTION_REJECTED --change-pin --pin 999999 --new-pin 999998 # the last try, unseen
     tool -L
     shows "final user PIN try"
-    login -O
+    refused CKR_PIN_LOCKED --login --pin 999999 -O # pkcs11-tool has seen that it is the last
+    tool -L
+    shows "user PIN locked"
+    refused CKR_PIN_INCORRECT --unlock-pin --puk 99999999 --new-pin "$PENA_PIN"
+    tool --unlock-pin --puk "$puk" --new-pin "$PENA_PIN"
+else
+    say "the administrator gives a new passphrase"
+    so --init-pin --new-pin 66666666
+    tool --change-pin --pin 66666666 --new-pin "$PENA_PIN"
 fi
+login -O
+
+say "the token is made as new, and the administrator stays who he is"
+tool --init-token --so-pin "$officer" --label "Token baru"
+tool -O
+! grep -q "Certificate Object" last || fail "a certificate has survived"
+so --keypairgen --key-type EC:prime256v1 --id "$where"
 echo "ok: provisioning"
