@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "naming.h"
@@ -18,6 +19,8 @@ typedef struct {
     gchar *password_file; /* of the document */
     gchar *lock;
     gint certify;
+    gchar *stamp, *page, *rect, *anchor;
+    gchar **stamp_fields;
     gboolean force, repair, allow_lower;
 } SignArguments;
 
@@ -35,6 +38,11 @@ sign_arguments_clear (SignArguments *self)
     g_free (self->padding);
     g_free (self->password_file);
     g_free (self->lock);
+    g_free (self->stamp);
+    g_free (self->page);
+    g_free (self->rect);
+    g_free (self->anchor);
+    g_strfreev (self->stamp_fields);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SignArguments, sign_arguments_clear)
 
@@ -67,6 +75,13 @@ output_for (const SignArguments *arguments, const gchar *input)
     return g_strdup (arguments->output);
 }
 
+/* A name has neither a folder nor an ending. */
+static gboolean
+is_template_file (const gchar *stamp)
+{
+    return stamp != NULL && (strchr (stamp, '/') != NULL || g_str_has_suffix (stamp, ".stamp"));
+}
+
 static PenaSignOptions *
 options_for (const SignArguments *arguments, const gchar *input)
 {
@@ -77,6 +92,9 @@ options_for (const SignArguments *arguments, const gchar *input)
                   "replace", arguments->force, "repair", arguments->repair, "allow-lower",
                   arguments->allow_lower, "certify", (guint)arguments->certify, "lock", arguments->lock,
                   NULL);
+    g_object_set (options, "page", arguments->page, "rect", arguments->rect, "anchor", arguments->anchor,
+                  "stamp-fields", arguments->stamp_fields,
+                  is_template_file (arguments->stamp) ? "stamp-file" : "stamp", arguments->stamp, NULL);
     return options;
 }
 
@@ -109,6 +127,7 @@ tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResu
     json_object_set_string_member (entry, "format", pena_sign_result_get_format (result));
     json_object_set_string_member (entry, "level", pena_sign_result_get_level (result));
     pena_cli_add_level_reason (entry, result);
+    json_object_set_string_member (entry, "signature_id", pena_sign_result_get_signature_id (result));
     json_object_set_string_member (entry, "credential", pena_sign_result_get_credential (result));
     json_object_set_string_member (entry, "sha256", pena_sign_result_get_document_sha256 (result));
     json_object_set_int_member (entry, "size", (gint64)pena_sign_result_get_document_size (result));
@@ -120,8 +139,8 @@ tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResu
         return;
     g_autoptr (GString) line = g_string_new (NULL);
     pena_cli_append_styled (line, run->cli->colour, PENA_CLI_GOOD, _ ("Signed"));
-    g_string_append_printf (line, ": %s -> %s (%s %s)\n", from, to, kind,
-                            pena_sign_result_get_level (result));
+    g_string_append_printf (line, ": %s -> %s (%s %s, ID %s)\n", from, to, kind,
+                            pena_sign_result_get_level (result), pena_sign_result_get_signature_id (result));
     pena_cli_print (line->str);
     pena_cli_print_level_reason (result);
     if (repaired != NULL) {
@@ -280,6 +299,16 @@ sign_run (PenaCli *cli, gchar **argv)
          N_ ("A lower level if a service is out of reach"), NULL},
         {"repair", 0, 0, G_OPTION_ARG_NONE, &arguments.repair,
          N_ ("If the PDF is damaged, sign a repaired copy"), NULL},
+        {"stamp", 0, 0, G_OPTION_ARG_FILENAME, &arguments.stamp, N_ ("Stamp template: makes it visible"),
+         N_ ("NAME|FILE")},
+        {"page", 0, 0, G_OPTION_ARG_STRING, &arguments.page, N_ ("Page of the stamp: a number, last or all"),
+         N_ ("PAGE")},
+        {"rect", 0, 0, G_OPTION_ARG_STRING, &arguments.rect, N_ ("Its place in points, from the lower left"),
+         N_ ("X,Y[,W,H]")},
+        {"anchor", 0, 0, G_OPTION_ARG_STRING, &arguments.anchor,
+         N_ ("Text on a page whose place the stamp takes"), N_ ("TEXT")},
+        {"stamp-field", 0, 0, G_OPTION_ARG_STRING_ARRAY, &arguments.stamp_fields,
+         N_ ("What the template's own field says"), N_ ("FIELD=TEXT")},
         {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,
          N_ ("File with the password of an encrypted PDF"), N_ ("FILE")},
         G_OPTION_ENTRY_NULL,
@@ -315,6 +344,7 @@ const PenaCliCommand pena_cli_command_sign = {
                    "Examples:\n"
                    "  pena sign surat.pdf\n"
                    "  pena sign --reason Persetujuan --location Jakarta surat.pdf\n"
+                   "  pena sign --stamp naskah-dinas --anchor '${ttd}' surat.pdf\n"
                    "  pena sign --output signed/ *.pdf\n"
                    "  pena sign laporan.xlsx"),
     .run = sign_run,

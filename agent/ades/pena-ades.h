@@ -47,6 +47,7 @@ gboolean pena_ades_check_signer (GBytes *certificate, GPtrArray *crls, gint64 no
 typedef struct {
     gchar *common_name, *nip, *title, *unit, *organization, *email;
     gchar *subject, *issuer; /* RFC 4514 */
+    gchar *issuer_name;      /* the issuer's organisation, or its common name */
     gchar *serial;           /* lower-case hex */
     gchar *key;              /* "rsa2048", "p256", ... */
     gint64 not_before, not_after;

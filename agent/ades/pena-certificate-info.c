@@ -131,6 +131,9 @@ pena_certificate_info_from_x509 (X509 *certificate, GError **error)
     self->email = dup_email (certificate);
     self->subject = dup_name (subject);
     self->issuer = dup_name (X509_get_issuer_name (certificate));
+    self->issuer_name = dup_attribute (X509_get_issuer_name (certificate), NID_organizationName);
+    if (self->issuer_name == NULL)
+        self->issuer_name = dup_attribute (X509_get_issuer_name (certificate), NID_commonName);
     self->serial = pena_integer_hex (X509_get0_serialNumber (certificate));
     self->key = pena_key_name (X509_get0_pubkey (certificate));
     self->not_before = not_before;
@@ -159,6 +162,7 @@ pena_certificate_info_free (PenaCertificateInfo *self)
     g_free (self->email);
     g_free (self->subject);
     g_free (self->issuer);
+    g_free (self->issuer_name);
     g_free (self->serial);
     g_free (self->key);
     g_free (self);

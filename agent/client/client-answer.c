@@ -154,6 +154,7 @@ pena_client_signed_clear (PenaClientSigned *self)
     g_clear_pointer (&self->level, g_free);
     g_clear_pointer (&self->level_reason, g_free);
     g_clear_pointer (&self->level_description, g_free);
+    g_clear_pointer (&self->id, g_free);
     g_clear_pointer (&self->sha256, g_free);
     g_clear_pointer (&self->repaired, g_free);
 }
@@ -206,15 +207,17 @@ pena_client_parse_extended (PenaClientHeaderFunc get, gpointer headers, PenaClie
 {
     const gchar *credential = get (headers, "Pena-Credential");
     const gchar *level = get (headers, "Pena-Level");
+    const gchar *id = get (headers, "Pena-Signature-Id");
     const gchar *sha256 = get (headers, "Pena-Document-SHA256");
     const gchar *size = get (headers, "Pena-Document-Size");
     const gchar *repaired = get (headers, "Pena-Repaired-SHA256");
     guint64 value;
     g_auto (PenaClientSigned) found = {0};
 
-    if ((credential != NULL && !is_text (credential)) || !is_text (level) || !is_sha256 (sha256) ||
-        (repaired != NULL && !is_sha256 (repaired))) {
-        fail_malformed (error, "Pena-Credential, Pena-Level, Pena-Document-SHA256 or Pena-Repaired-SHA256");
+    if ((credential != NULL && (!is_text (credential) || !is_text (id))) || !is_text (level) ||
+        !is_sha256 (sha256) || (repaired != NULL && !is_sha256 (repaired))) {
+        fail_malformed (error, "Pena-Credential, Pena-Level, Pena-Signature-Id, Pena-Document-SHA256 or "
+                               "Pena-Repaired-SHA256");
         return FALSE;
     }
     if (size == NULL || !g_ascii_string_to_unsigned (size, 10, 0, G_MAXINT64, &value, NULL)) {
@@ -225,6 +228,7 @@ pena_client_parse_extended (PenaClientHeaderFunc get, gpointer headers, PenaClie
         return FALSE;
     found.credential = g_strdup (credential);
     found.level = g_strdup (level);
+    found.id = g_strdup (id);
     found.sha256 = g_ascii_strdown (sha256, -1);
     found.repaired = repaired != NULL ? g_ascii_strdown (repaired, -1) : NULL;
     found.size = value;

@@ -26,6 +26,7 @@ GError *pena_client_error_from_answer (guint status, GBytes *body);
 typedef struct {
     gchar *credential; /* NULL where none was used */
     gchar *level;
+    gchar *id;                /* of the signature that was made: ULID */
     gchar *level_reason;      /* code of an error; NULL when the level is what was asked for */
     gchar *level_description; /* the same for people */
     gchar *sha256;            /* 64 hex digits, lower case */

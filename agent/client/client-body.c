@@ -21,6 +21,7 @@ struct _PenaClientBody {
     GInputStream parent_instance;
     GBytes *prefix;
     gsize prefix_sent;
+    GInputStream *stream; /* or NULL: from a file */
     gint from, to;
     guint64 size;
     guint64 copied;
@@ -142,6 +143,8 @@ pena_client_body_read (GInputStream *stream, void *buffer, gsize count, GCancell
         return -1;
     if (self->prefix != NULL && self->prefix_sent < g_bytes_get_size (self->prefix))
         return read_prefix (self, buffer, count);
+    if (self->stream != NULL)
+        return g_input_stream_read (self->stream, buffer, count, cancellable, error);
     gssize n = self->failure == NULL ? read_document (self, buffer, count) : -1;
     if (n < 0)
         g_propagate_error (error, g_error_copy (self->failure));
@@ -154,6 +157,7 @@ pena_client_body_finalize (GObject *object)
     PenaClientBody *self = PENA_CLIENT_BODY (object);
     g_clear_error (&self->failure);
     g_clear_pointer (&self->prefix, g_bytes_unref);
+    g_clear_object (&self->stream);
     G_OBJECT_CLASS (pena_client_body_parent_class)->finalize (object);
 }
 
@@ -180,6 +184,15 @@ pena_client_body_new (GBytes *prefix, gint from, gint to, guint64 size)
     return G_INPUT_STREAM (self);
 }
 
+GInputStream *
+pena_client_body_new_stream (GBytes *prefix, GInputStream *stream)
+{
+    PenaClientBody *self = g_object_new (PENA_TYPE_CLIENT_BODY, NULL);
+    self->prefix = prefix != NULL ? g_bytes_ref (prefix) : NULL;
+    self->stream = g_object_ref (stream);
+    return G_INPUT_STREAM (self);
+}
+
 GError *
 pena_client_body_dup_failure (PenaClientBody *self)
 {
@@ -189,5 +202,5 @@ pena_client_body_dup_failure (PenaClientBody *self)
 gboolean
 pena_client_body_is_whole (PenaClientBody *self)
 {
-    return self->failure == NULL && self->sent == self->size;
+    return self->failure == NULL && (self->stream != NULL || self->sent == self->size);
 }

@@ -15,6 +15,9 @@ G_DECLARE_FINAL_TYPE (PenaClientBody, pena_client_body, PENA, CLIENT_BODY, GInpu
  * shorter. */
 GInputStream *pena_client_body_new (GBytes *prefix, gint from, gint to, guint64 size);
 
+/* Yields `prefix` (may be NULL), then what `stream` yields. */
+GInputStream *pena_client_body_new_stream (GBytes *prefix, GInputStream *stream);
+
 /* The error that ended reading, or NULL; HTTP libraries like to wrap it. Transfer full. */
 GError *pena_client_body_dup_failure (PenaClientBody *self);
 /* Whether every byte has been yielded (and copied). */

@@ -20,18 +20,26 @@ get_header (gpointer headers, const gchar *name)
     return soup_message_headers_get_one (headers, name);
 }
 
-static PenaClientRequest
-new_request (PenaSignWish *wish, const gchar *returned, GInputStream *body, gint64 size, GOutputStream *sink)
+void
+pena_sign_wish_clear (PenaSignWish *self)
 {
-    g_autofree gchar *query = g_steal_pointer (&wish->query);
+    g_clear_pointer (&self->query, g_free);
+    g_clear_pointer (&self->prefix, g_bytes_unref);
+}
+
+static PenaClientRequest
+new_request (const PenaSignWish *wish, const gchar *returned, GInputStream *body, gint64 size,
+             GOutputStream *sink)
+{
+    gint64 before = wish->prefix != NULL ? (gint64)g_bytes_get_size (wish->prefix) : 0;
     gboolean pades = g_str_equal (wish->format, "pades");
 
     return (PenaClientRequest){
         .method = "POST",
-        .uri = g_strdup_printf ("http://pena/pena/v1/sign?%s%s", query, pades ? returned : ""),
+        .uri = g_strdup_printf ("http://pena/pena/v1/sign?%s%s", wish->query, pades ? returned : ""),
         .content_type = pades ? "application/pdf" : "application/octet-stream",
         .body = body,
-        .size = size,
+        .size = size >= 0 ? before + size : -1,
         .answer_limit = ANSWER_LIMIT,
         .sink = sink,
     };
@@ -88,7 +96,7 @@ pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input
 {
     g_autofree gchar *name = name_for_prompt (input_path);
     g_auto (PenaClientSigned) facts = {0};
-    PenaSignWish wish;
+    g_auto (PenaSignWish) wish = {0};
 
     g_autoptr (PenaClientInput) input = pena_client_input_open (input_path, error);
     if (input == NULL)
@@ -97,11 +105,12 @@ pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input
         pena_client_output_open (output_path, input, pena_sign_options_get_replace (options), error);
     if (output == NULL)
         return NULL;
-    pena_sign_options_resolve (options, name, &wish);
+    if (!pena_sign_options_resolve (options, name, &wish, error))
+        return NULL;
     guint64 size = (guint64)input->stat.st_size;
     gint copy = g_str_equal (wish.format, "pades") && !wish.repair ? output->fd : -1;
     g_autoptr (GOutputStream) whole = wish.repair ? g_unix_output_stream_new (output->fd, FALSE) : NULL;
-    GInputStream *body = pena_client_body_new (NULL, input->fd, copy, size);
+    GInputStream *body = pena_client_body_new (wish.prefix, input->fd, copy, size);
     g_auto (PenaClientRequest) request =
         new_request (&wish, wish.repair ? "&return=document" : "&return=update", body, (gint64)size, whole);
 
@@ -164,11 +173,12 @@ pena_client_do_sign_stream (const PenaClientEndpoint *endpoint, GInputStream *do
                             GError **error)
 {
     g_auto (PenaClientSigned) facts = {0};
-    PenaSignWish wish;
+    g_auto (PenaSignWish) wish = {0};
 
-    pena_sign_options_resolve (options, NULL, &wish);
-    g_auto (PenaClientRequest) request =
-        new_request (&wish, "&return=document", g_object_ref (document), size, output);
+    if (!pena_sign_options_resolve (options, NULL, &wish, error))
+        return NULL;
+    GInputStream *body = pena_client_body_new_stream (wish.prefix, document);
+    g_auto (PenaClientRequest) request = new_request (&wish, "&return=document", body, size, output);
     g_autoptr (PenaClientAnswer) answer = pena_client_transport_send (endpoint, &request, cancellable, error);
     if (answer == NULL || !check_signed (answer, size, &facts, error))
         return NULL;

@@ -13,10 +13,15 @@ typedef struct {
     const gchar *format; /* borrowed of the options: "pades", "cades" or what the caller wrote */
     gchar *query;        /* owned: of the URI */
     gboolean repair;     /* the whole document comes back, and need not begin with the one that was sent */
+    GBytes *prefix;      /* owned: what is sent before the document; or NULL */
 } PenaSignWish;
+void pena_sign_wish_clear (PenaSignWish *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PenaSignWish, pena_sign_wish_clear)
 
-/* file_name (UTF-8 or NULL) is used where the options name none. */
-void pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSignWish *ret_wish);
+/* file_name (UTF-8 or NULL) is used where the options name none. REQUEST_INVALID, STAMP_UNKNOWN, STAMP_INVALID; *ret_wish is to
+ * be cleared either way. */
+gboolean pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSignWish *ret_wish,
+                                    GError **error);
 gboolean pena_sign_options_get_replace (PenaSignOptions *self);
 
 /* Of /pena/v1/extend: what of the options is for that. Transfer full. */

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#include "pena-stamp-file.h"
+#include "pena-text.h"
+
 enum {
     PROP_FORMAT = 1,
     PROP_LEVEL,
@@ -17,16 +20,23 @@ enum {
     PROP_DIGEST,
     PROP_PADDING,
     PROP_LOCK,
+    PROP_STAMP,
+    PROP_PAGE,
+    PROP_RECT,
+    PROP_ANCHOR,
     PROP_NAME,
+    PROP_STAMP_FILE,
     PROP_REPLACE,
     PROP_REPAIR,
     PROP_ALLOW_LOWER,
-    PROP_CERTIFY
+    PROP_CERTIFY,
+    PROP_STAMP_FIELDS
 };
 
 /* The strings, in the order of their property numbers. */
 static const gchar *const string_names[] = {"format", "level",  "credential", "reason", "location",
-                                            "field",  "digest", "padding",    "lock",   "name"};
+                                            "field",  "digest", "padding",    "lock",   "stamp",
+                                            "page",   "rect",   "anchor",     "name",   "stamp-file"};
 
 /* The booleans, in the order of their property numbers. */
 static const gchar *const flag_names[] = {"replace", "repair", "allow-lower"};
@@ -37,6 +47,7 @@ struct _PenaSignOptions {
     gchar *strings[G_N_ELEMENTS (string_names)];
     gboolean flags[N_FLAGS];
     guint certify;
+    gchar **stamp_fields;
 };
 
 G_DEFINE_FINAL_TYPE (PenaSignOptions, pena_sign_options, G_TYPE_OBJECT)
@@ -47,6 +58,8 @@ pena_sign_options_get_property (GObject *object, guint id, GValue *value, GParam
     PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
     if (id == PROP_CERTIFY)
         g_value_set_uint (value, self->certify);
+    else if (id == PROP_STAMP_FIELDS)
+        g_value_set_boxed (value, self->stamp_fields);
     else if (id >= PROP_REPLACE)
         g_value_set_boolean (value, self->flags[id - PROP_REPLACE]);
     else
@@ -59,6 +72,11 @@ pena_sign_options_set_property (GObject *object, guint id, const GValue *value, 
     PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
     if (id == PROP_CERTIFY) {
         self->certify = g_value_get_uint (value);
+        return;
+    }
+    if (id == PROP_STAMP_FIELDS) {
+        g_strfreev (self->stamp_fields);
+        self->stamp_fields = g_value_dup_boxed (value);
         return;
     }
     if (id >= PROP_REPLACE) {
@@ -75,6 +93,7 @@ pena_sign_options_finalize (GObject *object)
     PenaSignOptions *self = PENA_SIGN_OPTIONS (object);
     for (guint i = 0; i < G_N_ELEMENTS (self->strings); i++)
         g_free (self->strings[i]);
+    g_strfreev (self->stamp_fields);
     G_OBJECT_CLASS (pena_sign_options_parent_class)->finalize (object);
 }
 
@@ -94,6 +113,9 @@ pena_sign_options_class_init (PenaSignOptionsClass *klass)
         g_object_class_install_property (object_class, PROP_REPLACE + i,
                                          g_param_spec_boolean (flag_names[i], NULL, NULL, FALSE,
                                                                G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+    g_object_class_install_property (object_class, PROP_STAMP_FIELDS,
+                                     g_param_spec_boxed ("stamp-fields", NULL, NULL, G_TYPE_STRV,
+                                                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
     g_object_class_install_property (
         object_class, PROP_CERTIFY,
         g_param_spec_uint ("certify", NULL, NULL, 0, 3, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
@@ -127,35 +149,75 @@ choose_format (PenaSignOptions *self, const gchar *name)
     return length >= 4 && g_ascii_strcasecmp (name + length - 4, ".pdf") == 0 ? "pades" : "cades";
 }
 
-void
-pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSignWish *ret_wish)
+static void
+append_parameter (GString *query, const gchar *name, const gchar *value)
+{
+    g_string_append_printf (query, "%s%s=", query->len > 0 ? "&" : "", name);
+    g_string_append_uri_escaped (query, value, NULL, FALSE);
+}
+
+static gboolean
+append_fields (GString *query, gchar **fields, GError **error)
+{
+    for (; fields != NULL && *fields != NULL; fields++) {
+        const gchar *equals = strchr (*fields, '=');
+        if (equals == NULL || equals == *fields) {
+            pena_client_fail (error, PENA_ERROR_REQUEST_INVALID, "reason",
+                              _ ("a field of a stamp is given as name=value"));
+            return FALSE;
+        }
+        g_autofree gchar *bare = g_strndup (*fields, (gsize)(equals - *fields));
+        g_autofree gchar *name = g_strconcat ("stamp.", bare, NULL);
+        append_parameter (query, name, equals + 1);
+    }
+    return TRUE;
+}
+
+/* The template goes before the document. */
+static gboolean
+read_stamp (PenaSignOptions *self, GString *query, GBytes **ret_prefix, GError **error)
+{
+    const gchar *path = self->strings[PROP_STAMP_FILE - PROP_FORMAT];
+    gchar *text = path != NULL ? pena_stamp_file_read (path, error) : NULL;
+
+    if (path == NULL)
+        return TRUE;
+    if (text == NULL)
+        return FALSE;
+    gsize length = strlen (text);
+    g_string_append_printf (query, "&stamp-size=%" G_GSIZE_FORMAT, length);
+    *ret_prefix = g_bytes_new_take (text, length);
+    return TRUE;
+}
+
+gboolean
+pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSignWish *ret_wish,
+                           GError **error)
 {
     g_autoptr (GString) query = g_string_new (NULL);
     const gchar *name = self->strings[PROP_NAME - PROP_FORMAT];
 
     if (name == NULL)
         name = file_name;
-    ret_wish->format = choose_format (self, name);
-    g_string_append (query, "format=");
-    g_string_append_uri_escaped (query, ret_wish->format, NULL, FALSE);
-    if (name != NULL) {
-        g_string_append (query, "&name=");
-        g_string_append_uri_escaped (query, name, NULL, FALSE);
-    }
-    for (guint id = PROP_LEVEL; id <= PROP_LOCK; id++) {
-        if (self->strings[id - PROP_FORMAT] == NULL)
-            continue;
-        g_string_append_printf (query, "&%s=", string_names[id - PROP_FORMAT]);
-        g_string_append_uri_escaped (query, self->strings[id - PROP_FORMAT], NULL, FALSE);
-    }
+    *ret_wish = (PenaSignWish){.format = choose_format (self, name)};
+    append_parameter (query, "format", ret_wish->format);
+    if (name != NULL)
+        append_parameter (query, "name", name);
+    for (guint id = PROP_LEVEL; id <= PROP_ANCHOR; id++)
+        if (self->strings[id - PROP_FORMAT] != NULL)
+            append_parameter (query, string_names[id - PROP_FORMAT], self->strings[id - PROP_FORMAT]);
     if (self->certify != 0)
         g_string_append_printf (query, "&certify=%u", self->certify);
     ret_wish->repair = self->flags[PROP_REPAIR - PROP_REPLACE] && g_str_equal (ret_wish->format, "pades");
     if (ret_wish->repair)
-        g_string_append (query, "&repair=1");
+        append_parameter (query, "repair", "1");
     if (self->flags[PROP_ALLOW_LOWER - PROP_REPLACE])
-        g_string_append (query, "&allow-lower=1");
+        append_parameter (query, "allow-lower", "1");
+    if (!append_fields (query, self->stamp_fields, error) ||
+        !read_stamp (self, query, &ret_wish->prefix, error))
+        return FALSE;
     ret_wish->query = g_string_free (g_steal_pointer (&query), FALSE);
+    return TRUE;
 }
 
 gchar *

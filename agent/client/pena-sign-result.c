@@ -58,6 +58,13 @@ pena_sign_result_get_level (PenaSignResult *self)
 }
 
 const gchar *
+pena_sign_result_get_signature_id (PenaSignResult *self)
+{
+    g_return_val_if_fail (PENA_IS_SIGN_RESULT (self), NULL);
+    return self->facts.id;
+}
+
+const gchar *
 pena_sign_result_get_level_reason (PenaSignResult *self)
 {
     g_return_val_if_fail (PENA_IS_SIGN_RESULT (self), NULL);

@@ -52,8 +52,22 @@ known_rights (glong abi)
     return rights;
 }
 
+static gboolean
+allow_reading (gint ruleset, const gchar *folder)
+{
+    struct landlock_path_beneath_attr rule = {.allowed_access =
+                                                  LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+                                              .parent_fd = open (folder, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+
+    if (rule.parent_fd < 0)
+        return TRUE;
+    gboolean done = syscall (SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+    close (rule.parent_fd);
+    return done;
+}
+
 gboolean
-pena_sandbox_close_files (GError **error)
+pena_sandbox_close_files (const gchar *const *readable, GError **error)
 {
     struct landlock_ruleset_attr attributes = {0};
     glong abi = syscall (SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -65,7 +79,10 @@ pena_sandbox_close_files (GError **error)
     attributes.handled_access_fs = known_rights (abi);
     gint ruleset =
         (gint)syscall (SYS_landlock_create_ruleset, &attributes, sizeof attributes.handled_access_fs, 0);
-    gboolean done = ruleset >= 0 && syscall (SYS_landlock_restrict_self, ruleset, 0) == 0;
+    gboolean done = ruleset >= 0;
+    for (; done && readable != NULL && *readable != NULL; readable++)
+        done = allow_reading (ruleset, *readable);
+    done = done && syscall (SYS_landlock_restrict_self, ruleset, 0) == 0;
     if (!done)
         g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "Landlock: %s", g_strerror (errno));
     if (ruleset >= 0)

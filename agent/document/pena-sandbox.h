@@ -8,9 +8,10 @@
 /* Loads what libraries would open lazily later: catalogues of texts, OpenSSL's algorithms. */
 void pena_sandbox_preload (void);
 
-/* No file can be opened any more by this thread and those it starts (Landlock). Kernels without it go on
- * without; the system call filter refuses opening too. */
-gboolean pena_sandbox_close_files (GError **error);
+/* No file can be opened any more by this thread and those it starts (Landlock), but those in the folders of `readable`
+ * (NULL-terminated, or NULL) for reading; folders that are not there are passed over. Kernels without it go on without; the
+ * system call filter refuses opening too. */
+gboolean pena_sandbox_close_files (const gchar *const *readable, GError **error);
 
 /* Only the system calls that reading and hashing need; anything else ends the process. For all threads. From
  * then on standard output and error lead to `null`: what a document makes a program say belongs into no log. */

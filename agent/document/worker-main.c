@@ -11,6 +11,7 @@
 #include "pena-report-json.h"
 #include "pena-sandbox.h"
 #include "pena-self-check.h"
+#include "pena-stamp-input.h"
 #include "pena-text.h"
 #include "worker.h"
 
@@ -134,11 +135,12 @@ prepare (Worker *self, GVariant *options, GError **error)
 {
     g_autoptr (GBytes) signer = worker_lookup_bytes (options, "signer");
     g_autoptr (PenaCertificateInfo) info = pena_certificate_info_new (signer, error);
+    g_auto (PenaStampInput) stamp = {0};
     PenaPdfSignOptions pdf = {0};
     guint64 capacity = 0;
     gint32 offset = 0;
 
-    if (info == NULL)
+    if (info == NULL || !pena_stamp_input_read (&stamp, options, &pdf.stamp, error))
         return NULL;
     pdf.name = info->common_name;
     g_variant_lookup (options, "capacity", "t", &capacity);
@@ -302,7 +304,7 @@ serve (GDBusConnection *connection, GError **error)
 static gboolean
 be_worker (gint null, GError **error)
 {
-    if (!pena_sandbox_close_files (error))
+    if (!pena_sandbox_close_files (NULL, error))
         return FALSE;
     g_autoptr (GDBusConnection) connection = pena_ipc_child_connect (error);
     return connection != NULL && pena_sandbox_filter_calls (null, error) && serve (connection, error);

@@ -87,7 +87,8 @@ pena_exchange_expect_document (PenaExchange *self, gsize prefix_size, const gcha
     gint64 announced = announced_size (self);
 
     if (announced >= 0 && (guint64)announced < prefix_size)
-        return pena_request_invalid (error, "the body is shorter than signature-size");
+        return pena_request_invalid (error,
+                                     "the body is shorter than the part that comes before the document");
     self->intake =
         pena_intake_new (max, announced >= 0 ? announced - (gint64)prefix_size : -1, digest, error);
     self->prefix = g_byte_array_new ();

@@ -111,6 +111,16 @@ pena_request_check_query (const gchar *raw, GHashTable *query, GError **error)
     return TRUE;
 }
 
+/* A name in the list that ends with a full stop stands for all that begin with it. */
+static gboolean
+is_listed (const gchar *const *names, const gchar *name)
+{
+    for (; *names != NULL; names++)
+        if (g_str_has_suffix (*names, ".") ? g_str_has_prefix (name, *names) : g_str_equal (name, *names))
+            return TRUE;
+    return FALSE;
+}
+
 gboolean
 pena_request_check_names (GHashTable *query, const gchar *const *names, GError **error)
 {
@@ -121,7 +131,7 @@ pena_request_check_names (GHashTable *query, const gchar *const *names, GError *
         return TRUE;
     g_hash_table_iter_init (&iter, query);
     while (g_hash_table_iter_next (&iter, &key, NULL))
-        if (!g_strv_contains (names, key)) {
+        if (!is_listed (names, key)) {
             g_autofree gchar *shown = g_utf8_make_valid (key, -1);
             return pena_request_invalid (error, "unknown parameter '%.32s'", shown);
         }
@@ -253,9 +263,10 @@ PenaSignRequest *
 pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean *ret_update_only,
                          GError **error)
 {
-    static const gchar *const names[] = {"format",   "level",   "credential", "name",        "reason",
-                                         "location", "field",   "return",     "digest",      "padding",
-                                         "repair",   "certify", "lock",       "allow-lower", NULL};
+    static const gchar *const names[] = {
+        "format", "level",      "credential", "name",   "reason",  "location", "field",
+        "return", "digest",     "padding",    "repair", "certify", "lock",     "allow-lower",
+        "stamp",  "stamp-size", "page",       "rect",   "anchor",  "stamp.",   NULL};
     static const gchar *const formats[] = {"cades", "pades", NULL};
     static const gchar *const returns[] = {"document", "update", NULL};
     static const gchar *const digests[] = {"sha256", "sha384", "sha512", NULL};

@@ -25,7 +25,7 @@ gboolean pena_request_take_number (GHashTable *query, const gchar *name, guint64
 /* REQUEST_INVALID when the raw query does not say the same as what was read from it: a parameter that comes
  * twice, cannot be decoded or holds a zero byte. Both may be NULL. */
 gboolean pena_request_check_query (const gchar *raw, GHashTable *query, GError **error);
-/* REQUEST_INVALID for a parameter that is not in the list. query may be NULL. */
+/* REQUEST_INVALID for a parameter that is not in the list ("stamp." in it: all that begin so). query may be NULL. */
 gboolean pena_request_check_names (GHashTable *query, const gchar *const *names, GError **error);
 
 /* The value of a Pena-Document-Password header: percent-encoded UTF-8. NULL when `header` is NULL or stands for nothing. FALSE and

@@ -4,6 +4,7 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-request-stamp.h"
 #include "pena-request.h"
 #include "pena-resources.h"
 #include "pena-text.h"
@@ -38,11 +39,28 @@ dup_hint (PenaExchange *exchange, const gchar *name)
 }
 
 static gboolean
+parse_stamp (PenaExchange *exchange, PenaSignRequest *request, guint64 *ret_size, GError **error)
+{
+    g_auto (PenaStampQuery) stamp = {0};
+    /* An existing field may be one that is not meant to be seen. */
+    const gchar *by_default =
+        request->pades && request->field == NULL ? exchange->services->config->stamp_default : NULL;
+
+    if (!pena_request_parse_stamp (exchange->query, &stamp, error))
+        return FALSE;
+    if (!request->pades && (stamp.name != NULL || stamp.size > 0 || stamp.any_detail))
+        return pena_request_invalid (error, "stamps are for format=pades");
+    *ret_size = stamp.size;
+    return pena_request_choose_stamp (&stamp, by_default, &request->stamp, error);
+}
+
+static gboolean
 begin (PenaExchange *exchange, GError **error)
 {
     const PenaPeer *peer = pena_link_get_peer (exchange->link);
     Sign *self = g_new0 (Sign, 1);
     const gchar *tty = pena_exchange_header (exchange, "Pena-Tty");
+    guint64 stamp_size = 0;
 
     exchange->data = self;
     exchange->free_data = sign_free;
@@ -59,7 +77,8 @@ begin (PenaExchange *exchange, GError **error)
     self->request->language = g_strdup (pena_text_get_language ());
     self->request->application = g_strdup (peer->label);
     self->request->application_key = g_strdup (peer->key);
-    return pena_exchange_expect_document (exchange, 0, self->request->digest, error);
+    return parse_stamp (exchange, self->request, &stamp_size, error) &&
+           pena_exchange_expect_document (exchange, (gsize)stamp_size, self->request->digest, error);
 }
 
 /* The code is for programs, the text for people, in their language; headers hold ASCII. */
@@ -99,6 +118,7 @@ pena_sign_describe_result (PenaExchange *exchange, const PenaSignResult *result)
     if (result->credential != NULL)
         pena_exchange_set_header (exchange, "Pena-Credential", result->credential);
     describe_level (exchange, result->level, result->reason);
+    pena_exchange_set_header (exchange, "Pena-Signature-Id", result->signature_id);
     pena_exchange_set_header (exchange, "Pena-Document-SHA256", sha256);
     pena_exchange_set_header (exchange, "Pena-Document-Size", size);
     if (repaired != NULL)
@@ -132,8 +152,14 @@ act (PenaExchange *exchange)
 {
     Sign *self = exchange->data;
     GError *error = NULL;
-    PenaDocument *document = pena_intake_finish (exchange->intake, &error);
+    PenaDocument *document = NULL;
 
+    if (exchange->prefix->len < exchange->prefix_size)
+        pena_request_invalid (&error, "the body is shorter than stamp-size");
+    else if (exchange->prefix_size == 0 ||
+             pena_request_take_template (exchange->prefix->data, exchange->prefix->len, &self->request->stamp,
+                                         &error))
+        document = pena_intake_finish (exchange->intake, &error);
     if (document == NULL) {
         pena_exchange_reply_error (exchange, error);
         return;

@@ -3,7 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include "ipc-process.h"
 
-#include <gio/gio.h>
 #include <pena/pena-error.h>
 #include <poll.h>
 #include <signal.h>
@@ -121,6 +120,21 @@ pena_ipc_process_spawn (const gchar *program, const gchar *const *arguments, con
     g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "pidfd_open: %s", g_strerror (errno));
     g_subprocess_force_exit (process);
     return NULL;
+}
+
+GSubprocess *
+pena_ipc_filter_start (const gchar *program, const gchar *const *environment, gint input, GError **error)
+{
+    g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+    g_auto (GStrv) environ_for_child = pick_environment (environment);
+
+    g_subprocess_launcher_take_stdin_fd (launcher, input);
+    g_subprocess_launcher_set_environ (launcher, environ_for_child);
+    g_subprocess_launcher_set_cwd (launcher, "/");
+    g_autofree gchar *path = find_program (program, error);
+    if (path == NULL)
+        return NULL;
+    return g_subprocess_launcher_spawn (launcher, error, path, NULL);
 }
 
 /* ---- every process's own side ---- */

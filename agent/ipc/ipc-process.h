@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 #include <sys/types.h>
 
 /* The descriptor on which a child finds its end of the socketpair. */
@@ -24,6 +24,9 @@ typedef struct {
  * see it end. */
 PenaIpcProcess *pena_ipc_process_spawn (const gchar *program, const gchar *const *arguments,
                                         const gchar *const *environment, gint take_fd, GError **error);
+/* Starts `program`, likewise, with `input` (taken) as standard input and a pipe for what it says. Transfer full. */
+GSubprocess *pena_ipc_filter_start (const gchar *program, const gchar *const *environment, gint input,
+                                    GError **error);
 /* Takes pidfd. */
 PenaIpcProcess *pena_ipc_process_new (pid_t pid, gint pidfd);
 /* Ends the process (SIGKILL). */

@@ -13,6 +13,7 @@
 #include "pena-repair.h"
 #include "pena-text.h"
 #include "pena-trust.h"
+#include "pena-ulid.h"
 
 /* For a time-stamp in a PDF signature, bytes: a token with its chain takes some 6 KiB. */
 #define STAMP_ROOM (12 * 1024)
@@ -37,6 +38,9 @@ typedef struct {
     GVariant *credential;
 
     gint64 time;
+    gint utc_offset;
+    gchar *signature_id;
+    PenaStampPicture *picture; /* NULL: invisible */
     PenaAdesDraft *draft;
     PenaPlan *plan; /* PAdES */
     GBytes *digest; /* of what is signed: the document, or that and the plan */
@@ -52,34 +56,6 @@ typedef struct {
 } Job;
 
 static void advance (Job *self, PenaJobEvent event);
-
-void
-pena_sign_request_free (PenaSignRequest *self)
-{
-    if (self == NULL)
-        return;
-    gchar *const all[] = {self->credential, self->name,      self->reason,      self->location,
-                          self->field,      self->mime_type, self->tty,         self->term,
-                          self->display,    self->language,  self->application, self->application_key,
-                          self->lock};
-    for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-        g_free (all[i]);
-    pena_secret_free (self->document_password);
-    g_free (self);
-}
-
-void
-pena_sign_result_free (PenaSignResult *self)
-{
-    if (self == NULL)
-        return;
-    g_free (self->credential);
-    g_clear_error (&self->reason);
-    g_clear_pointer (&self->output, g_bytes_unref);
-    pena_document_free (self->document);
-    pena_document_free (self->received);
-    g_free (self);
-}
 
 static Job *
 job_ref (Job *self)
@@ -109,6 +85,8 @@ job_unref (Job *self)
     g_clear_pointer (&self->needs, g_ptr_array_unref);
     g_clear_pointer (&self->chain, g_ptr_array_unref);
     g_clear_error (&self->reason);
+    g_clear_pointer (&self->picture, pena_stamp_picture_free);
+    g_free (self->signature_id);
     GBytes **const bytes[] = {&self->digest, &self->to_be_signed, &self->value, &self->cms, &self->output};
     for (guint i = 0; i < G_N_ELEMENTS (bytes); i++)
         g_clear_pointer (bytes[i], g_bytes_unref);
@@ -309,7 +287,7 @@ find_capacity (const Job *self)
 }
 
 static void
-prepare_update (Job *self, GDateTime *now)
+prepare_update (Job *self)
 {
     const PenaSignRequest *request = self->request;
     GVariantDict options;
@@ -323,12 +301,48 @@ prepare_update (Job *self, GDateTime *now)
     g_variant_dict_insert (&options, "certify", "u", request->certify);
     g_variant_dict_insert (&options, "time-stamped", "b", request->level >= PENA_LEVEL_T);
     g_variant_dict_insert (&options, "time", "x", self->time);
-    g_variant_dict_insert (&options, "utc-offset", "i",
-                           (gint32)(g_date_time_get_utc_offset (now) / G_USEC_PER_SEC));
+    g_variant_dict_insert (&options, "utc-offset", "i", (gint32)self->utc_offset);
+    if (self->picture != NULL)
+        pena_stamping_insert (&options, &self->request->stamp, self->picture);
     g_variant_dict_insert (&options, "capacity", "t", find_capacity (self));
     insert_signer (&options, "signer", self->credential);
     pena_dbus_document_worker1_call_prepare (pena_worker_begin (self->worker), g_variant_dict_end (&options),
                                              self->cancellable, on_prepared, job_ref (self));
+}
+
+static void
+on_drawn (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (Job) self = user_data;
+    GError *error = NULL;
+    g_autoptr (PenaStampPicture) picture = pena_painter_run_finish (result, &error);
+
+    if (picture == NULL) {
+        fail (self, error);
+        return;
+    }
+    if (is_over (self))
+        return;
+    self->picture = g_steal_pointer (&picture);
+    prepare_update (self);
+}
+
+static void
+draw_stamp (Job *self)
+{
+    const PenaSignRequest *request = self->request;
+    g_autoptr (GBytes) certificate = pena_choice_dup_certificate (self->credential);
+    const PenaStampContext context = {.config = self->services->config,
+                                      .signature_id = self->signature_id,
+                                      .document = request->name,
+                                      .reason = request->reason,
+                                      .location = request->location,
+                                      .language = request->language,
+                                      .certificate = certificate,
+                                      .time = self->time,
+                                      .utc_offset = self->utc_offset};
+
+    pena_stamping_draw_async (&request->stamp, &context, self->cancellable, on_drawn, job_ref (self));
 }
 
 /* The signer first, then what the token and the configuration know of its chain. */
@@ -357,6 +371,8 @@ prepare (Job *self)
     GError *error = NULL;
 
     self->time = g_date_time_to_unix (now);
+    self->utc_offset = (gint)(g_date_time_get_utc_offset (now) / G_USEC_PER_SEC);
+    self->signature_id = pena_ulid_new (g_get_real_time () / 1000);
     const PenaAdesOptions options = {.format = self->request->pades ? PENA_ADES_PADES : PENA_ADES_CADES,
                                      .chain = chain,
                                      .digest = self->request->digest,
@@ -366,8 +382,12 @@ prepare (Job *self)
     self->draft = pena_ades_draft_new (&options, &error);
     if (self->draft == NULL)
         fail (self, error);
+    else if (self->signature_id == NULL)
+        fail_with (self, PENA_ERROR_INTERNAL, "no random bytes");
+    else if (self->request->pades && self->request->stamp.template != NULL)
+        draw_stamp (self);
     else if (self->request->pades)
-        prepare_update (self, now);
+        prepare_update (self);
     else
         fix_to_be_signed (self);
 }
@@ -718,6 +738,7 @@ answer (Job *self)
     g_variant_lookup (self->credential, "id", "s", &result->credential);
     result->level = self->level;
     result->reason = g_steal_pointer (&self->reason);
+    result->signature_id = g_steal_pointer (&self->signature_id);
     result->output = g_steal_pointer (&self->output);
     result->document = g_steal_pointer (&self->document);
     result->received = g_steal_pointer (&self->received);

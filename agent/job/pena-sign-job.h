@@ -10,6 +10,7 @@
 #include "pena-intake.h"
 #include "pena-level.h"
 #include "pena-network.h"
+#include "pena-stamping.h"
 #include "pena-states.h"
 #include "pena-turns.h"
 #include "pena-worker.h"
@@ -36,6 +37,7 @@ typedef struct {
     gchar *reason, *location, *field;
     guint certify; /* PDF: 0, or the level of a certification */
     gchar *lock;   /* PDF: fields to lock */
+    PenaStampWish stamp;
     gchar *mime_type;
     gchar *tty, *term, *display; /* where the prompt may be shown */
     gchar *language;
@@ -48,6 +50,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignRequest, pena_sign_request_free)
 
 typedef struct {
     gchar *credential;
+    gchar *signature_id; /* ULID */
     PenaLevel level;
     GError *reason;         /* why the level is not what was asked for; NULL when it is */
     GBytes *output;         /* PAdES: the bytes to append; CAdES: the .p7s */

@@ -3,7 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-places.h"
 
-#define POINTERHOLDER_TRANSITION 4 /* qpdf: none of its old pointer type */
 #include <cstdio>
 #include <cstring>
 #include <exception>

@@ -7,6 +7,7 @@
 #include "pena-pdf-permission.h"
 #include "pena-pdf-seed.h"
 #include "pena-pdf-standard.h"
+#include "pena-pdf-stamp.h"
 #include "pena-pdf-text.h"
 #include "pena-pdf-transform.h"
 #include "pena-pdf-update.h"
@@ -27,9 +28,11 @@ typedef struct {
     const PenaPdfForm *form;
     const PenaPdfField *field; /* NULL for a new one */
     PenaPdfWriter *writer;
-    gchar *lock; /* entries of the lock dictionary; may be empty */
+    gchar *lock;         /* entries of the lock dictionary; may be empty */
+    PenaPdfSpots *spots; /* NULL: invisible */
+    GArray *appearances; /* of PenaPdfRef: one a spot */
+    GHashTable *written; /* numbers of arrays of annotations that are written */
     PenaPdfRef signature;
-    PenaPdfRef widget;
     gsize range_offset; /* in the writer's bytes */
     gsize gap_offset, gap_length;
 } Draft;
@@ -145,8 +148,14 @@ append_lock (Draft *draft, GString *out)
     g_string_append_printf (out, " /Lock %d 0 R", ref.number);
 }
 
+static gboolean
+is_seen (const Draft *draft)
+{
+    return draft->spots != NULL && draft->spots->widget >= 0;
+}
+
 static void
-put_new_field (Draft *draft, const gchar *name)
+put_new_field (Draft *draft, PenaPdfRef field, const gchar *name)
 {
     g_autofree gchar *page = format_ref (draft->pdf->first_page);
     g_autofree gchar *value = format_ref (draft->signature);
@@ -154,9 +163,15 @@ put_new_field (Draft *draft, const gchar *name)
 
     pena_pdf_append_text (out, name);
     append_lock (draft, out);
-    pena_pdf_append_invisible (draft->writer, out);
-    g_string_append_printf (out, " /V %s /F %d /P %s >>", value, PRINT_AND_LOCKED, page);
-    pena_pdf_writer_add (draft->writer, draft->widget, out->str);
+    g_string_append_printf (out, " /V %s /F %d ", value, PRINT_AND_LOCKED);
+    if (is_seen (draft))
+        pena_pdf_append_place (out, draft->spots, draft->appearances);
+    else {
+        pena_pdf_append_invisible (draft->writer, out);
+        g_string_append_printf (out, " /P %s", page);
+    }
+    g_string_append (out, " >>");
+    pena_pdf_writer_add (draft->writer, field, out->str);
 }
 
 static void
@@ -164,44 +179,91 @@ put_existing_field (Draft *draft)
 {
     g_autofree gchar *value = format_ref (draft->signature);
     g_autoptr (GString) lock = g_string_new (NULL);
-    PenaPdfChange changes[2] = {{"/V", value}};
+    g_autofree gchar *look = NULL;
+    PenaPdfChange changes[3] = {{"/V", value}};
     gsize n = 1;
 
     if (draft->options->lock != NULL) {
         append_lock (draft, lock);
         changes[n++] = (PenaPdfChange){"/Lock", lock->str + strlen (" /Lock ")};
     }
+    if (is_seen (draft)) {
+        g_autofree gchar *normal =
+            format_ref (g_array_index (draft->appearances, PenaPdfRef, draft->spots->widget));
+        look = g_strdup_printf ("<< /N %s >>", normal);
+        changes[n++] = (PenaPdfChange){"/AP", look};
+    }
     g_autofree gchar *text = pena_pdf_dict_with (draft->pdf, draft->field->object, changes, n);
-    pena_pdf_writer_add (draft->writer, draft->widget, text);
+    pena_pdf_writer_add (draft->writer, draft->field->ref, text);
 }
 
-/* The widget joins the first page's /Annots: in the array where that is an object of its own, else in the
- * page. */
-static PenaPdfRef
-put_annots (Draft *draft, const gchar *widget)
+/* The widget (or NULL) joins the page's /Annots: in the array where that is an object of its own, else in the page, which may have
+ * more to say. A page may stand in the tree twice. */
+static void
+put_page (Draft *draft, PenaPdfRef page_ref, const gchar *widget, const PenaPdfPageChange *more)
 {
-    qpdf_oh page = pena_pdf_object (draft->pdf, draft->pdf->first_page);
+    qpdf_oh page = pena_pdf_object (draft->pdf, page_ref);
     qpdf_oh annots = pena_pdf_get (draft->pdf, page, "/Annots");
     PenaPdfRef ref = pena_pdf_ref (draft->pdf, annots);
-    g_autofree gchar *array = pena_pdf_array_with (draft->pdf, annots, widget);
+    g_autofree gchar *array = widget != NULL ? pena_pdf_array_with (draft->pdf, annots, widget) : NULL;
+    PenaPdfChange changes[4];
+    gsize n = 0;
 
-    if (ref.number != 0 && qpdf_oh_is_array (draft->pdf->qpdf, annots)) {
-        pena_pdf_writer_add (draft->writer, ref, array);
-        return ref;
+    if (more->contents != NULL) {
+        changes[n++] = (PenaPdfChange){"/Contents", more->contents};
+        changes[n++] = (PenaPdfChange){"/Resources", more->resources};
     }
+    if (array != NULL && ref.number != 0 && qpdf_oh_is_array (draft->pdf->qpdf, annots)) {
+        pena_pdf_writer_add (draft->writer, ref, array);
+        g_hash_table_add (draft->written, GINT_TO_POINTER (ref.number));
+    } else if (array != NULL)
+        changes[n++] = (PenaPdfChange){"/Annots", array};
     /* Where there are annotations, a tagged page has this order of going through them (ISO 14289-1, 7.18.3). */
-    gboolean tabs = pena_pdf_is_tagged (draft->pdf) &&
-                    pena_pdf_is_null (draft->pdf, pena_pdf_get (draft->pdf, page, "/Tabs"));
-    const PenaPdfChange changes[] = {{"/Annots", array}, {"/Tabs", "/S"}};
-    g_autofree gchar *text = pena_pdf_dict_with (draft->pdf, page, changes, tabs ? 2 : 1);
-    pena_pdf_writer_add (draft->writer, draft->pdf->first_page, text);
-    return (PenaPdfRef){0, 0};
+    if (n > 0 && array != NULL && pena_pdf_is_tagged (draft->pdf) &&
+        pena_pdf_is_null (draft->pdf, pena_pdf_get (draft->pdf, page, "/Tabs")))
+        changes[n++] = (PenaPdfChange){"/Tabs", "/S"};
+    if (n == 0 || !g_hash_table_add (draft->written, GINT_TO_POINTER (page_ref.number)))
+        return;
+    g_autofree gchar *text = pena_pdf_dict_with (draft->pdf, page, changes, n);
+    pena_pdf_writer_add (draft->writer, page_ref, text);
+}
+
+static const PenaPdfPage *
+page_of (const Draft *draft, guint spot)
+{
+    return &g_array_index (draft->spots->pages, PenaPdfPage,
+                           g_array_index (draft->spots->spots, PenaPdfSpot, spot).page);
+}
+
+/* Spots stand in the order of their pages, so that each page is written once. widget: NULL when it is on its page already. */
+static void
+put_pages (Draft *draft, const gchar *widget)
+{
+    g_auto (PenaPdfPageStreams) streams = {0};
+    PenaPdfRef home =
+        is_seen (draft) ? page_of (draft, (guint)draft->spots->widget)->ref : draft->pdf->first_page;
+    guint n = draft->spots != NULL ? draft->spots->spots->len : 0;
+
+    for (guint first = 0, end = 0; first < n; first = end) {
+        g_auto (PenaPdfPageChange) change = {0};
+        PenaPdfRef page = page_of (draft, first)->ref;
+        gboolean here = page.number == home.number;
+        while (end < n && page_of (draft, end) == page_of (draft, first))
+            end++;
+        pena_pdf_change_page (draft->pdf, draft->spots, first, end, draft->appearances, draft->writer,
+                              &streams, &change);
+        put_page (draft, page, here ? widget : NULL, &change);
+        if (here)
+            widget = NULL;
+    }
+    if (widget != NULL)
+        put_page (draft, home, widget, &(PenaPdfPageChange){0});
 }
 
 /* The form's dictionary with the new field in it. Where /Fields is an object of its own, that is written here
  * (unless the page shares it and has written it already) and the dictionary keeps its reference. */
 static gchar *
-form_text (Draft *draft, const gchar *widget, PenaPdfRef written)
+form_text (Draft *draft, const gchar *widget)
 {
     PenaPdf *pdf = draft->pdf;
     PenaPdfChange changes[3];
@@ -215,7 +277,7 @@ form_text (Draft *draft, const gchar *widget, PenaPdfRef written)
     if (pena_pdf_get_bool (pdf, draft->form->form, "/NeedAppearances", FALSE))
         changes[n++] = (PenaPdfChange){"/NeedAppearances", NULL};
     if (array != NULL && fields.number != 0 && qpdf_oh_is_array (pdf->qpdf, draft->form->fields)) {
-        if (fields.number != written.number)
+        if (!g_hash_table_contains (draft->written, GINT_TO_POINTER (fields.number)))
             pena_pdf_writer_add (draft->writer, fields, array);
     } else if (array != NULL)
         changes[n++] = (PenaPdfChange){"/Fields", array};
@@ -246,10 +308,10 @@ put_catalog (Draft *draft, const gchar *form)
 
 /* The form is an object of its own, or stands in the catalog, or is new. */
 static void
-put_form (Draft *draft, const gchar *widget, PenaPdfRef written)
+put_form (Draft *draft, const gchar *widget)
 {
     PenaPdf *pdf = draft->pdf;
-    g_autofree gchar *text = form_text (draft, widget, written);
+    g_autofree gchar *text = form_text (draft, widget);
     g_autofree gchar *reference = NULL;
     PenaPdfRef ref = pena_pdf_ref (pdf, draft->form->form);
     gboolean exists = pena_pdf_is_dict (pdf, draft->form->form);
@@ -271,17 +333,17 @@ static void
 put_field (Draft *draft)
 {
     if (draft->field != NULL) {
-        draft->widget = draft->field->ref;
         put_existing_field (draft);
-        put_form (draft, NULL, (PenaPdfRef){0, 0});
+        put_pages (draft, NULL);
+        put_form (draft, NULL);
         return;
     }
     g_autofree gchar *name = pena_pdf_form_free_name (draft->form);
-    draft->widget = pena_pdf_writer_reserve (draft->writer);
-    g_autofree gchar *widget = format_ref (draft->widget);
-    put_new_field (draft, name);
-    PenaPdfRef written = put_annots (draft, widget);
-    put_form (draft, widget, written);
+    PenaPdfRef ref = pena_pdf_writer_reserve (draft->writer);
+    g_autofree gchar *field = format_ref (ref);
+    put_new_field (draft, ref, name);
+    put_pages (draft, field);
+    put_form (draft, field);
 }
 
 /* Everything but the gap, now that all sizes are known. */
@@ -363,12 +425,24 @@ check_bounds (Draft *draft, GError **error)
     return TRUE;
 }
 
+static gboolean
+put_stamp (Draft *draft, GError **error)
+{
+    if (draft->spots != NULL)
+        draft->appearances =
+            pena_pdf_put_appearances (draft->pdf, draft->options->stamp, draft->spots, draft->writer, error);
+    return draft->spots == NULL || draft->appearances != NULL;
+}
+
 PenaPdfUpdate *
 pena_pdf_prepare (PenaPdf *self, const PenaPdfSignOptions *options, GError **error)
 {
     g_autoptr (PenaPdfForm) form = pena_pdf_form_new (self, error);
     g_autoptr (PenaPdfWriter) writer = NULL;
-    Draft draft = {.pdf = self, .options = options, .form = form};
+    g_autoptr (PenaPdfSpots) spots = NULL;
+    g_autoptr (GArray) appearances = NULL;
+    g_autoptr (GHashTable) written = g_hash_table_new (NULL, NULL);
+    Draft draft = {.pdf = self, .options = options, .form = form, .written = written};
 
     if (form == NULL || (!options->time_stamp && !pena_pdf_check_permissions (self, form, error)) ||
         !check_bounds (&draft, error) || !choose_field (&draft, error) ||
@@ -377,11 +451,16 @@ pena_pdf_prepare (PenaPdf *self, const PenaPdfSignOptions *options, GError **err
     g_autofree gchar *lock = draft.lock = pena_pdf_lock_entries (self, form, draft.field, options, error);
     if (lock == NULL)
         return NULL;
-    writer = pena_pdf_writer_new (self);
-    draft.writer = writer;
+    if (options->stamp != NULL) {
+        spots = draft.spots = pena_pdf_spots_new (self, form, draft.field, options->stamp, error);
+        if (spots == NULL)
+            return NULL;
+    }
+    writer = draft.writer = pena_pdf_writer_new (self);
     draft.signature = pena_pdf_writer_reserve (writer);
-    if (!put_signature (&draft, error))
+    if (!put_signature (&draft, error) || !put_stamp (&draft, error))
         return NULL;
+    appearances = draft.appearances;
     put_field (&draft);
     if (!pena_pdf_check (self, error) || !pena_pdf_writer_finish (writer, self, error))
         return NULL;

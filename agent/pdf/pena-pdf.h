@@ -45,9 +45,33 @@ guint64 pena_pdf_repair_max_size (guint64 size);
 
 guint pena_pdf_get_n_pages (const PenaPdf *self);
 
+/* One drawing of a stamp and where its template puts it. */
+typedef struct {
+    gboolean footer;       /* on every page, at its edge; else as the stamp says */
+    gdouble width, height; /* points */
+    gint page;             /* 1 is the first, -1 the last */
+    guint place;           /* 0 to 8: row by row from the upper left of the page */
+    gdouble margin;        /* points from the page's edge */
+    guint anchor;          /* 0: left edge at the anchor's, 1: centred on it */
+} PenaPdfCanvas;
+
+#define PENA_PDF_ALL_PAGES G_MAXINT
+
+/* What a visible signature shows, and where. */
+typedef struct {
+    GBytes *pdf;                   /* a page for each canvas */
+    const PenaPdfCanvas *canvases; /* at most one footer and at most one other */
+    gsize n_canvases;
+    gint page;           /* 0: as the template says; -1: the last; PENA_PDF_ALL_PAGES */
+    guint n_rect;        /* numbers in rect: 0, 2 or 4 */
+    gdouble rect[4];     /* x, y, width, height in points, from the lower left of the page as it is shown */
+    const gchar *anchor; /* text on a page that the stamp takes the place of; or NULL */
+} PenaPdfStamp;
+
 /* What the caller wants of a signature; strings are UTF-8 or NULL. */
 typedef struct {
-    const gchar *field; /* existing empty signature field to use; NULL makes a new invisible one */
+    const gchar *field; /* existing empty signature field to use; NULL makes a new one */
+    const PenaPdfStamp *stamp; /* NULL: the signature is invisible */
     const gchar *reason;
     const gchar *location;
     const gchar *name;       /* /Name: the signer */

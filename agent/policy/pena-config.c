@@ -49,6 +49,11 @@ static const struct {
     {"network", "cache-size", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, cache_size), 64 * MIB, 0, GIB},
     {"prompt", "program", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, prompt_program)},
     {"prompt", "denial-delays", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, denial_delays), .list = "5;30;120"},
+    {"stamp", "default", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, stamp_default)},
+    {"stamp", "url", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, stamp_url)},
+    {"stamp", "issuer", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, stamp_issuer)},
+    {"stamp", "fonts", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, stamp_fonts),
+     .list = "/usr/share/fonts;/usr/local/share/fonts"},
     {"token", "modules", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, modules), .list = ""},
 };
 
@@ -248,6 +253,10 @@ pena_config_free (PenaConfig *self)
     g_free (self->tls_ca);
     g_free (self->prompt_program);
     g_strfreev (self->denial_delays);
+    g_free (self->stamp_default);
+    g_free (self->stamp_url);
+    g_free (self->stamp_issuer);
+    g_strfreev (self->stamp_fonts);
     g_strfreev (self->modules);
     g_free (self);
 }

@@ -39,6 +39,11 @@ typedef struct {
     /* [prompt] */
     gchar *prompt_program; /* NULL: the system's pinentry */
     gchar **denial_delays; /* seconds, after the first, second, ... refusal in a row */
+    /* [stamp] */
+    gchar *stamp_default; /* template of signatures that name none; NULL: these are invisible */
+    gchar *stamp_url;     /* with {id} in it, or NULL */
+    gchar *stamp_issuer;  /* NULL: what the certificate says */
+    gchar **stamp_fonts;  /* folders */
     /* [token] */
     gchar **modules; /* p11-kit names; empty: all */
 } PenaConfig;

@@ -193,6 +193,20 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_DOCUMENT_UNSUPPORTED] = {"document-unsupported", REQUEST, 422, PENA_EXIT_DOCUMENT,
                                          N_ ("The PDF uses something that Pena does not sign: {reason}."),
                                          N_ ("Export it again as a plain PDF.")},
+    [PENA_ERROR_STAMP_UNKNOWN] = {"stamp-unknown", REQUEST, 404, PENA_EXIT_USAGE,
+                                  N_ ("There is no stamp template named {name}."),
+                                  N_ ("pena-stamp(5) says which there are and where to put others.")},
+    [PENA_ERROR_STAMP_INVALID] = {"stamp-invalid", REQUEST, 422, PENA_EXIT_USAGE,
+                                  N_ ("The stamp cannot be drawn from this template: {reason}."),
+                                  N_ ("Correct the template as pena-stamp(5) says, or choose another one.")},
+    [PENA_ERROR_ANCHOR_MISSING] =
+        {"anchor-missing", REQUEST, 422, PENA_EXIT_DOCUMENT,
+         N_ ("The text that marks the place of the stamp is not on the pages: {anchor}."),
+         N_ ("Check the letter for it, or place the stamp with --page and --rect.")},
+    [PENA_ERROR_ANCHOR_AMBIGUOUS] =
+        {"anchor-ambiguous", REQUEST, 422, PENA_EXIT_DOCUMENT,
+         N_ ("The text that marks the place of the stamp is on the pages {count} times: {anchor}."),
+         N_ ("Name the page with --page, or choose a text that comes only once.")},
     [PENA_ERROR_SIGNATURE_MISSING] = {"signature-missing", REQUEST, 422, PENA_EXIT_NOT_VALID,
                                       N_ ("The document bears no signature."), ""},
     [PENA_ERROR_SIGNATURE_BROKEN] =

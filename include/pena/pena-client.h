@@ -33,9 +33,17 @@ G_BEGIN_DECLS
  * - "allow-lower": boolean; whether a lower level is made when a time-stamp authority or a revocation service cannot be asked
  * - "credential": the "id" of a certificate that pena_client_list_tokens() lists; %NULL when only one can sign
  * - "reason", "location": written into a PDF signature
- * - "field": an existing empty signature field of the PDF; %NULL makes a new, invisible one
+ * - "field": an existing empty signature field of the PDF; %NULL makes a new one
  * - "digest": "sha256", "sha384" or "sha512"; %NULL: "sha256"
  * - "padding": with an RSA key, "pkcs1" or "pss" (which not every token can); %NULL: "pkcs1"
+ * - "stamp": name of an installed stamp template (pena-stamp(5)) that makes the signature visible, or "none"; %NULL: what the
+ *   agent's configuration says
+ * - "stamp-file": path of a template, in the encoding of file names, instead of a name; it and its images are read when signing
+ *   begins
+ * - "page": page of the stamp: a number from 1, "last" or "all"; %NULL: what the template says
+ * - "rect": place of the stamp: "x,y" or "x,y,width,height" in points, from the lower left of the page as it is shown
+ * - "anchor": text on a page whose place the stamp takes, such as "${ttd}" or "#"; not together with "rect"
+ * - "stamp-fields": %NULL-terminated array of "field=value" for fields that the template declares
  * - "name": the document's name as the prompt shows it; %NULL: the name of the file
  * - "certify": unsigned; 1, 2 or 3 makes a PDF's first signature a certification, after which nothing may change (1), or it
  *   may only be filled in and signed (2), or commented too (3); 0: an approval, which may come at any time
@@ -71,6 +79,16 @@ G_DECLARE_FINAL_TYPE (PenaSignResult, pena_sign_result, PENA, SIGN_RESULT, GObje
  * Returns: (transfer none): "pades" or "cades"
  */
 PENA_API const gchar *pena_sign_result_get_format (PenaSignResult *self);
+
+/**
+ * pena_sign_result_get_signature_id:
+ * @self: a result
+ *
+ * The number of the signature (a ULID, 26 characters), which is also on its stamp.
+ *
+ * Returns: (transfer none): the ID; belongs to @self
+ */
+PENA_API const gchar *pena_sign_result_get_signature_id (PenaSignResult *self);
 
 /**
  * pena_sign_result_get_level:

@@ -17,6 +17,7 @@ gi.require_version("Pena", "0")
 from gi.repository import GLib, Pena  # noqa: E402
 
 HEADERS = (b"Pena-Credential: c1\r\nPena-Level: B-B\r\nPena-Document-Size: 3\r\n"
+           b"Pena-Signature-Id: 01ARZ3NDEKTSV4RRFFQ69G5FAV\r\n"
            b"Pena-Document-SHA256: " + b"0" * 64 + b"\r\n")
 
 

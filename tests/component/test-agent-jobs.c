@@ -65,6 +65,7 @@ test_pades (void)
     g_assert_cmpuint (whole->status, ==, 200);
     g_assert_nonnull (strstr (whole->header, "Content-Type: application/pdf"));
     g_assert_nonnull (strstr (whole->header, "Pena-Level: B-B"));
+    g_assert_nonnull (strstr (whole->header, "Pena-Signature-Id: 0"));
     g_assert_nonnull (strstr (whole->header, "Pena-Document-SHA256: "));
     g_assert_cmpuint (g_bytes_get_size (whole->body), >, size);
     g_assert_cmpmem (g_bytes_get_data (whole->body, NULL), size, g_bytes_get_data (letter, NULL), size);

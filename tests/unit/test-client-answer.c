@@ -116,13 +116,23 @@ look_up (gpointer headers, const gchar *name)
 static void
 test_good_headers (void)
 {
-    const gchar *headers[] = {"Pena-Credential",    "c1", "Pena-Level", "B-B", "Pena-Document-SHA256", SHA,
-                              "Pena-Document-Size", "42", NULL};
+    const gchar *headers[] = {"Pena-Credential",
+                              "c1",
+                              "Pena-Level",
+                              "B-B",
+                              "Pena-Signature-Id",
+                              "01ARZ",
+                              "Pena-Document-SHA256",
+                              SHA,
+                              "Pena-Document-Size",
+                              "42",
+                              NULL};
     g_auto (PenaClientSigned) facts = {0};
 
     g_assert_true (pena_client_parse_signed (look_up, headers, &facts, NULL));
     g_assert_cmpstr (facts.credential, ==, "c1");
     g_assert_cmpstr (facts.level, ==, "B-B");
+    g_assert_cmpstr (facts.id, ==, "01ARZ");
     g_assert_true (g_str_has_prefix (facts.sha256, "0123456789abcdef"));
     g_assert_cmpuint (facts.size, ==, 42);
 }
@@ -137,6 +147,8 @@ test_hostile_headers (void)
         {"Pena-Credential", ""},
         {"Pena-Credential", "a\x1b[2J"},
         {"Pena-Level", "B\nB"},
+        {"Pena-Signature-Id", NULL},
+        {"Pena-Signature-Id", "\x1b[2J"},
         {"Pena-Document-SHA256", "0123"},
         {"Pena-Document-SHA256", "g123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
         {"Pena-Document-Size", "-1"},
@@ -145,9 +157,17 @@ test_hostile_headers (void)
         {"Pena-Document-Size", NULL},
     };
     for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-        const gchar *headers[] = {
-            "Pena-Credential",    "c1", "Pena-Level", "B-B", "Pena-Document-SHA256", SHA,
-            "Pena-Document-Size", "42", NULL};
+        const gchar *headers[] = {"Pena-Credential",
+                                  "c1",
+                                  "Pena-Level",
+                                  "B-B",
+                                  "Pena-Signature-Id",
+                                  "01ARZ",
+                                  "Pena-Document-SHA256",
+                                  SHA,
+                                  "Pena-Document-Size",
+                                  "42",
+                                  NULL};
         g_auto (PenaClientSigned) facts = {0};
         g_autoptr (GError) error = NULL;
         for (guint h = 0; headers[h] != NULL; h += 2)

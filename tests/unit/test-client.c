@@ -13,7 +13,9 @@
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define LETTER "%PDF-1.7 a letter"
-#define SIGNED_HEADERS "Pena-Credential: c1\r\nPena-Level: B-B\r\nPena-Document-SHA256: " SHA "\r\n"
+#define SIGNED_HEADERS                                                                                       \
+    "Pena-Credential: c1\r\nPena-Level: B-B\r\nPena-Signature-Id: "                                          \
+    "01ARZ3NDEKTSV4RRFFQ69G5FAV\r\nPena-Document-SHA256: " SHA "\r\n"
 
 typedef struct {
     gchar *folder, *letter, *output;

@@ -246,7 +246,7 @@ static const struct {
 static void
 go_inside (gint null)
 {
-    if (!pena_process_harden (TRUE, NULL) || !pena_sandbox_close_files (NULL) ||
+    if (!pena_process_harden (TRUE, NULL) || !pena_sandbox_close_files (NULL, NULL) ||
         !pena_sandbox_filter_calls (null, NULL))
         _exit (255);
 }
@@ -292,7 +292,7 @@ test_files_closed (void)
         return;
     }
     if (child == 0) {
-        if (!pena_process_harden (TRUE, NULL) || !pena_sandbox_close_files (NULL))
+        if (!pena_process_harden (TRUE, NULL) || !pena_sandbox_close_files (NULL, NULL))
             _exit (255);
         _exit (outcome (open ("/etc/passwd", O_RDONLY)));
     }
