@@ -10,9 +10,9 @@ python=$build/venv/bin/python3
 [ -x "$python" ] || { echo "run make interop first: it installs pyHanko"; exit 1; }
 
 if [ -z "${PENA_RIG_DIR:-}" ]; then
-    for card in piv-rsa2048 piv-p256; do
+    for card in piv-rsa2048 piv-p256 piv-p384; do
         echo "# $card"
-        "$build/tests/rig/pena-rig" --card "$card" -- "$here/outside-validators.sh" "$build" "$validators"
+        "$build/tests/rig/pena-rig" --ca --card "$card" -- "$here/outside-validators.sh" "$build" "$validators" "$card"
     done
     exit 0
 fi
@@ -21,12 +21,40 @@ fi
 . "$here/../e2e/lib.sh"
 crls=()
 for crl in "$PENA_CRL_DIR"/*; do crls+=(--crl "$crl"); done
+judge_pdf() { # FILE LEVEL
+    succeed "$python" "$validators/validate_pades.py" "$1" --trust "$PENA_TRUST" "${crls[@]}" --expect "$2"
+}
+judge_cms() { # FILE LEVEL
+    succeed "$python" "$validators/validate_cades.py" "$1" --content data.bin --trust "$PENA_TRUST" "${crls[@]}" --expect "$2"
+    succeed openssl cms -verify -cades -binary -inform DER -in "$1" -content data.bin -CAfile "$PENA_TRUST" -purpose any -out /dev/null
+}
+
 letter surat.pdf
-succeed pena sign surat.pdf
-succeed pena sign --output dua.pdf surat-signed.pdf
-for file in surat-signed.pdf dua.pdf; do
-    succeed "$python" "$validators/validate_pades.py" "$file" --trust "$PENA_TRUST" "${crls[@]}" --expect B-B
-done
 head -c 100000 /dev/urandom >data.bin
-succeed pena sign data.bin
-succeed "$python" "$validators/validate_cades.py" data.bin.p7s --content data.bin --trust "$PENA_TRUST" "${crls[@]}" --expect B-B
+paddings=(pkcs1)
+[ "$3" != piv-rsa2048 ] || paddings+=(pss)
+for padding in "${paddings[@]}"; do
+    for level in B-B B-T B-LT B-LTA; do
+        succeed pena sign --force --padding "$padding" --level $level --output $level.pdf surat.pdf
+        judge_pdf $level.pdf $level
+        succeed pena sign --force --padding "$padding" --level $level --output $level.p7s data.bin
+        judge_cms $level.p7s $level
+    done
+done
+succeed pena sign --output dua.pdf B-B.pdf
+judge_pdf dua.pdf B-B
+
+say "extended, step by step and again"
+cp B-B.p7s langkah.p7s
+for level in B-T B-LT B-LTA B-LTA; do
+    succeed pena extend --force --level $level --signature langkah.p7s data.bin
+    judge_cms langkah.p7s $level
+done
+for level in B-LT B-LTA; do
+    succeed pena extend --level $level --output dari-t-$level.pdf B-T.pdf
+    judge_pdf dari-t-$level.pdf $level
+    succeed pena extend --level $level --output dari-b-$level.pdf B-B.pdf
+    judge_pdf dari-b-$level.pdf $level
+done
+succeed pena extend --output lagi.pdf B-LTA.pdf
+judge_pdf lagi.pdf B-LTA
