@@ -234,6 +234,8 @@ pena_p15_identify (PenaCard *card, GByteArray *identity, GError **error)
     g_autoptr (GByteArray) file = g_byte_array_new ();
     g_auto (PenaP15TokenInfo) info = {0};
 
+    if (!self->at_home && !pena_p15_go_home (card, error))
+        return FALSE;
     self->files = 0;
     self->bytes = 0;
     if (!pena_p15_read_token_info (card, file, error))
