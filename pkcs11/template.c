@@ -232,7 +232,7 @@ ec_from_number (const gchar *group, BIGNUM *number)
     guint8 *point = compute_point (OBJ_sn2nid (group), number, &length);
     EVP_PKEY *key = NULL;
 
-    if (builder != NULL && length > 0 &&
+    if (builder != NULL && length > 1 && /* not the point at infinity */
         OSSL_PARAM_BLD_push_utf8_string (builder, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) == 1 &&
         OSSL_PARAM_BLD_push_octet_string (builder, OSSL_PKEY_PARAM_PUB_KEY, point, length) == 1 &&
         OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_PRIV_KEY, number) == 1)
