@@ -162,6 +162,7 @@ world_connect (PenaTransport *transport, const gchar *reader, GError **error)
     link->parent.ops = transport->ops;
     memcpy (link->parent.atr, atr, MIN (length, PENA_ATR_MAX));
     link->parent.atr_length = MIN (length, PENA_ATR_MAX);
+    link->parent.pad_verifies = link->parent.pad_modifies = world->has_pad;
     link->world = world;
     link->changes = world->changes;
     return &link->parent;
@@ -212,6 +213,41 @@ world_transmit (PenaLink *parent, const guint8 *command, gsize command_length, g
         return fail (error, PENA_ERROR_TOKEN_FAILED);
     memcpy (answer, out, size);
     *length = size;
+    return TRUE;
+}
+
+/* A reader that puts PINs into padded blocks (PC/SC part 10, 2.5.2 and 2.5.3). */
+static gboolean
+world_pin_pad (PenaLink *parent, PenaPinPadAction action, const guint8 *request, gsize length,
+               guint8 answer[2], gsize *ret_length, GError **error)
+{
+    enum { VERIFY_HEAD = 19, MODIFY_HEAD = 24, OFFSET_OLD = 5, OFFSET_NEW = 6, APDU_DATA = 5 };
+    VtokenWorld *world = ((Link *)parent)->world;
+    gboolean modify = action == PENA_PIN_PAD_MODIFY;
+    gsize head = modify ? MODIFY_HEAD : VERIFY_HEAD;
+    guint8 apdu[64];
+    gsize size = VTOKEN_ANSWER_MAX;
+    g_autofree guint8 *out = g_malloc (size);
+    guint16 says = world->pad_says;
+
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&world->working);
+    g_assert_true (world->in_transaction);
+    if (!check_same_card ((Link *)parent, error))
+        return FALSE;
+    world->pad_uses++;
+    g_assert_cmpuint (length, >=, head + APDU_DATA);
+    g_assert_cmpuint (length - head, <=, sizeof apdu);
+    memcpy (apdu, request + head, length - head);
+    memcpy (apdu + APDU_DATA + (modify ? request[OFFSET_OLD] : 0), world->typed, strlen (world->typed));
+    if (modify)
+        memcpy (apdu + APDU_DATA + request[OFFSET_NEW], world->changed, strlen (world->changed));
+    if (says == 0) {
+        vtoken_transmit (world->card, apdu, length - head, out, &size);
+        says = (guint16)(out[size - 2] << 8 | out[size - 1]);
+    }
+    answer[0] = (guint8)(says >> 8);
+    answer[1] = (guint8)says;
+    *ret_length = 2;
     return TRUE;
 }
 
@@ -272,6 +308,7 @@ static const PenaTransportOps ops = {
     .begin = world_begin,
     .end = world_end,
     .transmit = world_transmit,
+    .pin_pad = world_pin_pad,
     .reset = world_reset,
     .disconnect = world_disconnect,
 };

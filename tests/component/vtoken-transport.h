@@ -23,9 +23,13 @@ struct _VtokenWorld {
     gboolean in_transaction;
     gboolean reset; /* somebody else has reset the card */
     guint transactions;
-    GMutex presence;     /* changes, was_present, card and service_down, which several threads look at */
-    GMutex working;      /* the card answers one at a time, and is pulled only between two commands */
-    gboolean cancelled;  /* waiting is over */
+    GMutex presence;    /* changes, was_present, card and service_down, which several threads look at */
+    GMutex working;     /* the card answers one at a time, and is pulled only between two commands */
+    gboolean cancelled; /* waiting is over */
+    gboolean has_pad;   /* the reader has a PIN pad */
+    const gchar *typed, *changed; /* what is typed there, and for a change what comes second */
+    guint16 pad_says;             /* in place of the card, to which nothing is sent then; 0: nothing */
+    guint pad_uses;
     VtokenFilter filter; /* NULL: the card answers for itself */
     gpointer filter_data;
 };
