@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: tests of where a page's space lies on the page as it is shown
+ * Copyright (C) 2026 the Pena authors */
+#include "pena-pdf-page.h"
+#include "pena-pdf-spots.h"
+
+static void
+assert_rect (PenaPdfRect rect, gdouble x0, gdouble y0, gdouble x1, gdouble y1)
+{
+    g_assert_cmpfloat_with_epsilon (rect.x0, x0, 1e-6);
+    g_assert_cmpfloat_with_epsilon (rect.y0, y0, 1e-6);
+    g_assert_cmpfloat_with_epsilon (rect.x1, x1, 1e-6);
+    g_assert_cmpfloat_with_epsilon (rect.y1, y1, 1e-6);
+}
+
+/* A rectangle of 30 by 10, 5 from the left and 7 from the lower edge of the shown page; the page is 200 by 100. */
+static const PenaPdfRect shown = {5, 7, 35, 17};
+
+static void
+test_rotations (void)
+{
+    PenaPdfPage page = {.box = {0, 0, 200, 100}, .unit = 1};
+
+    assert_rect (pena_pdf_page_to_space (&page, shown), 5, 7, 35, 17);
+    page.rotate = 90;
+    assert_rect (pena_pdf_page_to_space (&page, shown), 183, 5, 193, 35);
+    page.rotate = 180;
+    assert_rect (pena_pdf_page_to_space (&page, shown), 165, 83, 195, 93);
+    page.rotate = 270;
+    assert_rect (pena_pdf_page_to_space (&page, shown), 7, 65, 17, 95);
+}
+
+static void
+test_box_and_unit (void)
+{
+    const PenaPdfPage page = {.box = {10, 20, 110, 70}, .unit = 2};
+    gdouble width, height;
+
+    pena_pdf_page_get_size (&page, &width, &height);
+    g_assert_cmpfloat (width, ==, 200);
+    g_assert_cmpfloat (height, ==, 100);
+    assert_rect (pena_pdf_page_to_space (&page, shown), 12.5, 23.5, 27.5, 28.5);
+}
+
+static void
+test_there_and_back (void)
+{
+    for (gint rotate = 0; rotate < 360; rotate += 90) {
+        const PenaPdfPage page = {.box = {-30, 40, 270, 640}, .unit = 1.5, .rotate = rotate};
+        PenaPdfRect back = pena_pdf_page_to_shown (&page, pena_pdf_page_to_space (&page, shown));
+        assert_rect (back, shown.x0, shown.y0, shown.x1, shown.y1);
+    }
+}
+
+static void
+test_fit (void)
+{
+    assert_rect (pena_pdf_fit ((PenaPdfRect){0, 0, 100, 100}, 20, 10), 0, 25, 100, 75);
+    assert_rect (pena_pdf_fit ((PenaPdfRect){10, 10, 30, 20}, 10, 10), 15, 10, 25, 20);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/pdf/page/rotations", test_rotations);
+    g_test_add_func ("/pdf/page/box-and-unit", test_box_and_unit);
+    g_test_add_func ("/pdf/page/there-and-back", test_there_and_back);
+    g_test_add_func ("/pdf/page/fit", test_fit);
+    return g_test_run ();
+}
