@@ -45,6 +45,9 @@ find (PenaMod *mod, CK_SESSION_HANDLE handle, const PenaModTemplate *template)
     CK_RV rv = need (mod, session->slot, template);
     if (rv != CKR_OK)
         return rv;
+    session = pena_mod_find_session (mod, handle); /* the card may have been exchanged meanwhile */
+    if (session == NULL)
+        return CKR_DEVICE_REMOVED;
     session->found = g_array_new (FALSE, FALSE, sizeof (CK_OBJECT_HANDLE));
     session->found_at = 0;
     find_in (session->slot, session->slot->objects, template, session->found);

@@ -217,7 +217,7 @@ pena_mod_login_officer (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsi
 CK_RV
 pena_mod_need_administrator (PenaMod *self, PenaModSlot *slot)
 {
-    if (pena_card_is_administrator (slot->card))
+    if (slot->user != PENA_MOD_NOBODY && pena_card_is_administrator (slot->card))
         return CKR_OK;
     /* A card whose administrator has a PIN would want it typed at the reader, which nobody has asked for. */
     if (slot->user != PENA_MOD_USER || pena_mod_officer_pin (slot) != NULL)
@@ -352,6 +352,17 @@ set_label (PenaMod *self, PenaModSlot *slot, const gchar *label)
     return pena_mod_after_card (self, slot, error);
 }
 
+/* Nobody has logged in: the next program must not find an administrator. */
+static void
+forget_officer (PenaMod *self, PenaModSlot *slot)
+{
+    if (slot->card == NULL)
+        return;
+    pena_mod_before_card (self, slot);
+    pena_card_logout (slot->card, NULL);
+    pena_mod_after_card (self, slot, NULL);
+}
+
 CK_RV
 pena_mod_init_token (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize length, const gchar *label)
 {
@@ -368,5 +379,6 @@ pena_mod_init_token (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize 
         rv = restore_officer (self, slot, pin, length);
     if (rv == CKR_OK)
         rv = set_label (self, slot, label);
+    forget_officer (self, slot);
     return rv;
 }

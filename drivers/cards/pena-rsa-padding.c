@@ -52,9 +52,9 @@ pena_rsa_unpad_oaep (EVP_PKEY *key, const EVP_MD *digest, const EVP_MD *mgf, con
                      gsize label_length, const PenaSecret *block, PenaSecret *output)
 {
     pena_secret_clear (output);
-    int length = RSA_padding_check_PKCS1_OAEP_mgf1 (
-        output->data, (int)output->capacity, block->data, (int)block->length, modulus_size (key), label,
-        (int)label_length, digest, mgf);
+    int length = RSA_padding_check_PKCS1_OAEP_mgf1 (output->data, (int)output->capacity, block->data,
+                                                    (int)block->length, modulus_size (key), label,
+                                                    (int)label_length, digest, mgf);
     if (length < 0) {
         pena_secret_clear (output);
         return FALSE;

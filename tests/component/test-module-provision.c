@@ -262,6 +262,8 @@ test_init_token (void)
     g_assert_cmphex (p11->C_InitToken (0, fresh, 48, label), ==, CKR_OK);
     session = module_world_open (CKF_RW_SESSION);
     g_assert_cmpuint (module_world_find (session, CKO_CERTIFICATE, 1), ==, CK_INVALID_HANDLE);
+    CK_OBJECT_HANDLE public, private; /* the administrator is not left behind */
+    g_assert_cmphex (generate (session, 1, &public, &private), ==, CKR_USER_NOT_LOGGED_IN);
     g_assert_cmphex (p11->C_Login (session, CKU_SO, fresh, 48), ==, CKR_OK);
     module_world_tear_down ();
 }

@@ -100,6 +100,14 @@ test_ec (void)
 }
 
 static void
+test_edwards (void)
+{
+    module_world_set_up (VTOKEN_ALGORITHM_ED25519, NULL);
+    walk_mechanisms (CKK_EC_EDWARDS);
+    module_world_tear_down ();
+}
+
+static void
 test_decrypt (void)
 {
     CK_MECHANISM mechanism = {CKM_RSA_X_509, NULL, 0};
@@ -556,6 +564,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/module/mechanisms/rsa", test_rsa);
     g_test_add_func ("/module/mechanisms/ec", test_ec);
+    g_test_add_func ("/module/mechanisms/edwards", test_edwards);
     g_test_add_func ("/module/decrypt", test_decrypt);
     g_test_add_func ("/module/counts", test_counts);
     g_test_add_func ("/module/login/states", test_login_states);
