@@ -287,9 +287,9 @@ place_all (Search *self, const PenaPdfForm *form, const PenaPdfField *field, GEr
         return invalid (error, _ ("this stamp is only a footer: it has no place that could be chosen"));
     self->result->widget = (gint)self->result->spots->len - 1;
     if (!pages_are_free (self, form) && self->result->spots->len != 1)
-        return invalid (error,
-                        _ ("the document is signed or protected: nothing more can be put on its pages but one "
-                           "stamp with a place of its own"));
+        return invalid (
+            error, _ ("the document is signed or protected: nothing more can be put on its pages but one "
+                      "stamp with a place of its own"));
     for (guint i = 0; i < stamp->n_canvases; i++)
         if (stamp->canvases[i].footer && pages_are_free (self, form) && !place_footer (self, i, error))
             return FALSE;

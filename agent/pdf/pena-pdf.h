@@ -70,7 +70,7 @@ typedef struct {
 
 /* What the caller wants of a signature; strings are UTF-8 or NULL. */
 typedef struct {
-    const gchar *field; /* existing empty signature field to use; NULL makes a new one */
+    const gchar *field;        /* existing empty signature field to use; NULL makes a new one */
     const PenaPdfStamp *stamp; /* NULL: the signature is invisible */
     const gchar *reason;
     const gchar *location;

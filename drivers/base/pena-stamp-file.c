@@ -93,7 +93,8 @@ static gboolean
 append_image (GString *out, const gchar *folder, const gchar *name, GError **error)
 {
     if (*name == '\0' || *name == '.' || strchr (name, '/') != NULL)
-        return fail_file (error, name, _ ("an image stands beside its template and is named without a folder"));
+        return fail_file (error, name,
+                          _ ("an image stands beside its template and is named without a folder"));
     g_autofree gchar *path = g_build_filename (folder, name, NULL);
     g_autoptr (GBytes) image = read_file (path, MAX_IMAGE, error);
     if (image == NULL)
