@@ -6,6 +6,7 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-card-cache.h"
 #include "pena-card-private.h"
 #include "pena-tlv.h"
 
@@ -371,9 +372,18 @@ take_over_pins (PenaCardContents *self, const PenaCardContents *before)
     }
 }
 
+/* Where the same command gives the serial, too, it costs nothing to know the card before it is read. */
+static gboolean
+identifies_for_nothing (PenaCard *self)
+{
+    return PENA_CARD_OP (self, identify) != NULL && PENA_CARD_OP (self, read_serial) == NULL;
+}
+
 static gboolean
 read_all (PenaCard *self, gboolean with_keys, GError **error)
 {
+    if (identifies_for_nothing (self) && !pena_card_learn_identity (self, error))
+        return FALSE;
     if (PENA_CARD_OP (self, describe) != NULL)
         PENA_CARD_OP (self, describe) (self);
     if (!PENA_CARD_OP (self, read) (self, error))
@@ -416,8 +426,26 @@ pena_card_read_anew (PenaCard *self, gboolean with_keys, GError **error)
     }
     self->contents.generation = before.generation + 1;
     self->stale = FALSE;
+    g_hash_table_remove_all (self->unconfirmed);
     pena_card_contents_clear (&before);
+    pena_card_store (self);
     return TRUE;
+}
+
+gboolean
+pena_card_read_first (PenaCard *self, GError **error)
+{
+    gboolean may_have =
+        PENA_CARD_OP (self, identify) != NULL &&
+        pena_card_cache_may_have (self->driver->name, self->link->atr, self->link->atr_length);
+
+    if (may_have && !pena_card_learn_identity (self, error))
+        return FALSE;
+    if (may_have && pena_card_restore (self))
+        return TRUE;
+    /* What identify has told of the serial holds. */
+    self->have_serial = self->identity != NULL && PENA_CARD_OP (self, read_serial) != NULL;
+    return pena_card_read_anew (self, FALSE, error);
 }
 
 gboolean
@@ -453,6 +481,7 @@ pena_card_need_keys (PenaCard *self, GError **error)
     }
     self->have_keys = TRUE;
     self->contents.generation++;
+    pena_card_store (self);
     return TRUE;
 }
 
@@ -463,9 +492,13 @@ pena_card_need_serial (PenaCard *self, GError **error)
 
     if (self->have_serial)
         return TRUE;
-    if (!pena_card_begin (self, &guard, error) || !PENA_CARD_OP (self, read_serial) (self, error))
+    if (!pena_card_begin (self, &guard, error))
+        return FALSE;
+    if (!(PENA_CARD_OP (self, identify) != NULL ? pena_card_learn_identity (self, error)
+                                                : PENA_CARD_OP (self, read_serial) (self, error)))
         return FALSE;
     self->have_serial = TRUE;
+    pena_card_store (self);
     return TRUE;
 }
 
@@ -473,4 +506,5 @@ void
 pena_card_distrust (PenaCard *self)
 {
     self->stale = TRUE;
+    pena_card_forget_stored (self);
 }

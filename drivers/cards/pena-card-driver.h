@@ -126,6 +126,8 @@ struct _PenaCard {
     PenaCardContents contents;
     gpointer data; /* the driver's own; freed by free_data */
 
+    GByteArray *identity;            /* what it is cached by; NULL: not known, or it has none */
+    GHashTable *unconfirmed;         /* certificates from the cache that the card was not asked about yet */
     gboolean have_keys, have_serial; /* of contents, as the need_ functions say */
     gboolean held;                   /* a transaction stays open between two calls */
     gboolean fresh;                  /* within this transaction VERIFY was the last command */

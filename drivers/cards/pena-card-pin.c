@@ -113,6 +113,26 @@ pena_card_verify_now (PenaCard *self, guint index, const guint8 *pin, gsize leng
     return FALSE;
 }
 
+/* A key that is to be used right after the PIN leaves no time to find out later that it is another one. What is
+ * found to be stale is read anew. */
+static gboolean
+confirm_always_keys (PenaCard *self, guint index, GError **error)
+{
+    GPtrArray *keys = self->contents.keys;
+
+    for (guint i = 0; i < keys->len; i++) {
+        const PenaCardKey *key = keys->pdata[i];
+        gboolean is_true = TRUE;
+        if (key->pin != PENA_KEY_PIN_ALWAYS || key->pin_index != index)
+            continue;
+        if (!pena_card_confirm (self, key, &is_true, error))
+            return FALSE;
+        if (!is_true)
+            return pena_card_read_anew (self, self->have_keys, error);
+    }
+    return TRUE;
+}
+
 gboolean
 pena_card_verify (PenaCard *self, guint index, const guint8 *pin, gsize length, PenaVerifyFlags flags,
                   GError **error)
@@ -121,6 +141,7 @@ pena_card_verify (PenaCard *self, guint index, const guint8 *pin, gsize length, 
 
     g_return_val_if_fail (index < self->contents.n_pins, FALSE);
     if (!pena_card_begin_for_pin (self, index, &guard, error) ||
+        ((flags & PENA_VERIFY_HOLD) != 0 && !confirm_always_keys (self, index, error)) ||
         !pena_card_verify_now (self, index, pin, length, flags, error))
         return FALSE;
     self->held = self->held || (flags & PENA_VERIFY_HOLD) != 0;

@@ -38,5 +38,20 @@ void pena_card_contents_clear (PenaCardContents *self);
 /* Inside a transaction: reads everything; on failure the contents are as they were. */
 gboolean pena_card_read_anew (PenaCard *self, gboolean with_keys, GError **error);
 
+/* The same for the first time, from the cache when that has it. */
+gboolean pena_card_read_first (PenaCard *self, GError **error);
+
+/* pena-card-store.c; all inside a transaction. Nothing happens to a card that is not cached. */
+gboolean pena_card_learn_identity (PenaCard *self, GError **error);
+void pena_card_store (PenaCard *self);
+void pena_card_forget_stored (PenaCard *self);
+/* Fills the contents, which are empty, from the cache; FALSE when it has none, or none that make sense. */
+gboolean pena_card_restore (PenaCard *self);
+
+/* Inside a transaction: whether the key's certificate, when it came from the cache, is the card's. Asks the card
+ * once; an answer that is not as expected is asked for again after SELECT. */
+gboolean pena_card_confirm (PenaCard *self, const PenaCardKey *key, gboolean *ret_true, GError **error);
+gboolean pena_card_is_confirmed (PenaCard *self, const PenaCardKey *key);
+
 /* The card has no such function. FALSE, for returning. */
 gboolean pena_card_unsupported (const gchar *doing, GError **error);

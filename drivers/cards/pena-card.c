@@ -188,11 +188,12 @@ pena_card_open (PenaTransport *transport, const gchar *reader, GError **error)
     gboolean reset;
 
     pena_card_contents_init (&self->contents);
+    self->unconfirmed = g_hash_table_new (NULL, NULL);
     self->link = pena_transport_connect (transport, reader, error);
     if (self->link == NULL || !pena_link_begin (self->link, &reset, error))
         return NULL;
     guard.card = self;
-    if (!find_driver (self, error) || !pena_card_read_anew (self, FALSE, error))
+    if (!find_driver (self, error) || !pena_card_read_first (self, error))
         return NULL;
     return g_steal_pointer (&self);
 }
@@ -207,6 +208,8 @@ pena_card_free (PenaCard *self)
         PENA_CARD_OP (self, free_data) (self);
     if (self->link != NULL)
         pena_link_free (self->link);
+    g_hash_table_unref (self->unconfirmed);
+    g_clear_pointer (&self->identity, g_byte_array_unref);
     pena_card_contents_clear (&self->contents);
     g_free (self);
 }
@@ -253,6 +256,32 @@ pin_is_satisfied (PenaCard *self, const PenaCardKey *key)
             pin->verified);
 }
 
+/* The certificate that is found as it was cached is as good a sign as any that the application is selected. */
+static gboolean
+begin_confirmed (PenaCard *self, const PenaCardKey *key, PenaCardGuard *guard, GError **error)
+{
+    gboolean reset;
+
+    if (self->held || pena_card_is_confirmed (self, key))
+        return pena_card_begin (self, guard, error);
+    return pena_card_begin_unchecked (self, guard, &reset, error) &&
+           (!reset || pena_card_select_again (self, error));
+}
+
+static gboolean
+check_confirmed (PenaCard *self, const PenaCardKey *key, GError **error)
+{
+    gboolean is_true;
+
+    if (!pena_card_confirm (self, key, &is_true, error))
+        return FALSE;
+    if (is_true)
+        return TRUE;
+    pena_card_distrust (self);
+    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_CHANGED, "the card has another certificate than it had");
+    return FALSE;
+}
+
 /* A PIN that goes along is sent as any other is. */
 static gboolean
 begin_use (PenaCard *self, const PenaCardKey *key, const PenaSecret *pin, PenaCardGuard *guard,
@@ -265,8 +294,9 @@ begin_use (PenaCard *self, const PenaCardKey *key, const PenaSecret *pin, PenaCa
         pena_card_release (self); /* what is held is another PIN's */
     if (with_pin)
         return pena_card_begin_for_pin (self, key->pin_index, guard, error) &&
+               check_confirmed (self, key, error) &&
                pena_card_verify_now (self, key->pin_index, pin->data, pin->length, PENA_VERIFY_NORMAL, error);
-    if (!pena_card_begin (self, guard, error))
+    if (!begin_confirmed (self, key, guard, error) || (!ready && !check_confirmed (self, key, error)))
         return FALSE;
     if (pin_is_satisfied (self, key))
         return TRUE;

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: the cache of cards' contents on the virtual token: what it spares, and what it must never believe
+ * Copyright (C) 2026 the Pena authors */
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <pena/pena-error.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pena-card-cache.h"
+#include "pena-card.h"
+#include "vtoken-transport.h"
+
+#define READER "Virtual reader 00 00"
+#define PIN ((const guint8 *)VTOKEN_PIN)
+#define DIGEST 32
+
+typedef struct {
+    VtokenWorld world;
+    PenaTransport *transport;
+    PenaCard *card;
+    gchar *folder; /* XDG_CACHE_HOME */
+} Fixture;
+
+static void
+open_card (Fixture *f)
+{
+    g_autoptr (GError) error = NULL;
+
+    g_clear_pointer (&f->card, pena_card_free);
+    vtoken_reset_count (f->world.card);
+    f->card = pena_card_open (f->transport, READER, &error);
+    g_assert_no_error (error);
+}
+
+static void
+read_all (Fixture *f)
+{
+    g_assert_true (pena_card_need_keys (f->card, NULL));
+    g_assert_true (pena_card_need_serial (f->card, NULL));
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+    f->folder = g_dir_make_tmp ("pena-cache-XXXXXX", NULL);
+    g_setenv ("XDG_CACHE_HOME", f->folder, TRUE);
+    f->world.card = vtoken_world_make_card (VTOKEN_ALGORITHM_P256, NULL);
+    f->transport = vtoken_transport_new (&f->world);
+    open_card (f);
+    read_all (f);
+    open_card (f);
+}
+
+static void
+remove_tree (const gchar *path)
+{
+    GDir *dir = g_dir_open (path, 0, NULL);
+    const gchar *name;
+
+    while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+        g_autofree gchar *inner = g_build_filename (path, name, NULL);
+        remove_tree (inner);
+    }
+    g_clear_pointer (&dir, g_dir_close);
+    g_remove (path);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+    g_clear_pointer (&f->card, pena_card_free);
+    pena_transport_free (f->transport);
+    vtoken_free (f->world.card);
+    remove_tree (f->folder);
+    g_free (f->folder);
+}
+
+/* The one file there is. */
+static gchar *
+file_of (Fixture *f)
+{
+    g_autofree gchar *cards = g_build_filename (f->folder, "pena", "cards", NULL);
+    g_autoptr (GDir) dir = g_dir_open (cards, 0, NULL);
+    const gchar *name = dir != NULL ? g_dir_read_name (dir) : NULL;
+
+    return name != NULL ? g_build_filename (cards, name, NULL) : NULL;
+}
+
+static const PenaCardKey *
+key_at (Fixture *f, guint place)
+{
+    GPtrArray *keys = pena_card_get_contents (f->card)->keys;
+
+    for (guint i = 0; i < keys->len; i++)
+        if (((PenaCardKey *)keys->pdata[i])->place == place)
+            return keys->pdata[i];
+    return NULL;
+}
+
+static guint
+commands (Fixture *f)
+{
+    return vtoken_get_count (f->world.card);
+}
+
+static void
+count (Fixture *f, guint expected)
+{
+    g_assert_cmpuint (commands (f), ==, expected);
+    vtoken_reset_count (f->world.card);
+}
+
+static gboolean
+use (Fixture *f, guint place, GError **error)
+{
+    g_autoptr (PenaSecret) output = pena_secret_new (64, FALSE, NULL);
+    const guint8 digest[32] = {1};
+
+    return pena_card_use_key (f->card, key_at (f, place), PENA_KEY_ECDSA, digest, sizeof digest, NULL, output,
+                              error);
+}
+
+static void
+log_in (Fixture *f, PenaVerifyFlags flags)
+{
+    g_autoptr (GError) error = NULL;
+
+    pena_card_verify (f->card, PENA_CARD_PIN_USER, PIN, 6, flags, &error);
+    g_assert_no_error (error);
+}
+
+/* Another program renews a key and its certificate and leaves no other sign. */
+static void
+renew (Fixture *f, guint8 place)
+{
+    g_autoptr (GError) error = NULL;
+
+    vtoken_personalise (f->world.card, VTOKEN_ALGORITHM_P256, place, vtoken_issue_test, NULL, &error);
+    g_assert_no_error (error);
+    f->world.reset = TRUE;
+}
+
+/* --- what it spares --- */
+
+/* SELECT and CHUID; then nothing until the card is needed, and not one command more than without a cache. */
+static void
+test_counts (Fixture *f, gconstpointer data)
+{
+    count (f, 2);
+    read_all (f);
+    g_assert_cmpuint (pena_card_get_contents (f->card)->certificates->len, ==, 2);
+    g_assert_cmpstr (pena_card_get_contents (f->card)->version, ==, "5.7.1");
+    g_assert_cmpuint (strlen (pena_card_get_contents (f->card)->serial), ==, 16);
+    g_assert_nonnull (key_at (f, 0x9A)->certificate);
+    g_assert_cmpint (key_at (f, 0x9C)->pin, ==, PENA_KEY_PIN_ALWAYS);
+    g_assert_cmpint (key_at (f, 0x9C)->origin, ==, PENA_KEY_ORIGIN_GENERATED);
+    count (f, 0);
+    log_in (f, PENA_VERIFY_NORMAL);
+    count (f, 1 + 1);
+    g_assert_true (use (f, 0x9A, NULL));
+    count (f, 1 + 1); /* the certificate in place of the usual check */
+    g_assert_true (use (f, 0x9A, NULL));
+    count (f, 1 + 1);
+    log_in (f, PENA_VERIFY_HOLD);
+    count (f, 1 + 1 + 1); /* and the certificate of 9C, once */
+    g_assert_true (use (f, 0x9C, NULL));
+    count (f, 1);
+    log_in (f, PENA_VERIFY_HOLD);
+    count (f, 1 + 1);
+}
+
+static void
+test_private (Fixture *f, gconstpointer data)
+{
+    g_autofree gchar *file = file_of (f);
+    g_autofree gchar *folder = g_path_get_dirname (file);
+    g_autofree gchar *contents = NULL;
+    struct stat info;
+    gsize length;
+
+    g_assert_cmpint (g_stat (file, &info), ==, 0);
+    g_assert_cmphex (info.st_mode & 07777, ==, 0600);
+    g_assert_cmpint (g_stat (folder, &info), ==, 0);
+    g_assert_cmphex (info.st_mode & 07777, ==, 0700);
+    g_assert_true (g_file_get_contents (file, &contents, &length, NULL));
+    g_assert_null (g_strstr_len (contents, (gssize)length, VTOKEN_PIN));
+}
+
+/* What we change ourselves is in the cache at once. */
+static void
+test_own_change (Fixture *f, gconstpointer data)
+{
+    static const guint8 admin_key[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4,
+                                         5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
+    const PenaCardPlace *place = pena_card_get_contents (f->card)->places;
+
+    g_autoptr (GBytes) der = g_bytes_ref (key_at (f, 0x9C)->certificate->der);
+    g_assert_true (pena_card_authenticate (f->card, admin_key, 24, PENA_VERIFY_NORMAL, NULL));
+    g_assert_true (pena_card_put_certificate (f->card, place, der, NULL));
+    open_card (f);
+    count (f, 2);
+    PenaCardCertificate *first = pena_card_get_contents (f->card)->certificates->pdata[0];
+    g_assert_true (g_bytes_equal (first->der, der));
+}
+
+/* --- what it must not believe --- */
+
+static void
+test_renewed_once (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+
+    g_autoptr (GBytes) before = g_bytes_ref (key_at (f, 0x9A)->certificate->der);
+    renew (f, 0x9A);
+    log_in (f, PENA_VERIFY_NORMAL);
+    g_assert_false (use (f, 0x9A, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_TOKEN_CHANGED);
+    open_card (f);
+    g_assert_false (g_bytes_equal (key_at (f, 0x9A)->certificate->der, before));
+    log_in (f, PENA_VERIFY_NORMAL);
+    g_assert_true (use (f, 0x9A, NULL));
+}
+
+/* A key for which the PIN was just given is looked at before the PIN is sent, and the holder notices nothing. */
+static void
+test_renewed_always (Fixture *f, gconstpointer data)
+{
+    guint generation = pena_card_get_contents (f->card)->generation;
+
+    g_autoptr (GBytes) before = g_bytes_ref (key_at (f, 0x9C)->certificate->der);
+    renew (f, 0x9C);
+    log_in (f, PENA_VERIFY_HOLD);
+    g_assert_cmpuint (pena_card_get_contents (f->card)->generation, >, generation);
+    g_assert_false (g_bytes_equal (key_at (f, 0x9C)->certificate->der, before));
+    g_assert_true (use (f, 0x9C, NULL));
+}
+
+static void
+rewrite (const gchar *file, const guint8 *bytes, gsize length)
+{
+    g_assert_cmpint (g_remove (file), ==, 0); /* GLib writes over what is longer and leaves the rest */
+    g_assert_true (g_file_set_contents_full (file, (const gchar *)bytes, (gssize)length,
+                                             G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+}
+
+static void
+spoil_cut (const gchar *file, guint8 *bytes, gsize length)
+{
+    rewrite (file, bytes, length - 1);
+}
+
+static void
+spoil_empty (const gchar *file, guint8 *bytes, gsize length)
+{
+    rewrite (file, bytes, 0);
+}
+
+static void
+spoil_flip (const gchar *file, guint8 *bytes, gsize length)
+{
+    bytes[length / 2] ^= 1;
+    rewrite (file, bytes, length);
+}
+
+static void
+spoil_mode (const gchar *file, guint8 *bytes, gsize length)
+{
+    g_assert_cmpint (g_chmod (file, 0660), ==, 0);
+}
+
+static void
+spoil_link (const gchar *file, guint8 *bytes, gsize length)
+{
+    g_autofree gchar *other = g_strconcat (file, "-other", NULL);
+
+    g_assert_cmpint (link (file, other), ==, 0);
+}
+
+static void
+spoil_symlink (const gchar *file, guint8 *bytes, gsize length)
+{
+    g_autofree gchar *other = g_strconcat (file, "-other", NULL);
+
+    g_assert_cmpint (g_rename (file, other), ==, 0);
+    g_assert_cmpint (symlink (other, file), ==, 0);
+}
+
+static void
+spoil_fifo (const gchar *file, guint8 *bytes, gsize length)
+{
+    g_remove (file);
+    g_assert_cmpint (mkfifo (file, 0600), ==, 0);
+}
+
+static void
+spoil_huge (const gchar *file, guint8 *bytes, gsize length)
+{
+    g_assert_cmpint (truncate (file, 64 * 1024 * 1024), ==, 0);
+}
+
+static void
+spoil_folder (const gchar *file, guint8 *bytes, gsize length)
+{
+    g_autofree gchar *folder = g_path_get_dirname (file);
+
+    g_assert_cmpint (g_chmod (folder, 0777), ==, 0);
+}
+
+static void
+spoil_owner (const gchar *file, guint8 *bytes, gsize length)
+{
+    if (chown (file, 65534, (gid_t)-1) != 0)
+        g_assert_cmpint (g_remove (file), ==, 0); /* only root can give a file away */
+}
+
+static void
+sign_entry (guint8 *bytes, gsize length)
+{
+    GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
+    gsize size = DIGEST;
+
+    g_checksum_update (checksum, bytes + DIGEST, (gssize)(length - DIGEST));
+    g_checksum_get_digest (checksum, bytes, &size);
+    g_checksum_free (checksum);
+}
+
+/* The time of writing stands after the format, both in the machine's byte order. */
+static void
+set_time (const gchar *file, guint8 *bytes, gsize length, gint64 offset)
+{
+    gint64 written = g_get_real_time () / G_USEC_PER_SEC + offset;
+
+    memcpy (bytes + DIGEST + 8, &written, sizeof written);
+    sign_entry (bytes, length);
+    rewrite (file, bytes, length);
+}
+
+static void
+spoil_old (const gchar *file, guint8 *bytes, gsize length)
+{
+    set_time (file, bytes, length, -PENA_CARD_CACHE_SECONDS);
+}
+
+static void
+spoil_future (const gchar *file, guint8 *bytes, gsize length)
+{
+    set_time (file, bytes, length, 60);
+}
+
+static const struct {
+    const gchar *path;
+    void (*spoil) (const gchar *file, guint8 *bytes, gsize length);
+} spoils[] = {
+    {"/drivers/cache/spoilt/cut", spoil_cut},       {"/drivers/cache/spoilt/empty", spoil_empty},
+    {"/drivers/cache/spoilt/flipped", spoil_flip},  {"/drivers/cache/spoilt/mode", spoil_mode},
+    {"/drivers/cache/spoilt/linked", spoil_link},   {"/drivers/cache/spoilt/symlink", spoil_symlink},
+    {"/drivers/cache/spoilt/fifo", spoil_fifo},     {"/drivers/cache/spoilt/huge", spoil_huge},
+    {"/drivers/cache/spoilt/folder", spoil_folder}, {"/drivers/cache/spoilt/owner", spoil_owner},
+    {"/drivers/cache/spoilt/old", spoil_old},       {"/drivers/cache/spoilt/future", spoil_future},
+};
+
+/* The card is read then, as if there were no cache. */
+static void
+test_spoilt (Fixture *f, gconstpointer data)
+{
+    g_autofree gchar *file = file_of (f);
+    g_autofree gchar *bytes = NULL;
+    gsize length;
+
+    count (f, 2);
+    g_assert_true (g_file_get_contents (file, &bytes, &length, NULL));
+    spoils[GPOINTER_TO_UINT (data)].spoil (file, (guint8 *)bytes, length);
+    open_card (f);
+    g_assert_cmpuint (commands (f), >=, 5);
+    g_assert_cmpuint (pena_card_get_contents (f->card)->certificates->len, ==, 2);
+    log_in (f, PENA_VERIFY_HOLD);
+    g_assert_true (use (f, 0x9C, NULL));
+}
+
+/* The entry of one card under the name of another: cards of a kind have the same ATR. */
+static void
+test_swapped (Fixture *f, gconstpointer data)
+{
+    g_autofree gchar *first = file_of (f);
+    g_autofree gchar *bytes = NULL;
+    gsize length;
+
+    g_autoptr (GBytes) der = g_bytes_ref (key_at (f, 0x9A)->certificate->der);
+    g_assert_true (g_file_get_contents (first, &bytes, &length, NULL));
+    vtoken_world_pull (&f->world);
+    g_clear_pointer (&f->card, pena_card_free);
+    vtoken_free (f->world.card);
+    f->world.card = vtoken_world_make_card (VTOKEN_ALGORITHM_P256, NULL);
+    vtoken_pull (f->world.card);
+    vtoken_world_insert (&f->world);
+    g_assert_cmpint (g_remove (first), ==, 0);
+    open_card (f);
+    read_all (f);
+    g_autofree gchar *second = file_of (f);
+    rewrite (second, (const guint8 *)bytes, length);
+    open_card (f);
+    g_assert_cmpuint (commands (f), >, 2);
+    g_assert_false (g_bytes_equal (key_at (f, 0x9A)->certificate->der, der));
+}
+
+/* Whoever can write the file can write the checksum. Whatever it says then, nothing breaks, and a signature is
+ * made only with a key whose certificate the card has. */
+static void
+test_hostile (Fixture *f, gconstpointer data)
+{
+    g_autofree gchar *file = file_of (f);
+    g_autofree gchar *bytes = NULL;
+    gsize length;
+    guint believed = 0;
+
+    g_assert_true (g_file_get_contents (file, &bytes, &length, NULL));
+    for (guint round = 0; round < 1500; round++) {
+        g_autofree guint8 *copy = g_memdup2 (bytes, length);
+        gsize size = length;
+        for (gint changes = g_test_rand_int_range (1, 4); changes > 0; changes--)
+            copy[g_test_rand_int_range (DIGEST, (gint)length)] = (guint8)g_test_rand_int ();
+        if (round % 10 == 0)
+            size = (gsize)g_test_rand_int_range (DIGEST + 1, (gint)length);
+        sign_entry (copy, size);
+        rewrite (file, copy, size);
+        open_card (f);
+        believed += commands (f) == 2;
+        pena_card_need_keys (f->card, NULL);
+        for (guint i = 0; i < pena_card_get_contents (f->card)->keys->len; i++) {
+            const PenaCardKey *key = pena_card_get_contents (f->card)->keys->pdata[i];
+            g_assert_cmpuint (key->id.length, <=, PENA_CARD_ID_MAX);
+            g_assert_nonnull (key->label);
+        }
+    }
+    g_test_message ("%u of 1500 were believed", believed);
+}
+
+/* No folder, no writing, no complaint. */
+static void
+test_unwritable (Fixture *f, gconstpointer data)
+{
+    g_autofree gchar *nowhere = g_build_filename (f->folder, "no", "such", "place", NULL);
+
+    g_setenv ("XDG_CACHE_HOME", nowhere, TRUE);
+    open_card (f);
+    read_all (f);
+    open_card (f);
+    count (f, 5);
+    g_setenv ("XDG_CACHE_HOME", "relative", TRUE);
+    g_unsetenv ("HOME");
+    open_card (f);
+    count (f, 5);
+}
+
+/* There is an end to how many there are. */
+static void
+test_bounded (Fixture *f, gconstpointer data)
+{
+    g_autofree gchar *file = file_of (f);
+    g_autofree gchar *folder = g_path_get_dirname (file);
+    const guint8 atr[] = {0x3B};
+    guint files = 0;
+
+    for (guint32 i = 0; i < 200; i++) {
+        const PenaCardCacheKey key = {"piv", atr, sizeof atr, (const guint8 *)&i, sizeof i};
+        pena_card_cache_save (&key, g_variant_new_string ("x"));
+    }
+    g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+    while (g_dir_read_name (dir) != NULL)
+        files++;
+    g_assert_cmpuint (files, <=, 64);
+}
+
+#define ADD(path, data, function)                                                                            \
+    g_test_add (path, Fixture, GUINT_TO_POINTER (data), set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    ADD ("/drivers/cache/counts", 0, test_counts);
+    ADD ("/drivers/cache/private", 0, test_private);
+    ADD ("/drivers/cache/own-change", 0, test_own_change);
+    ADD ("/drivers/cache/renewed/once", 0, test_renewed_once);
+    ADD ("/drivers/cache/renewed/always", 0, test_renewed_always);
+    for (guint i = 0; i < G_N_ELEMENTS (spoils); i++)
+        ADD (spoils[i].path, i, test_spoilt);
+    ADD ("/drivers/cache/swapped", 0, test_swapped);
+    ADD ("/drivers/cache/hostile", 0, test_hostile);
+    ADD ("/drivers/cache/unwritable", 0, test_unwritable);
+    ADD ("/drivers/cache/bounded", 0, test_bounded);
+    return g_test_run ();
+}
