@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: every fault at every command of every operation of the PKCS#11 module
  * Copyright (C) 2026 the Pena authors */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "module-world.h"
@@ -12,6 +13,7 @@ typedef struct {
 } Bench;
 
 static Bench bench;
+static CK_RV act_sign_rsa (void);
 static CK_MECHANISM ecdsa = {CKM_ECDSA, NULL, 0};
 static CK_UTF8CHAR new_pin[] = "87654321";
 
@@ -63,6 +65,17 @@ prepare_login (void)
     bench.public = module_world_find (bench.session, CKO_PUBLIC_KEY, 1);
     /* Uses up what the login holds. */
     g_assert_cmphex (sign (bench.always, CK_INVALID_HANDLE), ==, CKR_OK);
+}
+
+static void
+prepare_login_rsa (void)
+{
+    prepare_session ();
+    g_assert_cmphex (log_in (CKU_USER), ==, CKR_OK);
+    bench.sign = module_world_find (bench.session, CKO_PRIVATE_KEY, 1);
+    bench.public = module_world_find (bench.session, CKO_PUBLIC_KEY, 1);
+    /* Nobody is kept waiting by the login. */
+    g_assert_cmphex (act_sign_rsa (), ==, CKR_OK);
 }
 
 /* --- operations --- */
@@ -132,6 +145,35 @@ act_derive (void)
     return p11->C_DeriveKey (bench.session, &mechanism, bench.sign, NULL, 0, &secret);
 }
 
+/* Of a block that is no ciphertext of anybody's: what it becomes does not matter. */
+static CK_RV
+act_decrypt (void)
+{
+    CK_MECHANISM raw = {CKM_RSA_X_509, NULL, 0};
+    CK_BYTE block[256] = {0, 2}, plain[256];
+    CK_ULONG length = sizeof plain;
+    CK_RV rv = p11->C_DecryptInit (bench.session, &raw, bench.sign);
+
+    return rv == CKR_OK ? p11->C_Decrypt (bench.session, block, sizeof block, plain, &length) : rv;
+}
+
+static CK_RV
+act_sign_rsa (void)
+{
+    CK_MECHANISM pkcs1 = {CKM_SHA256_RSA_PKCS, NULL, 0};
+    CK_BYTE text[] = "naskah", signature[256];
+    CK_ULONG length = sizeof signature;
+    CK_RV rv = p11->C_SignInit (bench.session, &pkcs1, bench.sign);
+
+    if (rv == CKR_OK)
+        rv = p11->C_Sign (bench.session, text, sizeof text, signature, &length);
+    if (rv != CKR_OK)
+        return rv;
+    g_assert_cmphex (p11->C_VerifyInit (bench.session, &pkcs1, bench.public), ==, CKR_OK);
+    g_assert_cmphex (p11->C_Verify (bench.session, text, sizeof text, signature, length), ==, CKR_OK);
+    return CKR_OK;
+}
+
 static CK_RV
 act_change_pin (void)
 {
@@ -169,6 +211,7 @@ typedef struct {
     void (*prepare) (void);
     CK_RV (*act) (void);
     gboolean quiet; /* a failure of the card is nobody's business: it is over in any case */
+    gboolean rsa;
 } Operation;
 
 static const Operation operations[] = {
@@ -181,6 +224,8 @@ static const Operation operations[] = {
     {"sign", prepare_login, act_sign, FALSE},
     {"sign-pin-always", prepare_login, act_sign_always, FALSE},
     {"derive", prepare_login, act_derive, FALSE},
+    {"decrypt", prepare_login_rsa, act_decrypt, FALSE, TRUE},
+    {"sign-rsa", prepare_login_rsa, act_sign_rsa, FALSE, TRUE},
     {"change-pin", prepare_session, act_change_pin, FALSE},
     {"random", prepare_login, act_random, FALSE},
     {"logout", prepare_login, act_logout, FALSE},
@@ -242,11 +287,39 @@ kind_of (CK_RV rv)
 
 /* --- one case --- */
 
+/* RSA keys take long to make: one card is written down, and read for each case. */
+static gchar *state;
+
 static void
-set_up (void)
+exchange_for_rsa (void)
+{
+    g_autoptr (GError) error = NULL;
+
+    if (state == NULL) {
+        g_autoptr (Vtoken) made = vtoken_world_make_card (VTOKEN_ALGORITHM_RSA2048, NULL);
+        state = g_build_filename (g_get_tmp_dir (), "pena-fault-table.XXXXXX", NULL);
+        g_assert_nonnull (g_mkdtemp (state));
+        gchar *file = g_build_filename (state, "card", NULL);
+        g_free (state);
+        state = file;
+        g_assert_true (vtoken_save_to (made, state, &error));
+    }
+    p11->C_Finalize (NULL);
+    vtoken_free (module_world.card);
+    module_world.card = vtoken_new_from_file (state, &error);
+    g_assert_no_error (error);
+    vtoken_reset (module_world.card);
+    module_world.was_present = FALSE;
+    g_assert_cmphex (p11->C_Initialize (NULL), ==, CKR_OK);
+}
+
+static void
+set_up (gboolean rsa)
 {
     module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
     bench = (Bench){0};
+    if (rsa)
+        exchange_for_rsa ();
 }
 
 static void
@@ -261,7 +334,7 @@ arm (const Fault *fault, guint nth)
 /* The card is put in again and pcscd runs: everything works for the process that saw the fault, and no try of
  * the PIN is lost. */
 static void
-check_recovery (void)
+check_recovery (gboolean rsa)
 {
     vtoken_fault_clear (module_world.card);
     vtoken_world_start_service (&module_world);
@@ -277,14 +350,14 @@ check_recovery (void)
     g_assert_cmphex (rv, ==, CKR_OK);
     bench.sign = module_world_find (bench.session, CKO_PRIVATE_KEY, 1);
     bench.public = module_world_find (bench.session, CKO_PUBLIC_KEY, 1);
-    g_assert_cmphex (sign (bench.sign, bench.public), ==, CKR_OK);
+    g_assert_cmphex (rsa ? act_sign_rsa () : sign (bench.sign, bench.public), ==, CKR_OK);
 }
 
 /* FALSE once the fault comes too late to be met. */
 static gboolean
 try_case (const Operation *operation, const Fault *fault, guint nth)
 {
-    set_up ();
+    set_up (operation->rsa);
     operation->prepare ();
     vtoken_reset_count (module_world.card);
     arm (fault, nth);
@@ -296,7 +369,7 @@ try_case (const Operation *operation, const Fault *fault, guint nth)
         g_assert_cmphex (rv, ==, CKR_OK);
     else
         g_assert_cmphex (kind_of (rv) & (fault->may | (operation->quiet ? DONE : 0)), !=, 0);
-    check_recovery ();
+    check_recovery (operation->rsa);
     module_world_tear_down ();
     return met;
 }
@@ -328,13 +401,13 @@ test_nothing_there (void)
         if (operations[i].prepare != prepare_nothing)
             continue;
         for (guint service = 0; service < 2; service++) {
-            set_up ();
+            set_up (FALSE);
             if (service)
                 vtoken_world_pull (&module_world);
             act_token_info ();
             module_world.service_down = !service;
             g_assert_cmphex (kind_of (operations[i].act ()), ==, GONE);
-            check_recovery ();
+            check_recovery (FALSE);
             module_world_tear_down ();
             cases++;
         }
@@ -359,5 +432,12 @@ main (int argc, char **argv)
     }
     g_test_add_func ("/module/fault-table/nothing-there", test_nothing_there);
     g_test_add_func ("/module/fault-table/count", test_count);
-    return g_test_run ();
+    int status = g_test_run ();
+    if (state != NULL) {
+        g_autofree gchar *folder = g_path_get_dirname (state);
+        g_unlink (state);
+        g_rmdir (folder);
+        g_free (state);
+    }
+    return status;
 }
