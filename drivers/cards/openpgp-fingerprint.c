@@ -23,7 +23,7 @@ static const struct {
     const gchar *oid;        /* with its length before it */
 } curves[] = {
     {PENA_ALGORITHM_P256, 19, 18, 8, 7, "\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07"},
-    {PENA_ALGORITHM_P384, 19, 18, 9, 9, "\x05\x2B\x81\x04\x00\x22"},
+    {PENA_ALGORITHM_P384, 19, 18, 9, 8, "\x05\x2B\x81\x04\x00\x22"},
     {PENA_ALGORITHM_P521, 19, 18, 10, 9, "\x05\x2B\x81\x04\x00\x23"},
     {PENA_ALGORITHM_ED25519, 22, 0, 0, 0, "\x09\x2B\x06\x01\x04\x01\xDA\x47\x0F\x01"},
     {PENA_ALGORITHM_X25519, 0, 18, 8, 7, "\x0A\x2B\x06\x01\x04\x01\x97\x55\x01\x05\x01"},
