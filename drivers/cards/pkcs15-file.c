@@ -29,6 +29,7 @@ enum {
     SW_FILE_ENDS = 0x6282,
     SW_NOT_TRANSPARENT = 0x6981,
     SW_WRONG_PARAMETERS = 0x6A86,
+    SW_UNSUPPORTED = 0x6A81,
     SW_WRONG_OFFSET = 0x6B00,
 
     SHORT_CHUNK = 256,
@@ -40,11 +41,13 @@ enum {
 
 static const guint8 mf[] = {0x3F, 0x00};
 
-/* Whatever a card says of a file that it does not have or does not let us read. */
+/* Whatever a card says of a file that it does not have or does not let us read, and what cards without files say. */
 static gboolean
 says_no (guint16 sw)
 {
-    return sw == PENA_SW_NOT_VERIFIED || (sw & 0xFFF0) == 0x6A80 || sw == 0x6985 || sw == SW_NOT_TRANSPARENT;
+    return sw == PENA_SW_NOT_VERIFIED || (sw & 0xFFF0) == 0x6A80 || sw == 0x6985 || sw == 0x6986 ||
+           sw == SW_NOT_TRANSPARENT || sw == 0x6700 || sw == 0x6900 || sw == 0x6999 || sw == 0x6D00 ||
+           sw == 0x6E00;
 }
 
 static gboolean
@@ -80,7 +83,7 @@ select_absolute (PenaCard *card, const guint8 *path, gsize length, PenaSecret *a
         return send_select (card, SELECT_ID, mf, sizeof mf, answer, ret_sw, error);
     if (!self->stepwise && !send_select (card, SELECT_PATH, path, length, answer, ret_sw, error))
         return FALSE;
-    if (!self->stepwise && *ret_sw != SW_WRONG_PARAMETERS)
+    if (!self->stepwise && *ret_sw != SW_WRONG_PARAMETERS && *ret_sw != SW_UNSUPPORTED)
         return TRUE;
     self->stepwise = TRUE;
     return select_stepwise (card, path, length, answer, ret_sw, error);

@@ -271,6 +271,20 @@ does (const PenaP15Key *key, const PenaP15Algorithm *algorithm)
     return key->n_algorithms == 0;
 }
 
+static PenaKeyOperation
+operations_of (const PenaP15Key *key)
+{
+    switch (key->type) {
+    case PENA_P15_RSA:
+        return PENA_KEY_RSA_RAW | PENA_KEY_RSA_PKCS1_SIGN | PENA_KEY_RSA_PKCS1_DECRYPT;
+    case PENA_P15_EC:
+        return PENA_KEY_ECDSA;
+    case PENA_P15_OTHER:
+        break;
+    }
+    return 0;
+}
+
 /* How the card is told to use the key: by what TokenInfo says, else by what is known of cards of this name. Anything
  * else would be a guess. */
 static PenaKeyOperation
@@ -285,7 +299,7 @@ plan_key (const Reading *self, const PenaP15Key *key, PenaP15KeyPlace *place)
         return 0;
     for (guint source = 0; source < 2 && operations == 0; source++) {
         for (guint i = 0; i < n_algorithms && place->n_algorithms < PENA_P15_ALGORITHMS_MAX; i++) {
-            PenaKeyOperation more = pena_p15_algorithm_operations (&algorithms[i]);
+            PenaKeyOperation more = pena_p15_algorithm_operations (&algorithms[i]) & operations_of (key);
             if (more == 0 || (source == 0 && !does (key, &algorithms[i])))
                 continue;
             place->algorithms[place->n_algorithms++] = algorithms[i];
@@ -371,20 +385,23 @@ find_login_pin (const Reading *self)
     return best;
 }
 
-static PenaKeyPin
+/* A key whose PIN cannot be given cannot be used. */
+static void
 set_pin_of_key (const Reading *self, PenaP15 *data, const PenaP15Key *entry, PenaCardKey *key)
 {
     const PenaP15Pin *pin = find_pin (self, &entry->common.auth_id);
 
-    if (entry->common.auth_id.length == 0)
-        return PENA_KEY_PIN_NEVER;
+    key->pin = PENA_KEY_PIN_NEVER;
+    if (key->operations == 0 || entry->common.auth_id.length == 0)
+        return;
     if (pin == NULL ||
         !use_pin (self->card, data, pin, PENA_ROLE_USER, PENA_P15_LABEL_PIN, &key->pin_index)) {
-        key->operations = 0; /* what it wants cannot be given */
-        return PENA_KEY_PIN_ONCE;
+        key->operations = 0;
+        key->pin_index = 0;
+        return;
     }
-    return entry->common.consent > 0 || key->pin_index != PENA_CARD_PIN_USER ? PENA_KEY_PIN_ALWAYS
-                                                                             : PENA_KEY_PIN_ONCE;
+    key->pin = entry->common.consent > 0 || key->pin_index != PENA_CARD_PIN_USER ? PENA_KEY_PIN_ALWAYS
+                                                                                 : PENA_KEY_PIN_ONCE;
 }
 
 static gboolean
@@ -395,8 +412,7 @@ add_key (Reading *self, PenaP15 *data, GArray *places, const PenaP15Key *entry, 
     PenaP15KeyPlace place;
 
     key.operations = plan_key (self, entry, &place);
-    if (key.operations != 0)
-        key.pin = set_pin_of_key (self, data, entry, &key);
+    set_pin_of_key (self, data, entry, &key);
     if (!has_certificate (self->card, &entry->id) && !read_public_key (self, &entry->id, &public_key, error))
         return FALSE;
     key.place = places->len;
