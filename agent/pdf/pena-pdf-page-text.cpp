@@ -13,7 +13,8 @@ static const size_t max_marks = 2000000;       /* of a page */
 static const size_t max_operations = 10000000; /* likewise, forms included */
 static const size_t max_operands = 64;
 static const size_t max_states = 512;
-static const unsigned max_forms = 12; /* within each other */
+static const size_t max_drawn_forms = 20000; /* each is unpacked anew */
+static const unsigned max_forms = 12;        /* within each other */
 /* Of a font of size 1, what most glyphs reach below and above the base line. */
 static const double lowest = -0.25, highest = 0.85;
 
@@ -34,7 +35,7 @@ struct State {
 struct PageText {
     std::vector<Mark> marks;
     std::map<QPDFObjGen, std::shared_ptr<Font>> fonts;
-    size_t operations = 0;
+    size_t operations = 0, drawn_forms = 0;
 };
 
 class Interpreter : public QPDFObjectHandle::ParserCallbacks
@@ -274,7 +275,7 @@ Interpreter::draw_form ()
 {
     QPDFObjectHandle form = resource ("/XObject");
 
-    if (!form.isStream () || depth >= max_forms)
+    if (!form.isStream () || depth >= max_forms || ++page.drawn_forms > max_drawn_forms)
         return;
     QPDFObjectHandle dict = form.getDict (), subtype = dict.getKey ("/Subtype");
     if (!subtype.isName () || subtype.getName () != "/Form")

@@ -87,3 +87,22 @@ refuse 2 request-invalid pena sign --json --force --stamp naskah-dinas --stamp-f
 printf '[stamp]\nsize=100 50\n\n[text]\nbox=0 0 100 500\ntext=x\n' >salah.stamp
 refuse 2 stamp-invalid pena sign --json --force --stamp salah.stamp portrait.pdf
 shows "line 5"
+
+say "images beside the template, and what is no image"
+pdftoppm -r 20 -png -singlefile portrait.pdf logo
+pdftoppm -r 20 -jpeg -singlefile portrait.pdf foto
+head -c 300 logo.png >rusak.png
+template() { # FILE
+    printf '[stamp]\nsize=100 50\n\n[image]\nbox=0 0 50 50\nfile=%s\n\n[footer]\nsize=300 20\n\n[footer image]\nbox=0 0 20 20\nfile=logo.png\n' \
+        "$1" >gambar.stamp
+}
+for image in logo.png foto.jpg; do
+    template $image
+    succeed pena sign --force --stamp gambar.stamp portrait.pdf
+    sound portrait-signed.pdf
+    [ "$(pdfimages -list portrait-signed.pdf | wc -l)" -ge 3 ] || fail "$image is not in the PDF"
+done
+for image in rusak.png all.pdf ../portrait.pdf /etc/passwd tiada.png; do
+    template $image
+    refuse 2 stamp-invalid pena sign --json --force --stamp gambar.stamp portrait.pdf
+done

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: tests of finding a text on pages
+ * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pdf-builder.h"
+#include "pena-pdf-locate.h"
+
+#define HELVETICA "/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
+
+static void
+add_stream (PdfBuilder *builder, gint number, const gchar *entries, const gchar *data)
+{
+    g_autofree gchar *text = g_strdup_printf ("<< %s /Length %" G_GSIZE_FORMAT " >>\nstream\n%s\nendstream",
+                                              entries, strlen (data), data);
+    pdf_builder_object (builder, number, text);
+}
+
+/* Two pages; `more` (or NULL) becomes object 6, a stream with these entries. */
+static PdfDocument *
+make (const gchar *resources, const gchar *first, const gchar *entries, const gchar *more)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    g_autofree gchar *page =
+        g_strdup_printf ("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 5 0 R "
+                         "/Resources << %s >> >>",
+                         resources);
+
+    pdf_builder_object (builder, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+    pdf_builder_object (builder, 2, "<< /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 >>");
+    pdf_builder_object (builder, 3, page);
+    pdf_builder_object (
+        builder, 4,
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 7 0 R /Resources << " HELVETICA
+        " >> >>");
+    add_stream (builder, 5, "", first);
+    add_stream (builder, 6, entries != NULL ? entries : "", more != NULL ? more : "");
+    add_stream (builder, 7, "", "BT /F 10 Tf 50 50 Td (dua # kali) Tj ET");
+    pdf_builder_table (builder, "");
+    return pdf_builder_open (builder);
+}
+
+static gboolean
+locate (PdfDocument *document, gint page, const gchar *text, PenaPdfAnchor *ret_anchor, GError **error)
+{
+    g_autoptr (GArray) pages = pena_pdf_pages_new (document->pdf, NULL);
+    return pena_pdf_locate (document->pdf, pages, page, text, ret_anchor, error);
+}
+
+static void
+assert_at (PdfDocument *document, const gchar *text, gdouble x, gdouble y)
+{
+    g_autoptr (GError) error = NULL;
+    PenaPdfAnchor anchor = {0};
+
+    locate (document, 0, text, &anchor, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (anchor.page, ==, 0);
+    g_assert_cmpfloat (ABS (anchor.area.x0 - x), <, 3);
+    g_assert_cmpfloat (anchor.area.y0, <, y);
+    g_assert_cmpfloat (anchor.area.y1, >, y);
+}
+
+static void
+test_pieces (void)
+{
+    g_autoptr (PdfDocument) document =
+        make (HELVETICA, "BT /F 10 Tf 1 0 0 1 100 200 Tm [(x $) -30 ({t)] TJ (t) Tj 0 Ts (d) Tj (}) Tj ET",
+              NULL, NULL);
+    assert_at (document, "${ttd}", 107.8, 200);
+}
+
+/* Characters that stand apart are no word. */
+static void
+test_apart (void)
+{
+    g_autoptr (PdfDocument) document =
+        make (HELVETICA, "BT /F 10 Tf 100 200 Td (${t) Tj 300 300 Td (td}) Tj ET", NULL, NULL);
+    g_autoptr (GError) error = NULL;
+    PenaPdfAnchor anchor;
+
+    g_assert_false (locate (document, 0, "${ttd}", &anchor, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_ANCHOR_MISSING);
+}
+
+static void
+test_form (void)
+{
+    g_autoptr (PdfDocument) document =
+        make ("/XObject << /X 6 0 R >>", "q 2 0 0 2 10 20 cm /X Do Q",
+              "/Type /XObject /Subtype /Form /BBox [0 0 99 99] /Matrix [1 0 0 1 5 5] /Resources << " HELVETICA
+              " /XObject << /X 6 0 R >> >>",
+              "/X Do BT /F 10 Tf 20 30 Td (^) Tj ET");
+    g_autoptr (GError) error = NULL;
+    PenaPdfAnchor anchor;
+
+    /* It draws itself, over and over, each time elsewhere. */
+    g_assert_false (locate (document, 0, "^", &anchor, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_ANCHOR_AMBIGUOUS);
+    g_autoptr (PdfDocument) plain =
+        make ("/XObject << /X 6 0 R >>", "q 2 0 0 2 10 20 cm /X Do Q",
+              "/Type /XObject /Subtype /Form /BBox [0 0 99 99] /Matrix [1 0 0 1 5 5] /Resources << " HELVETICA
+              " >>",
+              "BT /F 10 Tf 20 30 Td (^) Tj ET");
+    assert_at (plain, "^", 10 + 2 * 25, 20 + 2 * 35);
+}
+
+static void
+test_encodings (void)
+{
+    g_autoptr (PdfDocument) named = make (
+        "/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /X /FirstChar 1 /Widths [500 500] /Encoding << "
+        "/Differences [1 /asciitilde /uni0040] >> >> >>",
+        "BT /F 10 Tf 100 200 Td <0102> Tj ET", NULL, NULL);
+    g_autoptr (PdfDocument) mapped = make (
+        "/Font << /F << /Type /Font /Subtype /Type0 /BaseFont /X /Encoding /Identity-H /ToUnicode 6 0 R "
+        "/DescendantFonts [<< /Type /Font /Subtype /CIDFontType2 /DW 500 >>] >> >>",
+        "BT /F 10 Tf 100 200 Td <0005000600070008> Tj ET", "",
+        "1 begincodespacerange <0000> <FFFF> endcodespacerange 1 beginbfchar <0005> <0023> endbfchar "
+        "2 beginbfrange <0006> <0007> <0061> <0008> <0008> [<00740074>] endbfrange");
+
+    assert_at (named, "~", 100, 200);
+    assert_at (named, "@", 105, 200);
+    assert_at (mapped, "#abtt", 100, 200);
+}
+
+static void
+test_count (void)
+{
+    g_autoptr (PdfDocument) document =
+        make (HELVETICA, "BT /F 10 Tf 100 200 Td (#) Tj 0.2 0 Td (#) Tj ET", NULL, NULL);
+    g_autoptr (GError) error = NULL;
+    PenaPdfAnchor anchor;
+    gint64 count = 0;
+
+    /* Once on each page: the second one on the first page is the same, drawn bold. */
+    g_assert_false (locate (document, 0, "#", &anchor, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_ANCHOR_AMBIGUOUS);
+    g_assert_true (pena_error_get_int (error, "count", &count));
+    g_assert_cmpint (count, ==, 2);
+    g_assert_true (locate (document, 1, "#", &anchor, NULL));
+    g_assert_true (locate (document, -1, "#", &anchor, NULL));
+    g_assert_cmpuint (anchor.page, ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/pdf/locate/pieces", test_pieces);
+    g_test_add_func ("/pdf/locate/apart", test_apart);
+    g_test_add_func ("/pdf/locate/form", test_form);
+    g_test_add_func ("/pdf/locate/encodings", test_encodings);
+    g_test_add_func ("/pdf/locate/count", test_count);
+    return g_test_run ();
+}
