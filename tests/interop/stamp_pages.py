@@ -51,7 +51,30 @@ def make(pages):
     return out + f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
 
 
+FIELDS = """%PDF-1.7
+1 0 obj
+<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R 5 0 R] >> >>
+endobj
+2 0 obj
+<< /Type /Pages /Kids [3 0 R] /Count 1 >>
+endobj
+3 0 obj
+<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Rotate 90 /Annots [4 0 R 5 0 R] >>
+endobj
+4 0 obj
+<< /Type /Annot /Subtype /Widget /FT /Sig /T (seen) /Rect [100 100 200 400] /F 4 /P 3 0 R >>
+endobj
+5 0 obj
+<< /Type /Annot /Subtype /Widget /FT /Sig /T (unseen) /Rect [0 0 0 0] /F 4 /P 3 0 R >>
+endobj
+trailer
+<< /Root 1 0 R /Size 6 >>
+"""
+
+
 def write_all(folder):
+    with open(f"{folder}/fields-raw.pdf", "w", encoding="ascii") as file:
+        file.write(FIELDS)
     for name, page in PAGES.items():
         with open(f"{folder}/{name}.pdf", "wb") as file:
             file.write(make([page]))

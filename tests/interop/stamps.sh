@@ -39,6 +39,22 @@ for kind in $kinds; do
     succeed python3 "$here/stamp_pages.py" upright "$kind-signed.pdf"
 done
 
+say "in a field, on a page that lies on its side"
+qpdf --warning-exit-0 fields-raw.pdf fields.pdf 2>/dev/null
+succeed pena sign --stamp naskah-dinas --field seen fields.pdf
+succeed python3 "$here/stamp_pages.py" upright fields-signed.pdf
+succeed qpdf --check fields-signed.pdf
+pdfsig -nocert fields-signed.pdf >last
+shows "Signature is Valid."
+refuse 2 request-invalid pena sign --json --force --stamp qr --field unseen fields.pdf
+refuse 2 request-invalid pena sign --json --force --stamp qr --field seen --page 1 fields.pdf
+
+say "in an encrypted letter"
+qpdf --encrypt "" pemilik 256 -- portrait.pdf sandi.pdf
+succeed pena sign --stamp naskah-dinas sandi.pdf
+sound sandi-signed.pdf
+succeed python3 "$here/stamp_pages.py" upright sandi-signed.pdf
+
 say "on all pages: one signature"
 succeed pena sign --stamp qr --page all all.pdf
 sound all-signed.pdf
