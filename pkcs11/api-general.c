@@ -73,6 +73,7 @@ C_GetFunctionList (CK_FUNCTION_LIST **list)
 static CK_INTERFACE interfaces[] = {
     {(CK_UTF8CHAR *)"PKCS 11", &pena_mod_functions_3_0, 0},
     {(CK_UTF8CHAR *)"PKCS 11", &pena_mod_functions_2_40, 0},
+    {(CK_UTF8CHAR *)PENA_INTERFACE_NAME, &pena_mod_functions_vendor, 0},
 };
 
 EXPORTED CK_RV

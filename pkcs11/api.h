@@ -8,6 +8,7 @@
 /* Not const because C_GetFunctionList gives out pointers that are not; nothing writes to them. */
 extern CK_FUNCTION_LIST pena_mod_functions_2_40;
 extern CK_FUNCTION_LIST_3_0 pena_mod_functions_3_0;
+extern PENA_VENDOR_FUNCTIONS pena_mod_functions_vendor;
 
 /* Entry points of 3.0 that have no prototype in the header of p11-kit 0.24. */
 CK_RV pena_mod_login_user (CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin,

@@ -19,6 +19,50 @@
  * service (pcscd) does not run. C_GetSlotList is silent about it: the program may have other modules. */
 #define CKR_PENA_READER_SERVICE_DOWN (CKR_VENDOR_DEFINED | 0x50454E03UL)
 
+/* What provisioning needs and Cryptoki has no call for. C_GetInterface() gives it by this name; the structure begins with
+ * its version, and later versions only add behind. Calls block as long as the token works, may come from any thread after
+ * C_Initialize, and answer as Cryptoki's do: CKR_FUNCTION_NOT_SUPPORTED when this kind of token cannot do it and nothing
+ * was sent or changed; CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_PIN_LEN_RANGE; CKR_DEVICE_REMOVED leaves open whether it
+ * was done. PINs and codes are the bytes that a person types. */
+#define PENA_INTERFACE_NAME "Vendor Pena"
+
+/* Whose tries. */
+#define PENA_PIN_USER 0UL
+#define PENA_PIN_RESET 1UL /* PUK or reset code */
+#define PENA_PIN_ADMIN 2UL /* where the administrator has a PIN and not a key */
+
+/* Flags of the calls that take a PIN. */
+#define PENA_SPEND_LAST_TRY 1UL /* else CKR_FUNCTION_REJECTED, and nothing was sent, when one is left */
+
+typedef struct {
+    CK_VERSION version; /* 1.0 */
+    /* Makes the application as new: keys, certificates and PINs are gone, the maker's PINs and management key hold. Asks for
+     * nothing: where the card wants its PINs blocked first, that is done. CKR_SESSION_EXISTS while sessions are open. When
+     * it fails half way the token may be blocked with everything still on it; calling again goes on. */
+    CK_RV (*reset_token) (CK_SLOT_ID slot);
+    /* Another PUK. Needs no login. On failure the old one holds. */
+    CK_RV (*set_puk)
+    (CK_SESSION_HANDLE session, CK_UTF8CHAR *old_puk, CK_ULONG old_length, CK_UTF8CHAR *new_puk,
+     CK_ULONG new_length, CK_FLAGS flags);
+    /* Gives the user's PIN a new value and all its tries, blocked or not. Needs no login. */
+    CK_RV (*unblock_pin)
+    (CK_SESSION_HANDLE session, CK_UTF8CHAR *puk, CK_ULONG puk_length, CK_UTF8CHAR *new_pin,
+     CK_ULONG new_length, CK_FLAGS flags);
+    /* Another management key, after C_Login (CKU_SO): key, or for NULL a random one. protect: the token keeps it as well, to
+     * be used with the user's PIN, which must then be `pin` (else NULL). *new_length is the room of new_key and becomes the
+     * key's length; both may be NULL with protect. On failure the old one holds. */
+    CK_RV (*set_management_key)
+    (CK_SESSION_HANDLE session, CK_BYTE *key, CK_ULONG length, CK_BBOOL protect, CK_UTF8CHAR *pin,
+     CK_ULONG pin_length, CK_BYTE *new_key, CK_ULONG *new_length);
+    /* The token's statement (DER certificate) that the private key was made on it, and the certificate that it is signed
+     * with. As with C_GetAttributeValue, NULL asks for the lengths. */
+    CK_RV (*attest_key)
+    (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, CK_BYTE *statement, CK_ULONG *statement_length,
+     CK_BYTE *intermediate, CK_ULONG *intermediate_length);
+    /* Tries left, asked of the token; CK_UNAVAILABLE_INFORMATION when it does not tell. */
+    CK_RV (*get_tries) (CK_SLOT_ID slot, CK_ULONG whose, CK_ULONG *tries);
+} PENA_VENDOR_FUNCTIONS;
+
 /* What of PKCS#11 3.0 the header of p11-kit 0.24 lacks. */
 #ifndef CKF_INTERFACE_FORK_SAFE
 #define CKF_INTERFACE_FORK_SAFE 1UL
