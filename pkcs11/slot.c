@@ -81,7 +81,7 @@ update_slot (PenaMod *self, PenaModSlot *slot, const PenaCardReader *reader)
         return; /* whoever is at work there will notice */
     if (present == slot->present && changes == slot->changes)
         return;
-    slot->event = TRUE;
+    slot->event = slot->event || present || slot->present; /* an empty reader that goes is none */
     slot->present = present;
     slot->changes = changes;
     drop_card (self, slot);
