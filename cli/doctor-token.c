@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "doctor-checks.h"
+#include "pena-device.h"
 #include "pena-text.h"
 #include "tokens.h"
 
@@ -46,6 +47,22 @@ read_attribute (const gchar *folder, const gchar *device, const gchar *name)
     return pena_cli_clean (text);
 }
 
+/* For a token that Pena has no driver for: what it is, and the module that does. Transfer full; "" for others. */
+static gchar *
+name_module (const gchar *vendor_id, const gchar *product_id)
+{
+    guint64 vendor, product;
+    const PenaDevice *device = NULL;
+
+    if (vendor_id != NULL && product_id != NULL &&
+        g_ascii_string_to_unsigned (vendor_id, 16, 0, G_MAXUINT16, &vendor, NULL) &&
+        g_ascii_string_to_unsigned (product_id, 16, 0, G_MAXUINT16, &product, NULL))
+        device = pena_device_find ((guint16)vendor, (guint16)product);
+    if (device == NULL || device->module == NULL)
+        return g_strdup ("");
+    return g_strdup_printf (_ ("; %s: needs the PKCS#11 module %s"), device->name, device->module);
+}
+
 /* "1-2:1.0" is an interface of the device "1-2". */
 static gchar *
 name_device (const gchar *folder, const gchar *interface)
@@ -57,8 +74,11 @@ name_device (const gchar *folder, const gchar *interface)
     g_autofree gchar *vendor_id = read_attribute (folder, device, "idVendor");
     g_autofree gchar *product_id = read_attribute (folder, device, "idProduct");
 
-    return g_strdup_printf ("%s %s (%s:%s)", maker != NULL ? maker : "?", product != NULL ? product : "?",
-                            vendor_id != NULL ? vendor_id : "?", product_id != NULL ? product_id : "?");
+    g_autofree gchar *needs = name_module (vendor_id, product_id);
+
+    return g_strdup_printf ("%s %s (%s:%s%s)", maker != NULL ? maker : "?", product != NULL ? product : "?",
+                            vendor_id != NULL ? vendor_id : "?", product_id != NULL ? product_id : "?",
+                            needs);
 }
 
 GPtrArray *

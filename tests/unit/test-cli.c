@@ -443,6 +443,11 @@ test_usb (Files *self, gconstpointer data)
     g_autoptr (GPtrArray) found = pena_doctor_list_usb (usb);
     g_assert_cmpuint (found->len, ==, 1);
     g_assert_cmpstr (found->pdata[0], ==, "Yubico YubiKey\xef\xbf\xbd[2J (1050:0407)");
+    put (usb, "1-2", "idVendor", "0529\n");
+    put (usb, "1-2", "idProduct", "0620\n");
+    g_autoptr (GPtrArray) other = pena_doctor_list_usb (usb);
+    g_assert_nonnull (strstr (other->pdata[0], "(0529:0620; SafeNet eToken 5110: "));
+    g_assert_nonnull (strstr (other->pdata[0], "libeTPkcs11.so"));
     for (guint i = 0; i < G_N_ELEMENTS (made); i++) {
         g_autofree gchar *path = g_build_filename (self->folder, made[i], NULL);
         g_assert_cmpint (g_remove (path), ==, 0);
