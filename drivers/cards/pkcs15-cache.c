@@ -213,6 +213,7 @@ pena_p15_load (PenaCard *card, GVariant *saved)
         return FALSE;
     }
     self->stepwise = stepwise;
+    g_clear_pointer (&self->info, g_bytes_unref); /* nothing more will be read now that it belongs to */
     load_texts (card, self, saved);
     return TRUE;
 }
@@ -225,6 +226,18 @@ is_zero (const gchar *digits)
     return strspn (digits, "0") == strlen (digits);
 }
 
+static gboolean
+read_token_info (PenaCard *card, GByteArray *file, GError **error)
+{
+    PenaP15 *self = card->data;
+
+    if (!self->at_home && !pena_p15_go_home (card, error))
+        return FALSE;
+    self->files = 0;
+    self->bytes = 0;
+    return pena_p15_read_token_info (card, file, error);
+}
+
 /* TokenInfo, when it has a serial number and says when something was changed last: whoever changes something is to
  * write that anew (7816-15, 8.10). */
 gboolean
@@ -234,11 +247,9 @@ pena_p15_identify (PenaCard *card, GByteArray *identity, GError **error)
     g_autoptr (GByteArray) file = g_byte_array_new ();
     g_auto (PenaP15TokenInfo) info = {0};
 
-    if (!self->at_home && !pena_p15_go_home (card, error))
-        return FALSE;
-    self->files = 0;
-    self->bytes = 0;
-    if (!pena_p15_read_token_info (card, file, error))
+    if (self->info != NULL)
+        g_byte_array_append (file, g_bytes_get_data (self->info, NULL), (guint)g_bytes_get_size (self->info));
+    else if (!read_token_info (card, file, error))
         return FALSE;
     if (pena_p15_parse_token_info (file->data, file->len, &info) && info.dated && !is_zero (info.serial))
         g_byte_array_append (identity, file->data, file->len);

@@ -13,6 +13,7 @@
 typedef struct {
     PenaCard *card;
     PenaP15TokenInfo info;
+    GBytes *info_file;                            /* NULL: still to be read */
     GPtrArray *directories;                       /* of PenaP15Directory */
     GPtrArray *certificates, *trusted;            /* of PenaP15Certificate */
     GPtrArray *private_keys, *public_keys, *pins; /* of PenaP15Key, PenaP15Key, PenaP15Pin */
@@ -22,6 +23,7 @@ static void
 reading_clear (Reading *self)
 {
     pena_p15_token_info_clear (&self->info);
+    g_clear_pointer (&self->info_file, g_bytes_unref);
     g_clear_pointer (&self->directories, g_ptr_array_unref);
     g_clear_pointer (&self->certificates, g_ptr_array_unref);
     g_clear_pointer (&self->trusted, g_ptr_array_unref);
@@ -73,14 +75,13 @@ read_object_directory (Reading *self, GError **error)
 static gboolean
 read_token_information (Reading *self, GError **error)
 {
-    PenaP15 *data = self->card->data;
     g_autoptr (GByteArray) file = g_byte_array_new ();
 
-    if (data->info != NULL)
-        g_byte_array_append (file, g_bytes_get_data (data->info, NULL), (guint)g_bytes_get_size (data->info));
+    if (self->info_file != NULL)
+        g_byte_array_append (file, g_bytes_get_data (self->info_file, NULL),
+                             (guint)g_bytes_get_size (self->info_file));
     else if (!pena_p15_read_token_info (self->card, file, error))
         return FALSE;
-    g_clear_pointer (&data->info, g_bytes_unref);
     if (!pena_p15_parse_token_info (file->data, file->len, &self->info))
         self->info = (PenaP15TokenInfo){
             .serial = g_strdup (""), .label = g_strdup (""), .manufacturer = g_strdup ("")};
@@ -462,10 +463,9 @@ pena_p15_read_contents (PenaCard *card, GError **error)
     g_auto (Reading) reading = {.card = card};
     g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (PenaP15KeyPlace));
     PenaP15 *data = card->data;
-    PenaP15 fresh = *data;
-
     if (!data->at_home && !pena_p15_go_home (card, error))
         return FALSE;
+    reading.info_file = g_steal_pointer (&data->info); /* whatever comes of it, it is not used again */
     data->at_home = FALSE;
     data->files = 0;
     data->bytes = 0;
@@ -473,6 +473,7 @@ pena_p15_read_contents (PenaCard *card, GError **error)
         !read_certificates (card, reading.certificates, FALSE, error) ||
         !read_certificates (card, reading.trusted, TRUE, error))
         return FALSE;
+    PenaP15 fresh = *data;
     add_login_pin (&reading, &fresh);
     for (guint i = 0; i < reading.private_keys->len; i++)
         if (!add_key (&reading, &fresh, places, reading.private_keys->pdata[i], error))

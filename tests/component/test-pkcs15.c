@@ -29,6 +29,8 @@ static const Kind half_nibble = {"pkcs15-half-nibble", VTOKEN_ALGORITHM_P256};
 static const Kind mute = {"pkcs15-mute", VTOKEN_ALGORITHM_P256};
 static const Kind vendor = {"pkcs15-vendor", VTOKEN_ALGORITHM_P256};
 
+/* One SELECT each, before PKCS#15 is looked for. */
+#define OTHER_KINDS 2
 #define READER "Virtual reader 00 00"
 #define DIGEST_INFO_LENGTH 51
 static const guint8 digest_info[DIGEST_INFO_LENGTH] = {0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60,
@@ -188,9 +190,8 @@ assert_count (Fixture *f, guint expected)
 /* --- what is read --- */
 
 static void
-test_contents (Fixture *f, gconstpointer data)
+test_contents_of (Fixture *f)
 {
-    open_card (f);
     const PenaCardContents *contents = pena_card_get_contents (f->card);
     g_autofree gchar *serial = g_strdup_printf ("%08x", vtoken_get_serial (f->world.card));
 
@@ -216,6 +217,13 @@ test_contents (Fixture *f, gconstpointer data)
 }
 
 static void
+test_contents (Fixture *f, gconstpointer data)
+{
+    open_card (f);
+    test_contents_of (f);
+}
+
+static void
 test_counts (Fixture *f, gconstpointer data)
 {
     g_autoptr (GError) error = NULL;
@@ -223,7 +231,7 @@ test_counts (Fixture *f, gconstpointer data)
     vtoken_reset_count (f->world.card);
     f->card = pena_card_open (f->transport, READER, &error);
     g_assert_no_error (error);
-    assert_count (f, 17);
+    assert_count (f, OTHER_KINDS + 15);
     log_in (f, PENA_VERIFY_NORMAL);
     assert_count (f, 3);
     g_assert_true (sign (f, 1, NULL, &error));
@@ -404,22 +412,30 @@ test_change_and_unblock (Fixture *f, gconstpointer data)
 
 /* --- what the contents cache keeps --- */
 
-static void
-test_identity (Fixture *f, gconstpointer data)
+/* As it is found when the card is opened. */
+static GByteArray *
+identity_of (Fixture *f)
 {
-    g_autoptr (GByteArray) before = g_byte_array_new ();
-    g_autoptr (GByteArray) same = g_byte_array_new ();
-    g_autoptr (GByteArray) other = g_byte_array_new ();
+    GByteArray *identity = g_byte_array_new ();
     gboolean reset;
 
     open_card (f);
     g_assert_true (pena_link_begin (f->card->link, &reset, NULL));
-    g_assert_true (f->card->driver->identify (f->card, before, NULL));
-    g_assert_true (f->card->driver->identify (f->card, same, NULL));
+    g_assert_true (f->card->driver->identify (f->card, identity, NULL));
+    pena_link_end (f->card->link);
+    g_clear_pointer (&f->card, pena_card_free);
+    return identity;
+}
+
+static void
+test_identity (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GByteArray) before = identity_of (f);
+    g_autoptr (GByteArray) same = identity_of (f);
+
     vtoken_free (f->world.card);
     f->world.card = make_card (data);
-    g_assert_true (f->card->driver->identify (f->card, other, NULL));
-    pena_link_end (f->card->link);
+    g_autoptr (GByteArray) other = identity_of (f);
     g_assert_cmpmem (before->data, before->len, same->data, same->len);
     g_assert_cmpuint (before->len, >, 20);
     g_assert_true (before->len != other->len || memcmp (before->data, other->data, other->len) != 0);
@@ -449,6 +465,43 @@ test_saved (Fixture *f, gconstpointer data)
     g_assert_true ((contents->abilities & PENA_CARD_UNBLOCK) != 0);
     log_in (f, PENA_VERIFY_NORMAL);
     g_assert_true (sign (f, 1, NULL, &error) && sign (f, 2, VTOKEN_PIN, &error));
+}
+
+/* A card that was seen before costs three commands of its own, and is used as if it had been read; one that was changed
+ * since is read. */
+static void
+test_cached (Fixture *f, gconstpointer data)
+{
+    g_autofree gchar *folder = g_dir_make_tmp ("pena-pkcs15-XXXXXX", NULL);
+    g_autofree gchar *kept = g_strdup (g_getenv ("XDG_CACHE_HOME"));
+    g_autofree gchar *remove = g_strdup_printf ("rm -r '%s'", folder);
+    g_autoptr (GError) error = NULL;
+
+    g_setenv ("XDG_CACHE_HOME", folder, TRUE);
+    open_card (f);
+    g_clear_pointer (&f->card, pena_card_free);
+    vtoken_reset_count (f->world.card);
+    f->card = pena_card_open (f->transport, READER, &error);
+    g_assert_no_error (error);
+    assert_count (f, OTHER_KINDS + 3);
+    test_contents_of (f);
+    log_in (f, PENA_VERIFY_NORMAL);
+    g_assert_true (sign (f, 1, NULL, &error) && sign (f, 2, VTOKEN_PIN, &error));
+    g_assert_no_error (error);
+    g_clear_pointer (&f->card, pena_card_free);
+    vtoken_free (f->world.card);
+    f->world.card = make_card (data);
+    vtoken_reset_count (f->world.card);
+    f->card = pena_card_open (f->transport, READER, &error);
+    g_assert_no_error (error);
+    assert_count (f, OTHER_KINDS + 15);
+    log_in (f, PENA_VERIFY_NORMAL);
+    g_assert_true (sign (f, 1, NULL, &error));
+    if (kept != NULL)
+        g_setenv ("XDG_CACHE_HOME", kept, TRUE);
+    else
+        g_unsetenv ("XDG_CACHE_HOME");
+    g_assert_true (g_spawn_command_line_sync (remove, NULL, NULL, NULL, NULL));
 }
 
 /* Nothing of a file that makes no sense is taken over. */
@@ -709,6 +762,7 @@ main (int argc, char **argv)
     ADD ("identity", usual, test_identity);
     ADD ("saved", usual, test_saved);
     ADD ("saved/records", records_ec, test_saved);
+    ADD ("cached", usual, test_cached);
     ADD ("saved/wrong", usual, test_saved_wrong);
     ADD ("reset-by-another", usual, test_reset_by_another);
     ADD ("endless", usual, test_endless);
