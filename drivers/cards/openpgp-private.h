@@ -43,7 +43,8 @@ typedef struct {
 
 /* card->data: what the application related data say (6E), and what was learned later. */
 typedef struct {
-    gboolean fresh; /* read in this transaction and not used yet */
+    gboolean fresh; /* just read, and nothing was told of it yet: need not be read again */
+    gboolean told;  /* described as it is, for read to go on with */
     gboolean terminated;
     guint8 aid[OPENPGP_AID_LENGTH];
     guint8 capabilities; /* first byte of C0 */

@@ -155,6 +155,8 @@ openpgp_describe (PenaCard *card)
     contents->places = places;
     if (card->data == NULL)
         return;
+    ((OpenpgpData *)card->data)->told = TRUE;
+    ((OpenpgpData *)card->data)->fresh = FALSE;
     set_texts (card);
     set_pins (card);
     contents->abilities = abilities_of (card->data);
@@ -165,9 +167,11 @@ openpgp_describe (PenaCard *card)
 static gboolean
 openpgp_identify (PenaCard *card, GByteArray *identity, GError **error)
 {
-    if (!pena_openpgp_read_data (card, error))
-        return FALSE;
     const OpenpgpData *data = card->data;
+
+    if ((data == NULL || !data->fresh) && !pena_openpgp_read_data (card, error))
+        return FALSE;
+    data = card->data;
     if (data->terminated)
         return TRUE;
     g_byte_array_append (identity, data->aid, sizeof data->aid);
@@ -284,11 +288,11 @@ openpgp_read (PenaCard *card, GError **error)
 {
     const OpenpgpData *data = card->data;
 
-    if ((data == NULL || !data->fresh) && !pena_openpgp_read_data (card, error))
+    if ((data == NULL || !data->told) && !pena_openpgp_read_data (card, error))
         return FALSE;
-    ((OpenpgpData *)card->data)->fresh = FALSE;
-    data = card->data;
     openpgp_describe (card);
+    ((OpenpgpData *)card->data)->told = FALSE;
+    data = card->data;
     if (data->terminated)
         return TRUE;
     if (card->link->pad_verifies && !pena_openpgp_read_kdf (card, error))
