@@ -150,7 +150,7 @@ take_serial (PenaCard *card, const PenaTlv *chuid)
 }
 
 /* The card holder unique identifier: what the serial is made of and, since tools that change what is on the card
- * are wont to write a new one, the sign that something has changed. */
+ * often write a new one, the sign that something has changed. */
 gboolean
 pena_piv_identify (PenaCard *card, GByteArray *identity, GError **error)
 {
