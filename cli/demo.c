@@ -83,8 +83,8 @@ prepare (Demo *self, const gchar *folder, GError **error)
     g_autoptr (GError) cause = NULL;
 
     self->letter = g_build_filename (folder, LETTER, NULL);
-    self->signed_letter = pena_cli_name_output (self->letter, "pades", NULL);
-    self->signature = pena_cli_name_output (self->letter, "cades", NULL);
+    self->signed_letter = pena_cli_name_output (self->letter, "pades", FALSE, NULL);
+    self->signature = pena_cli_name_output (self->letter, "cades", FALSE, NULL);
     g_autoptr (GFile) target = g_file_new_for_path (self->letter);
     if (g_mkdir_with_parents (folder, 0777) < 0)
         cause = g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_FAILED, g_strerror (errno));

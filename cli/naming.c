@@ -26,14 +26,14 @@ pena_cli_is_pdf_name (const gchar *path)
 }
 
 gchar *
-pena_cli_name_output (const gchar *input, const gchar *format, const gchar *folder)
+pena_cli_name_output (const gchar *input, const gchar *format, gboolean attached, const gchar *folder)
 {
     g_autofree gchar *base = g_path_get_basename (input);
     const gchar *from = folder != NULL ? base : input;
     g_autofree gchar *name = NULL;
 
     if (!g_str_equal (format, "pades"))
-        name = g_strconcat (from, ".p7s", NULL);
+        name = g_strconcat (from, attached ? ".p7m" : ".p7s", NULL);
     else if (pena_cli_is_pdf_name (from))
         name = g_strdup_printf ("%.*s-signed%s", (int)strlen (from) - 4, from, from + strlen (from) - 4);
     else
@@ -93,6 +93,8 @@ pena_cli_find_pair (const gchar *path, const gchar *named_signature, PenaCliPair
 
     if (named_signature != NULL)
         return set_pair (ret_pair, path, named_signature);
+    if (has_suffix (path, ".p7m"))
+        return set_pair (ret_pair, path, NULL);
     if (has_suffix (path, ".p7s"))
         return pair_from_signature (path, ret_pair, error);
     if (g_file_test (beside, G_FILE_TEST_EXISTS))

@@ -10,8 +10,8 @@
 gboolean pena_cli_is_pdf_name (const gchar *path);
 
 /* Where the signature of a file goes: "surat.pdf" as pades gives "surat-signed.pdf", anything as cades
- * "NAME.p7s". With folder (may be NULL), in that folder. */
-gchar *pena_cli_name_output (const gchar *input, const gchar *format, const gchar *folder);
+ * "NAME.p7s", or "NAME.p7m" when the signature holds the document. With folder (may be NULL), in that folder. */
+gchar *pena_cli_name_output (const gchar *input, const gchar *format, gboolean attached, const gchar *folder);
 
 /* What a user who says "verify this" means: a signed PDF (signature NULL), or a document and the detached
  * signature beside it, whichever of the two was named. */

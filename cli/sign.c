@@ -21,7 +21,7 @@ typedef struct {
     gint certify;
     gchar *stamp, *page, *rect, *anchor;
     gchar **stamp_fields;
-    gboolean force, repair, allow_lower;
+    gboolean force, repair, allow_lower, attached;
 } SignArguments;
 
 static void
@@ -60,7 +60,7 @@ format_for (const SignArguments *arguments, const gchar *input)
 {
     if (arguments->format != NULL)
         return arguments->format;
-    return pena_cli_is_pdf_name (input) ? "pades" : "cades";
+    return pena_cli_is_pdf_name (input) && !arguments->attached ? "pades" : "cades";
 }
 
 static gchar *
@@ -69,9 +69,9 @@ output_for (const SignArguments *arguments, const gchar *input)
     const gchar *format = format_for (arguments, input);
 
     if (arguments->output == NULL)
-        return pena_cli_name_output (input, format, NULL);
+        return pena_cli_name_output (input, format, arguments->attached, NULL);
     if (g_file_test (arguments->output, G_FILE_TEST_IS_DIR))
-        return pena_cli_name_output (input, format, arguments->output);
+        return pena_cli_name_output (input, format, arguments->attached, arguments->output);
     return g_strdup (arguments->output);
 }
 
@@ -91,7 +91,7 @@ options_for (const SignArguments *arguments, const gchar *input)
                   "field", arguments->field, "digest", arguments->digest, "padding", arguments->padding,
                   "replace", arguments->force, "repair", arguments->repair, "allow-lower",
                   arguments->allow_lower, "certify", (guint)arguments->certify, "lock", arguments->lock,
-                  NULL);
+                  "attached", arguments->attached, NULL);
     g_object_set (options, "page", arguments->page, "rect", arguments->rect, "anchor", arguments->anchor,
                   "stamp-fields", arguments->stamp_fields,
                   is_template_file (arguments->stamp) ? "stamp-file" : "stamp", arguments->stamp, NULL);
@@ -262,6 +262,8 @@ find_mistake (const SignArguments *arguments, gchar **files)
         return _ ("--format is pades or cades");
     if (arguments->certify < 0 || arguments->certify > 3)
         return _ ("--certify is 1, 2 or 3");
+    if (arguments->attached && g_strcmp0 (format, "pades") == 0)
+        return _ ("--attached goes with --format cades");
     if (arguments->output != NULL && files[1] != NULL && !g_file_test (arguments->output, G_FILE_TEST_IS_DIR))
         return _ ("with several files, --output must name a folder that exists");
     return NULL;
@@ -295,6 +297,8 @@ sign_run (PenaCli *cli, gchar **argv)
          N_ ("Certify the PDF: 1, 2 or 3, see pena(1)"), N_ ("LEVEL")},
         {"lock", 0, 0, G_OPTION_ARG_STRING, &arguments.lock, N_ ("Form fields to lock, see pena(1)"),
          N_ ("FIELDS")},
+        {"attached", 0, 0, G_OPTION_ARG_NONE, &arguments.attached,
+         N_ ("CAdES: the document inside, NAME.p7m"), NULL},
         {"allow-lower", 0, 0, G_OPTION_ARG_NONE, &arguments.allow_lower,
          N_ ("A lower level if a service is out of reach"), NULL},
         {"repair", 0, 0, G_OPTION_ARG_NONE, &arguments.repair,

@@ -406,3 +406,15 @@ pena_signed_parts_encode_with (const PenaSignedParts *self, GBytes *content)
     g_byte_array_append (out, rest->data, rest->len);
     return g_byte_array_free_to_bytes (out);
 }
+
+void
+pena_signed_parts_enclose (GBytes **cms, guint64 size, GBytes **ret_head)
+{
+    gsize length;
+    const guint8 *data = g_bytes_get_data (*cms, &length);
+    g_autoptr (PenaSignedParts) parts = pena_signed_parts_new (data, length, NULL, NULL);
+
+    g_return_if_fail (parts != NULL);
+    g_bytes_unref (*cms);
+    pena_signed_parts_encode_around (parts, size, ret_head, cms);
+}

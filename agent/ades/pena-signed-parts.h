@@ -59,5 +59,8 @@ GBytes *pena_signed_parts_encode_detached (const PenaSignedParts *self);
 /* The ContentInfo with a content of this size: what comes before it and after it. Both transfer full. */
 void pena_signed_parts_encode_around (const PenaSignedParts *self, guint64 size, GBytes **ret_head,
                                       GBytes **ret_tail);
+/* *cms, which is without content and whose parts are sound, becomes what follows a content of this size; what comes before it
+ * is *ret_head. Both transfer full. */
+void pena_signed_parts_enclose (GBytes **cms, guint64 size, GBytes **ret_head);
 /* The ContentInfo with this content. Transfer full. */
 GBytes *pena_signed_parts_encode_with (const PenaSignedParts *self, GBytes *content);

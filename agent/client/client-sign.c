@@ -108,8 +108,8 @@ pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input
     if (!pena_sign_options_resolve (options, name, &wish, error))
         return NULL;
     guint64 size = (guint64)input->stat.st_size;
-    gint copy = g_str_equal (wish.format, "pades") && !wish.repair ? output->fd : -1;
-    g_autoptr (GOutputStream) whole = wish.repair ? g_unix_output_stream_new (output->fd, FALSE) : NULL;
+    gint copy = g_str_equal (wish.format, "pades") && !wish.whole ? output->fd : -1;
+    g_autoptr (GOutputStream) whole = wish.whole ? g_unix_output_stream_new (output->fd, FALSE) : NULL;
     GInputStream *body = pena_client_body_new (wish.prefix, input->fd, copy, size);
     g_auto (PenaClientRequest) request =
         new_request (&wish, wish.repair ? "&return=document" : "&return=update", body, (gint64)size, whole);

@@ -12,6 +12,7 @@
 typedef struct {
     const gchar *format; /* borrowed of the options: "pades", "cades" or what the caller wrote */
     gchar *query;        /* owned: of the URI */
+    gboolean whole;      /* all of the output comes back, not only what is to be added to a copy */
     gboolean repair;     /* the whole document comes back, and need not begin with the one that was sent */
     GBytes *prefix;      /* owned: what is sent before the document; or NULL */
 } PenaSignWish;

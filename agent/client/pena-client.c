@@ -236,12 +236,13 @@ pena_client_verify_file (PenaClient *self, const gchar *document_path, const gch
     if (input == NULL)
         return NULL;
     gsize before = signature != NULL ? g_bytes_get_size (signature) : 0;
+    gboolean attached = before == 0 && g_str_has_suffix (document_path, ".p7m");
     g_auto (PenaClientRequest) request = {
         .method = "POST",
         .uri = before > 0
                    ? g_strdup_printf ("http://pena/pena/v1/verify?signature-size=%" G_GSIZE_FORMAT, before)
-                   : g_strdup ("http://pena/pena/v1/verify"),
-        .content_type = before > 0 ? "application/octet-stream" : "application/pdf",
+                   : g_strconcat ("http://pena/pena/v1/verify", attached ? "?attached=1" : "", NULL),
+        .content_type = before > 0 || attached ? "application/octet-stream" : "application/pdf",
         .body = pena_client_body_new (signature, input->fd, -1, (guint64)input->stat.st_size),
         .size = (gint64)before + input->stat.st_size,
     };

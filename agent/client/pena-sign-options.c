@@ -29,6 +29,7 @@ enum {
     PROP_REPLACE,
     PROP_REPAIR,
     PROP_ALLOW_LOWER,
+    PROP_ATTACHED,
     PROP_CERTIFY,
     PROP_STAMP_FIELDS
 };
@@ -39,7 +40,7 @@ static const gchar *const string_names[] = {"format", "level",  "credential", "r
                                             "page",   "rect",   "anchor",     "name",   "stamp-file"};
 
 /* The booleans, in the order of their property numbers. */
-static const gchar *const flag_names[] = {"replace", "repair", "allow-lower"};
+static const gchar *const flag_names[] = {"replace", "repair", "allow-lower", "attached"};
 #define N_FLAGS G_N_ELEMENTS (flag_names)
 
 struct _PenaSignOptions {
@@ -213,6 +214,9 @@ pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSi
         append_parameter (query, "repair", "1");
     if (self->flags[PROP_ALLOW_LOWER - PROP_REPLACE])
         append_parameter (query, "allow-lower", "1");
+    ret_wish->whole = ret_wish->repair || self->flags[PROP_ATTACHED - PROP_REPLACE];
+    if (self->flags[PROP_ATTACHED - PROP_REPLACE])
+        append_parameter (query, "attached", "1");
     if (!append_fields (query, self->stamp_fields, error) ||
         !read_stamp (self, query, &ret_wish->prefix, error))
         return FALSE;

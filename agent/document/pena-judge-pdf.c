@@ -19,6 +19,8 @@ content_digest (const gchar *algorithm, gpointer user_data, GError **error)
     const Content *self = user_data;
     const PenaJudgedBytes *bytes = self->bytes;
 
+    if (self->place == NULL && bytes->ranges != NULL)
+        return pena_span_digest_ranges (bytes->span, algorithm, bytes->ranges, error);
     if (self->place == NULL) {
         if (bytes->sha256 != NULL && g_str_equal (algorithm, "sha256"))
             return g_bytes_ref (bytes->sha256);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "pena-pdf.h"
+#include "pena-signed-parts.h"
 #include "pena-span.h"
 #include "pena-validate.h"
 
@@ -12,6 +13,7 @@ typedef struct {
     PenaSpan *span;
     guint64 size;
     GBytes *sha256;
+    const GArray *ranges; /* of PenaContentRange: only these octets are the content; NULL for all */
 } PenaJudgedBytes;
 
 /* Judges what pena_pdf_list_signatures() found, the newest first: document time-stamps prove when what stands before them

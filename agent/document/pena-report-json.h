@@ -10,7 +10,9 @@ typedef struct {
     const PenaPdfBytes *bytes;
     PenaPdf *pdf;      /* NULL: another kind of document */
     GBytes *sha256;    /* of the whole document, or NULL: it is computed */
-    GBytes *signature; /* detached CAdES, or NULL */
+    GBytes *signature; /* CAdES without content, or NULL */
+    const GArray
+        *ranges; /* of PenaContentRange: where its content stands in `bytes`; NULL when that is all of it */
     PenaValidationContext context;
 } PenaReportInput;
 

@@ -6,6 +6,7 @@
 #include <pena/pena-error.h>
 
 #include "pena-digest.h"
+#include "pena-signed-parts.h"
 
 /* Small enough that memory stays small, large enough that forgetting costs nothing. */
 #define PIECE (1024 * 1024)
@@ -92,4 +93,22 @@ pena_span_digest (PenaSpan *self, const gchar *algorithm, guint64 first, guint64
         return NULL;
     feed (self, state, from, from + length);
     return pena_digest_get (state);
+}
+
+GBytes *
+pena_span_digest_ranges (PenaSpan *self, const gchar *algorithm, const GArray *ranges, GError **error)
+{
+    guint64 size = pena_pdf_bytes_size (self->bytes);
+    g_autoptr (PenaDigest) state = pena_digest_new (algorithm, error);
+
+    for (guint i = 0; state != NULL && i < ranges->len; i++) {
+        const PenaContentRange *range = &g_array_index (ranges, PenaContentRange, i);
+        if (range->offset > size || range->length > size - range->offset) {
+            g_set_error_literal (error, PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED,
+                                 "range outside of the document");
+            return NULL;
+        }
+        feed (self, state, range->offset, range->offset + range->length);
+    }
+    return state != NULL ? pena_digest_get (state) : NULL;
 }

@@ -18,3 +18,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSpan, pena_span_free)
  * the document; INTERNAL for an unknown algorithm. Transfer full. */
 GBytes *pena_span_digest (PenaSpan *self, const gchar *algorithm, guint64 first, guint64 from, guint64 length,
                           GError **error);
+/* The digest of pieces of the document, one after the other (of PenaContentRange). The same errors. Transfer full. */
+GBytes *pena_span_digest_ranges (PenaSpan *self, const gchar *algorithm, const GArray *ranges,
+                                 GError **error);

@@ -55,7 +55,7 @@ build (void)
     static const gchar *const algorithms[] = {"1.2.840.113549.1.1.11", /* sha256WithRSAEncryption */
                                               "1.2.840.10045.4.3.2",   /* ecdsa-with-SHA256 */
                                               NULL};
-    static const gchar *const levels[] = {"AdES-B-B", NULL};
+    static const gchar *const levels[] = {"AdES-B-B", "AdES-B-T", "AdES-B-LT", "AdES-B-LTA", NULL};
     g_autoptr (JsonBuilder) builder = json_builder_new_immutable ();
 
     json_builder_begin_object (builder);

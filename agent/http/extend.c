@@ -53,7 +53,7 @@ on_extended (GObject *source, GAsyncResult *async_result, gpointer user_data)
     else if (self->update_only)
         pena_exchange_reply_bytes (exchange, "application/octet-stream", result->output);
     else
-        pena_exchange_reply_document (exchange, "application/pdf", g_steal_pointer (&result->document),
+        pena_exchange_reply_document (exchange, "application/pdf", NULL, g_steal_pointer (&result->document),
                                       result->output);
 }
 

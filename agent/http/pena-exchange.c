@@ -197,6 +197,7 @@ pena_exchange_reply_error (PenaExchange *self, GError *error)
 
 /* A document on its way out. */
 typedef struct {
+    GBytes *head; /* NULL once it went out */
     PenaDocument *document;
     GBytes *tail;
     guint64 sent;
@@ -208,6 +209,7 @@ stream_free (gpointer data, GClosure *closure)
 {
     Stream *self = data;
 
+    g_clear_pointer (&self->head, g_bytes_unref);
     pena_document_free (self->document);
     g_clear_pointer (&self->tail, g_bytes_unref);
     g_object_unref (self->link);
@@ -223,6 +225,11 @@ push_piece (SoupServerMessage *message, Stream *self)
 
     if (self->tail == NULL)
         return;
+    if (self->head != NULL) {
+        soup_message_body_append_bytes (body, self->head);
+        g_clear_pointer (&self->head, g_bytes_unref);
+        return;
+    }
     if (left == 0) {
         soup_message_body_append_bytes (body, self->tail);
         soup_message_body_complete (body);
@@ -244,17 +251,20 @@ push_piece (SoupServerMessage *message, Stream *self)
 }
 
 void
-pena_exchange_reply_document (PenaExchange *self, const gchar *type, PenaDocument *document, GBytes *tail)
+pena_exchange_reply_document (PenaExchange *self, const gchar *type, GBytes *head, PenaDocument *document,
+                              GBytes *tail)
 {
     Stream *stream = g_new0 (Stream, 1);
     SoupServerMessage *message = self->message;
+    gsize before = head != NULL ? g_bytes_get_size (head) : 0;
 
+    stream->head = head != NULL ? g_bytes_ref (head) : NULL;
     stream->document = document;
     stream->tail = g_bytes_ref (tail);
     stream->link = g_object_ref (self->link);
     start_answer (self, SOUP_STATUS_OK, NULL, type);
     soup_message_headers_set_content_length (soup_server_message_get_response_headers (message),
-                                             (goffset)(document->size + g_bytes_get_size (tail)));
+                                             (goffset)(before + document->size + g_bytes_get_size (tail)));
     soup_message_body_set_accumulate (soup_server_message_get_response_body (message), FALSE);
     g_signal_connect_data (message, "wrote-chunk", G_CALLBACK (push_piece), stream, stream_free, 0);
     push_piece (message, stream);

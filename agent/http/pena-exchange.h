@@ -64,8 +64,8 @@ void pena_exchange_set_header (PenaExchange *self, const gchar *name, const gcha
 /* Takes text. */
 void pena_exchange_reply_json (PenaExchange *self, gchar *text);
 void pena_exchange_reply_bytes (PenaExchange *self, const gchar *type, GBytes *bytes);
-/* The document followed by tail, streamed. Takes the document. */
-void pena_exchange_reply_document (PenaExchange *self, const gchar *type, PenaDocument *document,
-                                   GBytes *tail);
+/* head (NULL for none), the document and tail, streamed. Takes the document. */
+void pena_exchange_reply_document (PenaExchange *self, const gchar *type, GBytes *head,
+                                   PenaDocument *document, GBytes *tail);
 /* Takes the error. */
 void pena_exchange_reply_error (PenaExchange *self, GError *error);

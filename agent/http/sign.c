@@ -138,12 +138,15 @@ on_signed (GObject *source, GAsyncResult *async_result, gpointer user_data)
         return;
     }
     pena_sign_describe_result (exchange, result);
-    if (!self->pades)
+    if (result->head != NULL)
+        pena_exchange_reply_document (exchange, "application/pkcs7-mime", result->head,
+                                      g_steal_pointer (&result->document), result->output);
+    else if (!self->pades)
         pena_exchange_reply_bytes (exchange, "application/pkcs7-signature", result->output);
     else if (self->update_only)
         pena_exchange_reply_bytes (exchange, "application/octet-stream", result->output);
     else
-        pena_exchange_reply_document (exchange, "application/pdf", g_steal_pointer (&result->document),
+        pena_exchange_reply_document (exchange, "application/pdf", NULL, g_steal_pointer (&result->document),
                                       result->output);
 }
 

@@ -8,6 +8,7 @@
 
 typedef struct {
     PenaSecret *password; /* of an encrypted PDF, until the job takes it */
+    gboolean attached;    /* the body is a signature that holds its document */
 } Verify;
 
 static void
@@ -23,11 +24,14 @@ static gboolean
 begin (PenaExchange *exchange, GError **error)
 {
     Verify *self = g_new0 (Verify, 1);
-    static const gchar *const names[] = {"signature-size", NULL};
-    guint64 size = 0;
+    static const gchar *const names[] = {"signature-size", "attached", NULL};
+    guint64 size = 0, attached = 0;
 
     exchange->data = self;
     exchange->free_data = verify_free;
+    if (!pena_request_take_number (exchange->query, "attached", 1, &attached, error))
+        return FALSE;
+    self->attached = attached == 1;
     return pena_request_check_names (exchange->query, names, error) &&
            pena_request_take_password (pena_exchange_header (exchange, "Pena-Document-Password"),
                                        &self->password, error) &&
@@ -57,7 +61,9 @@ act (PenaExchange *exchange)
     GBytes *signature = NULL;
     PenaDocument *document = NULL;
 
-    if (exchange->prefix->len < exchange->prefix_size)
+    if (self->attached && exchange->prefix_size > 0)
+        pena_request_invalid (&error, "signature-size does not go with attached");
+    else if (exchange->prefix->len < exchange->prefix_size)
         pena_request_invalid (&error, "the body is shorter than signature-size");
     else
         document = pena_intake_finish (exchange->intake, &error);
@@ -68,9 +74,10 @@ act (PenaExchange *exchange)
     if (exchange->prefix_size > 0)
         signature = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->prefix));
     pena_exchange_speak (exchange);
-    pena_verify_job_run_async (exchange->services, document, signature, pena_text_get_language (),
-                               g_steal_pointer (&self->password), pena_link_get_cancellable (exchange->link),
-                               on_verified, pena_exchange_pause (exchange));
+    pena_verify_job_run_async (exchange->services, document, signature, self->attached,
+                               pena_text_get_language (), g_steal_pointer (&self->password),
+                               pena_link_get_cancellable (exchange->link), on_verified,
+                               pena_exchange_pause (exchange));
 }
 
 const PenaRoute pena_route_verify = {"/pena/v1/verify", "POST", begin, act};

@@ -10,6 +10,7 @@
 #include "pena-choice.h"
 #include "pena-plan.h"
 #include "pena-raising.h"
+#include "pena-signed-parts.h"
 #include "pena-repair.h"
 #include "pena-text.h"
 #include "pena-trust.h"
@@ -735,6 +736,8 @@ answer (Job *self)
 {
     PenaSignResult *result = g_new0 (PenaSignResult, 1);
 
+    if (self->request->attached)
+        pena_signed_parts_enclose (&self->output, self->document->size, &result->head);
     g_variant_lookup (self->credential, "id", "s", &result->credential);
     result->level = self->level;
     result->reason = g_steal_pointer (&self->reason);

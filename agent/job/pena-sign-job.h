@@ -32,6 +32,7 @@ typedef struct {
     gboolean pss;        /* with an RSA key: RSASSA-PSS */
     PenaLevel level;
     gboolean allow_lower; /* what cannot be reached is left out */
+    gboolean attached;    /* CAdES: the signature holds the document */
     gchar *credential;
     gchar *name; /* of the document */
     gchar *reason, *location, *field;
@@ -52,8 +53,9 @@ typedef struct {
     gchar *credential;
     gchar *signature_id; /* ULID */
     PenaLevel level;
-    GError *reason;         /* why the level is not what was asked for; NULL when it is */
-    GBytes *output;         /* PAdES: the bytes to append; CAdES: the .p7s */
+    GError *reason; /* why the level is not what was asked for; NULL when it is */
+    GBytes *head;   /* CAdES that holds the document: what comes before it, and then `output`; else NULL */
+    GBytes *output; /* PAdES: the bytes to append; CAdES: the .p7s */
     PenaDocument *document; /* what was signed */
     PenaDocument *received; /* NULL unless that is a repaired copy of this */
 } PenaSignResult;

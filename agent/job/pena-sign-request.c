@@ -27,6 +27,7 @@ pena_sign_result_free (PenaSignResult *self)
     g_free (self->credential);
     g_clear_error (&self->reason);
     g_free (self->signature_id);
+    g_clear_pointer (&self->head, g_bytes_unref);
     g_clear_pointer (&self->output, g_bytes_unref);
     pena_document_free (self->document);
     pena_document_free (self->received);

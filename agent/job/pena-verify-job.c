@@ -18,6 +18,7 @@ typedef struct {
     const PenaServices *services;
     PenaDocument *document;
     GBytes *signature;
+    gboolean attached;
     gchar *language;
     PenaSecret *password; /* of an encrypted PDF */
     PenaWorker *worker;
@@ -137,6 +138,7 @@ build_options (Job *self, const PenaTrust *trust, const gchar *algorithms)
         g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->document->sha256, TRUE));
     g_variant_dict_insert (&options, "time", "x", g_get_real_time () / G_USEC_PER_SEC);
     g_variant_dict_insert (&options, "need-revocation", "b", self->services->config->need_revocation);
+    g_variant_dict_insert (&options, "attached", "b", self->attached);
     if (algorithms != NULL)
         g_variant_dict_insert (&options, "algorithms", "s", algorithms);
     if (self->signature != NULL)
@@ -184,7 +186,7 @@ on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     }
     const PenaOpening opening = {.document = self->document,
-                                 .format = self->signature == NULL ? "pades" : "cades",
+                                 .format = self->signature == NULL && !self->attached ? "pades" : "cades",
                                  .language = self->language,
                                  .password = self->password};
     pena_worker_open_async (self->worker, &opening, cancellable, on_opened, g_steal_pointer (&task));
@@ -192,8 +194,8 @@ on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
 
 void
 pena_verify_job_run_async (const PenaServices *services, PenaDocument *document, GBytes *signature,
-                           const gchar *language, PenaSecret *password, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, gpointer user_data)
+                           gboolean attached, const gchar *language, PenaSecret *password,
+                           GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
     GTask *task = g_task_new (NULL, cancellable, callback, user_data);
     Job *self = g_new0 (Job, 1);
@@ -201,6 +203,7 @@ pena_verify_job_run_async (const PenaServices *services, PenaDocument *document,
     self->services = services;
     self->document = document;
     self->signature = signature;
+    self->attached = attached;
     self->language = g_strdup (language);
     self->password = password;
     g_task_set_check_cancellable (task, FALSE);

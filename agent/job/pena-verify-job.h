@@ -5,11 +5,12 @@
 
 #include "pena-sign-job.h"
 
-/* Takes the document, and the detached signature (NULL: a PDF with its own), and the password of an encrypted PDF
+/* Takes the document, and the detached signature (NULL: a PDF with its own, or with `attached` a CMS that holds what it
+ * signs), and the password of an encrypted PDF
  * (may be NULL). language: of the report's texts. */
 void pena_verify_job_run_async (const PenaServices *services, PenaDocument *document, GBytes *signature,
-                                const gchar *language, PenaSecret *password, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data);
+                                gboolean attached, const gchar *language, PenaSecret *password,
+                                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 /* The report, JSON (schema VerifyReport), parsed and written again by us: a worker that was taken over can
  * lie in it but not smuggle anything else through. Transfer full. */
 gchar *pena_verify_job_run_finish (GAsyncResult *result, GError **error);

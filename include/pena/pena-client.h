@@ -30,6 +30,7 @@ G_BEGIN_DECLS
  * What a caller wants of a signature. Every property is a UTF-8 string or %NULL, unless said otherwise:
  * - "format": "pades" (in the PDF) or "cades" (beside the file); %NULL: pades when the file's name ends in ".pdf"
  * - "level": baseline level: "B-B", "B-T", "B-LT" or "B-LTA"; %NULL: "B-B", and when extending "B-LTA"
+ * - "attached": boolean; with "format" "cades": the signature holds the document, instead of standing beside it
  * - "allow-lower": boolean; whether a lower level is made when a time-stamp authority or a revocation service cannot be asked
  * - "credential": the "id" of a certificate that pena_client_list_tokens() lists; %NULL when only one can sign
  * - "reason", "location": written into a PDF signature
@@ -343,8 +344,9 @@ PENA_API PenaSignResult *pena_client_extend_file_finish (PenaClient *self, GAsyn
 /**
  * pena_client_verify_file:
  * @self: a client
- * @document_path: (type filename): the document, a regular file
- * @signature_path: (nullable) (type filename): the detached CAdES signature; %NULL when the document is a signed PDF
+ * @document_path: (type filename): the document, a regular file; one that is called ".p7m" is a CAdES signature that holds its
+ *   document
+ * @signature_path: (nullable) (type filename): the detached CAdES signature; %NULL when the document is a signed PDF or a ".p7m"
  * @cancellable: (nullable): gives up the call
  * @error: of PENA_ERROR: the document could not be examined. A signature that is not valid is no error
  *

@@ -61,3 +61,9 @@ for file in B-B B-LTA dari-b-B-LT; do
     succeed pena extend --output lagi-$file.pdf $file.pdf
     judge_pdf lagi-$file.pdf B-LTA
 done
+
+say "with the document inside"
+for level in B-B B-LTA; do
+    succeed pena sign --force --attached --level $level --output $level.p7m data.bin
+    succeed "$python" "$validators/validate_cades.py" $level.p7m --trust "$PENA_TRUST" "${crls[@]}" --expect $level
+done

@@ -163,7 +163,8 @@ test_output_names (void)
         {"-x.pdf", "pades", NULL, "-x-signed.pdf"},
     };
     for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-        g_autofree gchar *output = pena_cli_name_output (cases[i].input, cases[i].format, cases[i].folder);
+        g_autofree gchar *output =
+            pena_cli_name_output (cases[i].input, cases[i].format, FALSE, cases[i].folder);
         g_assert_cmpstr (output, ==, cases[i].output);
     }
 }
