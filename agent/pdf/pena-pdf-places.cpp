@@ -496,6 +496,11 @@ rewrite (const PenaPdfSource &source, Sink &sink)
     if (holds_signature (pdf, source))
         return g_strdup (_ ("it holds a signature, which a repair would break"));
     mend_all_names (pdf);
+    if (pdf.isEncrypted ()) /* the writer copies this as it is, even where it is not the key's */
+        pdf.getTrailer ()
+            .getKey ("/Encrypt")
+            .replaceKey ("/Length", QPDFObjectHandle::newInteger (
+                                        8 * static_cast<gint64> (pdf.getEncryptionKey ().size ())));
     /* The writer knows the right one, but writes it only where there is one. */
     pdf.getTrailer ().replaceKey ("/Size", QPDFObjectHandle::newInteger (1));
     QPDFWriter writer (pdf);

@@ -449,6 +449,17 @@ open_with_qpdf (PenaPdf *self, const gchar *password, GError **error)
     return pena_pdf_check (self, error);
 }
 
+/* qpdf makes do with a key length that is missing or wrong; others do not, and could not read what is added. Later versions do not
+ * depend on it. */
+static gboolean
+key_length_is_told (PenaPdf *self)
+{
+    qpdf_oh encrypt = pena_pdf_get (self, qpdf_get_trailer (self->qpdf), "/Encrypt");
+    gint64 told = self->encryption->version == 1 ? 40 : pena_pdf_get_int (self, encrypt, "/Length", 40);
+
+    return self->encryption->version > 3 || told == 8 * (gint64)self->encryption->key->length;
+}
+
 static gboolean
 read_encryption (PenaPdf *self, GError **error)
 {
@@ -456,8 +467,12 @@ read_encryption (PenaPdf *self, GError **error)
         return TRUE;
     self->encryption = pena_pdf_encryption_new (pena_pdf_source (self));
     if (self->encryption != NULL && self->encryption->strings != PENA_PDF_CIPHER_UNKNOWN &&
-        self->encryption->streams != PENA_PDF_CIPHER_UNKNOWN)
-        return TRUE;
+        self->encryption->streams != PENA_PDF_CIPHER_UNKNOWN) {
+        if (key_length_is_told (self))
+            return TRUE;
+        pena_pdf_set_damaged (error, _ ("the key length of its encryption is wrong"));
+        return FALSE;
+    }
     set_with_reason (error, PENA_ERROR_DOCUMENT_ENCRYPTED, _ ("unknown crypt filter"));
     return FALSE;
 }

@@ -294,6 +294,27 @@ test_rights (void)
     }
 }
 
+/* Readers disagree on what this means; a repair makes it plain. */
+static void
+test_key_length_missing (void)
+{
+    g_autoptr (PdfBuilder) builder = letter_with_field ();
+    g_autoptr (GBytes) plain = encrypt (builder, RC4_128, "", "pemilik", &all_rights, FALSE);
+    gsize size;
+    gconstpointer data = g_bytes_get_data (plain, &size);
+    g_autofree guint8 *copy = g_memdup2 (data, size);
+    memcpy (memmem (copy, size, "/Length 128", 11), "/Wength 128", 11);
+    assert_opens_not (copy, size, NULL, PENA_ERROR_DOCUMENT_DAMAGED);
+
+    g_autoptr (PdfDocument) document = pdf_document_load (copy, size);
+    g_autoptr (PdfDocument) repaired = pdf_document_load ("", 0);
+    g_autoptr (GError) error = NULL;
+    g_assert_true (pena_pdf_repair (document->fd, NULL, repaired->fd, &error));
+    g_autoptr (PenaPdfBytes) bytes = pena_pdf_bytes_new (repaired->fd, NULL, &error);
+    g_autoptr (PenaPdf) pdf = pena_pdf_open (bytes, &error);
+    g_assert_no_error (error);
+}
+
 static void
 test_unknown_handler (void)
 {
@@ -320,6 +341,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/crypt/passwords", test_passwords);
     g_test_add_func ("/pdf/crypt/spelling", test_spelling);
     g_test_add_func ("/pdf/crypt/rights", test_rights);
+    g_test_add_func ("/pdf/crypt/key-length-missing", test_key_length_missing);
     g_test_add_func ("/pdf/crypt/unknown-handler", test_unknown_handler);
     return g_test_run ();
 }

@@ -125,6 +125,26 @@ test_junk_before_the_header (void)
     g_assert_cmpuint (signature->changes, ==, PENA_PDF_CHANGES_NONE);
 }
 
+/* Mail programs and printers leave things behind the end; what is signed there is signed with the rest. */
+static void
+test_junk_after_the_end (void)
+{
+    void (*const ends[]) (PdfBuilder *, const gchar *) = {pdf_builder_table, pdf_builder_stream};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (ends); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("junk\n%PDF-1.7\n");
+        pdf_builder_letter (builder, "", "");
+        ends[i](builder, "");
+        pdf_builder_text (builder, "\r\n\x1b%-12345X@PJL EOJ\r\n\x1b%-12345X");
+        g_autoptr (GByteArray) out = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
+        g_autoptr (PdfDocument) again = pdf_document_new (out->data, out->len);
+        g_autoptr (PenaPdfSignature) signature = pena_pdf_get_last_signature (again->pdf, NULL);
+        g_assert_cmpmem (out->data, builder->bytes->len, builder->bytes->data, builder->bytes->len);
+        g_assert_true (signature->ranges_sound);
+        g_assert_cmpint (signature->changes, ==, PENA_PDF_CHANGES_NONE);
+    }
+}
+
 static void
 test_last_byte_is_no_line_end (void)
 {
@@ -376,6 +396,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/prepare/linearized", test_linearized);
     g_test_add_func ("/pdf/prepare/no-id", test_no_id);
     g_test_add_func ("/pdf/prepare/junk-before-header", test_junk_before_the_header);
+    g_test_add_func ("/pdf/prepare/junk-after-end", test_junk_after_the_end);
     g_test_add_func ("/pdf/prepare/no-line-end", test_last_byte_is_no_line_end);
     g_test_add_func ("/pdf/prepare/generations", test_generations_are_kept);
     g_test_add_func ("/pdf/prepare/homes", test_homes_of_form_and_annotations);
