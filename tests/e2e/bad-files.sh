@@ -40,7 +40,7 @@ refuse 5 document-not-pdf pena sign --json teks.pdf
 refuse 5 document-damaged pena sign --json terpotong.pdf
 refuse 5 document-password-needed pena sign --json terenkripsi.pdf
 refuse 5 document-no-pages pena sign --json tanpa-halaman.pdf
-refuse 2 level-unsupported pena sign --json --level B-LTA surat.pdf
+refuse 2 level-unsupported pena sign --json --level B-Z surat.pdf
 sha256sum -c --quiet before || fail "a refused file was changed"
 [ -z "$(find . -name '*-signed*')" ] || fail "a refused file left an output: $(find . -name '*-signed*')"
 ! prompts | grep -q . || fail "a passphrase was asked for before the file was looked at"
