@@ -353,7 +353,7 @@ use_card (PenaMod *mod, PenaModSlot *slot, PenaCardKey *key, PenaKeyOperation op
 
 /* What the card computes on; NULL when the input is too long for the key. */
 static PenaSecret *
-pad (PenaModOperation *self, PenaKeyOperation operation)
+pad (PenaModOperation *self)
 {
     const PenaModParameters *parameters = &self->parameters;
     g_autoptr (PenaSecret) block = pena_secret_new (BLOCK_MAX, FALSE, NULL);
@@ -380,7 +380,7 @@ sign_with_card (PenaModOperation *self, PenaMod *mod, PenaModSlot *slot, PenaSec
     const PenaSecret *input = self->input;
 
     if (operation == PENA_KEY_RSA_RAW) {
-        input = block = pad (self, operation);
+        input = block = pad (self);
         if (block == NULL)
             return CKR_DATA_LEN_RANGE;
     } else if (operation != PENA_KEY_EDDSA && input->length == 0) {
