@@ -26,6 +26,23 @@ done
 grep -qa /DSS B-LT.pdf || fail "no validation data in the PDF"
 grep -qa /DocTimeStamp B-LTA.pdf || fail "no document time-stamp in the PDF"
 
+say "openssl takes the document time-stamp for one over the document"
+python3 - <<'PYTHON'
+import re
+data = open("B-LTA.pdf", "rb").read()
+at = data.index(b"/DocTimeStamp")
+a, b, c, d = map(int, re.search(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)", data[at:]).groups())
+assert c + d == len(data)
+open("isi", "wb").write(data[a:a + b] + data[c:c + d])
+der = bytes.fromhex(data[b + 1:c - 1].decode())
+length = 4 + int.from_bytes(der[2:4], "big")
+assert der[:2] == b"\x30\x82" and not any(der[length:])
+open("token.der", "wb").write(der[:length])
+PYTHON
+openssl crl2pkcs7 -nocrl -certfile "$PENA_TRUST" | openssl pkcs7 -print_certs -out akar.pem
+openssl pkcs7 -inform DER -in token.der -print_certs -out lain.pem
+succeed openssl ts -verify -token_in -in token.der -data isi -CAfile akar.pem -untrusted lain.pem
+
 say "extended without a token: step by step, and again"
 succeed pena sign --output nol.pdf surat.pdf
 succeed pena sign --force anggaran.xlsx

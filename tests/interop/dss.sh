@@ -61,6 +61,30 @@ done
 succeed pena sign --credential "$first" --output dua.pdf sha384.pdf
 add PAdES_BASELINE_B dua.pdf
 
+say "extending, and with the document inside"
+one=$(sed -n '1s/ .*//p' keys)-pkcs1
+extend() { # FROM LEVEL OUTPUT: a PDF, or the .p7s of data.bin
+    case $1 in
+    *.pdf)
+        succeed pena extend --level "$2" --output "$3" "$1"
+        add "PAdES_BASELINE_${2#B-}" "$3"
+        ;;
+    *)
+        succeed pena extend --level "$2" --output "$3" --signature "$1" data.bin
+        add "CAdES_BASELINE_${2#B-}" "$3" data.bin
+        ;;
+    esac
+}
+for kind in pdf p7s; do
+    for step in B-B:B-T B-B:B-LT B-B:B-LTA B-T:B-LT B-T:B-LTA B-LT:B-LTA B-LTA:B-LTA; do
+        extend "$one-${step%:*}.$kind" "${step#*:}" "${step/:/-to-}.$kind"
+    done
+done
+for level in B-B B-T B-LT B-LTA; do
+    succeed pena sign --attached --level "$level" --credential "$first" --output "$level.p7m" data.bin
+    add "CAdES_BASELINE_${level#B-}" "$level.p7m"
+done
+
 say "EU DSS"
 check=(java -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$dss/dss-check-1.jar:$dss/lib/*" pena.DssCheck --trust "$PENA_TRUST")
 for crl in "$PENA_CRL_DIR"/*; do check+=(--crl "$crl"); done
