@@ -230,7 +230,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus")
     parser.add_argument("--table", help="write one line a file here")
-    parser.add_argument("--passwords", help="a file that knows passwords: path below the corpus, tab, password")
+    parser.add_argument("--passwords", default=os.path.join(os.path.dirname(__file__), "passwords.tsv"),
+                        help="a file that knows passwords: path below the corpus, tab, password (default: %(default)s)")
     parser.add_argument("--large", action="store_true", help="also a file of 2.2 GB, which needs 5 GB of room")
     parser.add_argument("--only", help="only files whose path has this in it")
     arguments = parser.parse_args()
