@@ -77,7 +77,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
                                     .output = self->request->signature,
                                     .target = self->request->level,
                                     .allow_lower = self->request->allow_lower};
-    pena_raising_run_async (&input, NULL, NULL, cancellable, on_raised, g_steal_pointer (&task));
+    pena_raising_run_async (&input, cancellable, on_raised, g_steal_pointer (&task));
 }
 
 static void

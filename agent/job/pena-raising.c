@@ -7,17 +7,18 @@
 
 #include "pena-need-variant.h"
 #include "pena-plan.h"
+#include "pena-signed-parts.h"
 
 /* A token with its chain takes some 6 KiB; one that does not fit is asked for again, with room for what came. */
 #define STAMP_ROOM (16 * 1024)
 #define STAMP_MARGIN 2048
 #define IMPRINT_MAX 64
 #define RESULT_MAX (64 * 1024 * 1024)
+/* Questions and answers; an honest worker is satisfied after a few, however long its chains are. */
+#define ROUNDS_MAX 32
 
 typedef struct {
     PenaRaisingInput input;
-    PenaRaisingProgressFunc progress;
-    gpointer progress_data;
     GByteArray *appended; /* PAdES */
     GBytes *signature;    /* CAdES */
     PenaLevel level;
@@ -26,6 +27,7 @@ typedef struct {
     gboolean enlarged;
     PenaPlan *plan;
     GPtrArray *needs;
+    guint rounds;
     GError *need_error; /* the first that the network had with them */
 } Raising;
 
@@ -109,13 +111,6 @@ give_up (GTask *task, GError *error)
     g_object_unref (task);
 }
 
-static void
-tell (Raising *self, const gchar *stage)
-{
-    if (self->progress != NULL)
-        self->progress (stage, self->progress_data);
-}
-
 /* Takes what a worker gave; TRUE when it can be used. */
 static gboolean
 take_result (GVariant *result, GBytes **ret_bytes, GError **error)
@@ -128,6 +123,28 @@ take_result (GVariant *result, GBytes **ret_bytes, GError **error)
     }
     *ret_bytes = g_variant_get_data_as_bytes (owned);
     return TRUE;
+}
+
+static PenaSignedParts *
+take_apart (GBytes *cms)
+{
+    gsize length;
+    const guint8 *data = g_bytes_get_data (cms, &length);
+
+    return pena_signed_parts_new (data, length, NULL, NULL);
+}
+
+/* What the holder approved and the token signed is in it, and nothing else in its place. */
+static gboolean
+is_still_ours (GBytes *before, GBytes *after)
+{
+    g_autoptr (PenaSignedParts) old = take_apart (before);
+    g_autoptr (PenaSignedParts) now = take_apart (after);
+
+    return old != NULL && now != NULL && !now->attached && g_bytes_equal (old->signer.sid, now->signer.sid) &&
+           g_bytes_equal (old->signer.signed_attributes, now->signer.signed_attributes) &&
+           g_bytes_equal (old->signer.signature_algorithm, now->signer.signature_algorithm) &&
+           g_bytes_equal (old->signer.signature, now->signer.signature);
 }
 
 /* Puts a worker's result where it belongs. */
@@ -143,8 +160,9 @@ use_result (Raising *self, GVariant *result, GError **error)
         g_byte_array_append (self->appended, g_bytes_get_data (bytes, NULL), (guint)length);
         return TRUE;
     }
-    if (length == 0) {
-        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "no signature came back");
+    if (length == 0 || (self->input.ours && !is_still_ours (self->signature, bytes))) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED,
+                             "another signature came back, or none");
         return FALSE;
     }
     g_bytes_unref (self->signature);
@@ -282,7 +300,6 @@ prepare_stamp (GTask *task, gsize room)
     Raising *self = g_task_get_task_data (task);
     GVariantDict options;
 
-    tell (self, self->archive ? "archive" : "time-stamp");
     g_variant_dict_init (&options, NULL);
     g_variant_dict_insert (&options, "capacity", "t", (guint64)room);
     g_variant_dict_insert (&options, "digest", "s", self->input.document->digest);
@@ -342,6 +359,8 @@ on_needs (GObject *source, GAsyncResult *result, gpointer user_data)
                                                  &error);
     pena_worker_end (self->input.worker, &error);
     g_clear_pointer (&self->needs, g_ptr_array_unref);
+    if (error == NULL && self->rounds++ >= ROUNDS_MAX)
+        error = g_error_new_literal (PENA_ERROR, PENA_ERROR_WORKER_FAILED, "needs without end");
     if (error == NULL)
         self->needs = pena_needs_from_variant (answer, &error);
     if (error != NULL) {
@@ -419,7 +438,6 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
     } else if (!time_stamped) {
         prepare_stamp (task, STAMP_ROOM);
     } else if (self->input.target >= PENA_LEVEL_LT) {
-        tell (self, "validation-data");
         send_answers (task);
     } else {
         finish (task, NULL);
@@ -478,16 +496,13 @@ next (GTask *task)
 }
 
 void
-pena_raising_run_async (const PenaRaisingInput *input, PenaRaisingProgressFunc progress,
-                        gpointer progress_data, GCancellable *cancellable, GAsyncReadyCallback callback,
-                        gpointer user_data)
+pena_raising_run_async (const PenaRaisingInput *input, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
 {
     GTask *task = g_task_new (NULL, cancellable, callback, user_data);
     Raising *self = g_new0 (Raising, 1);
 
     self->input = *input;
-    self->progress = progress;
-    self->progress_data = progress_data;
     self->appended = g_byte_array_new ();
     if (!input->pades)
         self->signature = g_bytes_ref (input->output);

@@ -15,6 +15,7 @@ typedef struct {
     const PenaTrust *trust;
     GPtrArray *certificates; /* of GBytes, DER: further helpers, or NULL */
     gboolean pades;
+    gboolean ours;        /* CAdES: the signature was made here; what a worker gives back must still be it */
     GBytes *output;       /* PAdES: what was appended to the document so far, or NULL; CAdES: the signature */
     PenaLevel target;     /* above B-B */
     gboolean allow_lower; /* what cannot be reached is left out, and the reason is told */
@@ -28,14 +29,10 @@ typedef struct {
 void pena_raised_free (PenaRaised *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaRaised, pena_raised_free)
 
-/* stage: "time-stamp", "validation-data", "archive". */
-typedef void (*PenaRaisingProgressFunc) (const gchar *stage, gpointer user_data);
-
 /* Whether an error means that somebody could not be asked or did not answer properly, so that it can be tried later. */
 gboolean pena_raising_is_outage (const GError *error);
 
-/* progress may be NULL. SIGNATURE_*, CERTIFICATE_REVOKED, the errors of pena_network_answer_async(), CANCELLED. */
-void pena_raising_run_async (const PenaRaisingInput *input, PenaRaisingProgressFunc progress,
-                             gpointer progress_data, GCancellable *cancellable, GAsyncReadyCallback callback,
-                             gpointer user_data);
+/* SIGNATURE_*, CERTIFICATE_REVOKED, the errors of pena_network_answer_async(), CANCELLED. */
+void pena_raising_run_async (const PenaRaisingInput *input, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data);
 PenaRaised *pena_raising_run_finish (GAsyncResult *result, GError **error);

@@ -723,10 +723,11 @@ raise_level (Job *self)
                                     .trust = self->trust,
                                     .certificates = self->chain,
                                     .pades = self->request->pades,
+                                    .ours = TRUE,
                                     .output = self->output,
                                     .target = self->request->level,
                                     .allow_lower = self->request->allow_lower};
-    pena_raising_run_async (&input, NULL, NULL, self->cancellable, on_raised, job_ref (self));
+    pena_raising_run_async (&input, self->cancellable, on_raised, job_ref (self));
 }
 
 /* ---- finished ---- */
