@@ -88,22 +88,32 @@ append_texts (GString *out, const gchar *label, JsonObject *object, const gchar 
     }
 }
 
+static gboolean
+is_time_stamp (JsonObject *signature)
+{
+    return member_is (signature, "format", "RFC3161");
+}
+
 static void
 append_verdict (GString *out, JsonObject *signature, gboolean colour)
 {
     g_autofree gchar *known = pena_cli_dup_member (get_object (signature, "signer"), "name");
     const gchar *name = known != NULL && *known != '\0' ? known : _ ("an unknown signer");
+    gboolean stamp = is_time_stamp (signature);
     g_autofree gchar *sentence = NULL;
 
     if (member_is (signature, "verdict", "TOTAL-PASSED")) {
         pena_cli_append_styled (out, colour, PENA_CLI_GOOD, _ ("VALID"));
-        sentence = g_strdup_printf (_ ("signed by %s"), name);
+        sentence = stamp ? g_strdup_printf (_ ("time-stamp of the document by %s"), name)
+                         : g_strdup_printf (_ ("signed by %s"), name);
     } else if (member_is (signature, "verdict", "TOTAL-FAILED")) {
         pena_cli_append_styled (out, colour, PENA_CLI_BAD, _ ("NOT VALID"));
-        sentence = g_strdup_printf (_ ("the signature of %s is broken or must not be trusted"), name);
+        sentence = stamp ? g_strdup_printf (_ ("the time-stamp of %s is broken or must not be trusted"), name)
+                         : g_strdup_printf (_ ("the signature of %s is broken or must not be trusted"), name);
     } else {
         pena_cli_append_styled (out, colour, PENA_CLI_DOUBT, _ ("NOT CONFIRMED"));
-        sentence = g_strdup_printf (_ ("signed by %s, but this could not be confirmed"), name);
+        sentence = stamp ? g_strdup_printf (_ ("time-stamp by %s, but this could not be confirmed"), name)
+                         : g_strdup_printf (_ ("signed by %s, but this could not be confirmed"), name);
     }
     g_string_append_printf (out, ": %s\n", sentence);
 }
@@ -167,7 +177,7 @@ dup_time_of_signing (JsonObject *signature, const gchar *time)
 {
     g_autofree gchar *proved = dup_local_time (signature, "proved_time");
 
-    if (time == NULL || member_is (signature, "format", "RFC3161"))
+    if (time == NULL || is_time_stamp (signature))
         return g_strdup (time);
     if (proved != NULL)
         return g_strdup_printf (_ ("%s (a time-stamp proves: not later than %s)"), time, proved);
@@ -205,7 +215,7 @@ append_details (GString *out, JsonObject *signature)
         format != NULL && level != NULL ? g_strdup_printf ("%s %s", format, level) : NULL;
 
     append_signer (out, signer);
-    append_line (out, _ ("signed at"), when);
+    append_line (out, is_time_stamp (signature) ? _ ("made at") : _ ("signed at"), when);
     append_stamps (out, signature);
     append_line (
         out, _ ("covers"),
@@ -220,19 +230,24 @@ append_details (GString *out, JsonObject *signature)
     append_texts (out, _ ("note"), signature, "notes");
 }
 
+/* Time-stamps are nobody's signatures. */
 static void
 append_count (GString *out, JsonArray *signatures)
 {
-    guint n_valid = 0, length = json_array_get_length (signatures);
+    guint n_valid = 0, n_signatures = 0;
 
-    for (guint i = 0; i < length; i++) {
+    for (guint i = 0; i < json_array_get_length (signatures); i++) {
         JsonNode *node = json_array_get_element (signatures, i);
-        if (JSON_NODE_HOLDS_OBJECT (node) &&
-            member_is (json_node_get_object (node), "verdict", "TOTAL-PASSED"))
-            n_valid++;
+        JsonObject *one = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+        if (one == NULL || is_time_stamp (one))
+            continue;
+        n_signatures++;
+        n_valid += member_is (one, "verdict", "TOTAL-PASSED");
     }
-    g_string_append_printf (out, _ ("%u signatures, of which %u are valid"), length, n_valid);
-    g_string_append_c (out, '\n');
+    if (n_signatures < 2)
+        return;
+    g_string_append_printf (out, _ ("%u signatures, of which %u are valid"), n_signatures, n_valid);
+    g_string_append (out, "\n\n");
 }
 
 gchar *
@@ -252,7 +267,7 @@ pena_cli_render_report (JsonObject *report, gboolean colour)
         JsonNode *node = json_array_get_element (signatures, i);
         if (!JSON_NODE_HOLDS_OBJECT (node))
             continue;
-        if (length > 1)
+        if (i > 0)
             g_string_append_c (out, '\n');
         append_verdict (out, json_node_get_object (node), colour);
         append_details (out, json_node_get_object (node));

@@ -59,10 +59,11 @@ typedef struct {
     const gchar *kind; /* "signature", "archive", "document" */
     PenaVerdict verdict;
     PenaSubIndication sub;
-    gint64 time;               /* what the authority says; G_MININT64 when it cannot be read */
-    PenaCertificateInfo *info; /* of the authority, or NULL */
-    gboolean complete;         /* what is needed to check it without a network is in the document */
-    GPtrArray *problems;       /* of gchar*, as in PenaSignatureReport */
+    gint64 time;                 /* what the authority says; G_MININT64 when it cannot be read */
+    PenaCertificateInfo *info;   /* of the authority, or NULL */
+    gboolean complete;           /* what is needed to check it without a network is in the document */
+    gboolean revocation_checked; /* as in PenaSignatureReport */
+    GPtrArray *problems;         /* of gchar*, as in PenaSignatureReport */
     GPtrArray *notes;
 } PenaStampReport;
 void pena_stamp_report_free (PenaStampReport *self);

@@ -115,6 +115,7 @@ report_of_stamp (PenaStampReport *stamp)
     report->proved_time = G_MININT64;
     report->info = g_steal_pointer (&stamp->info);
     report->stamps = g_ptr_array_new ();
+    report->revocation_checked = stamp->revocation_checked;
     report->problems = g_steal_pointer (&stamp->problems);
     report->notes = g_steal_pointer (&stamp->notes);
     g_free (stamp);

@@ -106,6 +106,7 @@ check_chain (PenaStampReport *self, const PenaStampQuestion *question, const Pen
             problem (self, finding->sub, g_strdup (finding->text));
     }
     self->complete = answer->complete;
+    self->revocation_checked = answer->checked;
 }
 
 static void
