@@ -55,7 +55,8 @@ typedef struct {
     (CK_SESSION_HANDLE session, CK_BYTE *key, CK_ULONG length, CK_BBOOL protect, CK_UTF8CHAR *pin,
      CK_ULONG pin_length, CK_BYTE *new_key, CK_ULONG *new_length);
     /* The token's statement (DER certificate) that the private key was made on it, and the certificate that it is signed
-     * with. As with C_GetAttributeValue, NULL asks for the lengths. */
+     * with. As with C_GetAttributeValue, NULL asks for the lengths; each
+     * statement is signed anew, so that the next may be a few bytes longer: leave room. */
     CK_RV (*attest_key)
     (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, CK_BYTE *statement, CK_ULONG *statement_length,
      CK_BYTE *intermediate, CK_ULONG *intermediate_length);

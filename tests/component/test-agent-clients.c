@@ -37,13 +37,15 @@ test_routes (void)
     g_autoptr (AgentAnswer) language =
         agent_request (rig, "GET", "/pena/v1/other", "Accept-Language: id\r\n", NULL, 0);
     g_autoptr (AgentAnswer) dots = agent_request (rig, "GET", "/pena/v1/%2e%2e/x", NULL, NULL, 0);
-    g_autoptr (AgentAnswer) level = agent_request (rig, "POST", "/pena/v1/sign?level=B-T", NULL, "x", 1);
+    g_autoptr (AgentAnswer) level = agent_request (rig, "POST", "/pena/v1/sign?level=B-X", NULL, "x", 1);
+    g_autoptr (AgentAnswer) stamped = agent_request (rig, "POST", "/pena/v1/sign?level=B-T", NULL, "x", 1);
 
     agent_assert_refused (unknown, 404, "resource-unknown");
     agent_assert_refused (method, 405, "method-unsupported");
     g_assert_nonnull (strstr (method->header, "Allow: POST"));
     agent_assert_refused (parameter, 400, "request-invalid");
     agent_assert_refused (level, 422, "level-unsupported");
+    agent_assert_refused (stamped, 422, "tsa-missing"); /* none is configured */
     g_assert_nonnull (strstr (language->header, "Content-Language: id"));
     g_assert_cmpuint (dots->status, >=, 400);
 }
