@@ -138,7 +138,7 @@ pena_request_check_names (GHashTable *query, const gchar *const *names, GError *
     return TRUE;
 }
 
-/* One byte, percent-encoded or as it is; -1 when it is neither. */
+/* One byte, percent-encoded or as it is; -1 when it is neither, and then *at stays: the text may end there. */
 static gint
 decode_byte (const gchar **at)
 {
@@ -148,8 +148,10 @@ decode_byte (const gchar **at)
         return (guint8) * (*at)++;
     high = g_ascii_xdigit_value ((*at)[1]);
     low = high >= 0 ? g_ascii_xdigit_value ((*at)[2]) : -1;
+    if (low < 0)
+        return -1;
     *at += 3;
-    return low >= 0 ? high << 4 | low : -1;
+    return high << 4 | low;
 }
 
 /* Straight into locked memory. A zero byte would end the password early. */
@@ -164,7 +166,7 @@ pena_request_take_password (const gchar *header, PenaSecret **ret_password, GErr
     password = pena_secret_new (PASSWORD_MAX + 1, FALSE, error);
     if (password == NULL)
         return FALSE;
-    for (const gchar *at = header; *at != '\0' && byte > 0;) {
+    for (const gchar *at = header; byte > 0 && *at != '\0';) {
         byte = decode_byte (&at);
         guint8 value = (guint8)MAX (byte, 0);
         if (password->length == PASSWORD_MAX)
