@@ -34,7 +34,7 @@ succeed pena sign --output dua.pdf surat.pdf
 say "a document worker crashes: the nursery starts anew"
 layout=$(md5sum <"/proc/$nursery/maps")
 worker=$(child pena-document-w "$nursery")
-kill -SEGV "$worker"
+kill -ABRT "$worker"
 ended "$worker"
 rm dua.pdf
 succeed pena sign --output dua.pdf surat.pdf
