@@ -28,6 +28,7 @@ extern const PenaCliCommand pena_cli_command_sign;
 extern const PenaCliCommand pena_cli_command_verify;
 extern const PenaCliCommand pena_cli_command_extend;
 extern const PenaCliCommand pena_cli_command_tokens;
+extern const PenaCliCommand pena_cli_command_token;
 extern const PenaCliCommand pena_cli_command_doctor;
 extern const PenaCliCommand pena_cli_command_demo;
 
@@ -37,8 +38,10 @@ extern const PenaCliCommand *const pena_cli_commands[];
 /* Runs what argv asks for: the whole program but for its set-up. */
 gint pena_cli_run (PenaCli *cli, gchar **argv);
 
-/* The command whose name is closest to a mistyped one; NULL when none is close. */
-const PenaCliCommand *pena_cli_suggest (const gchar *mistyped);
+/* The command of a table with this name; NULL when there is none. */
+const PenaCliCommand *pena_cli_find_command (const PenaCliCommand *const *commands, const gchar *name);
+/* The one whose name is closest to a mistyped one; NULL when none is close. */
+const PenaCliCommand *pena_cli_suggest (const PenaCliCommand *const *commands, const gchar *mistyped);
 
 /* --- options.c --- */
 

@@ -9,21 +9,16 @@
 #include "pena-text.h"
 
 const PenaCliCommand *const pena_cli_commands[] = {
-    &pena_cli_command_sign,
-    &pena_cli_command_verify,
-    &pena_cli_command_extend,
-    &pena_cli_command_tokens,
-    &pena_cli_command_doctor,
-    &pena_cli_command_demo,
-    NULL,
+    &pena_cli_command_sign,  &pena_cli_command_verify, &pena_cli_command_extend, &pena_cli_command_tokens,
+    &pena_cli_command_token, &pena_cli_command_doctor, &pena_cli_command_demo,   NULL,
 };
 
-static const PenaCliCommand *
-find_command (const gchar *name)
+const PenaCliCommand *
+pena_cli_find_command (const PenaCliCommand *const *commands, const gchar *name)
 {
-    for (guint i = 0; pena_cli_commands[i] != NULL; i++)
-        if (g_str_equal (pena_cli_commands[i]->name, name))
-            return pena_cli_commands[i];
+    for (guint i = 0; commands[i] != NULL; i++)
+        if (g_str_equal (commands[i]->name, name))
+            return commands[i];
     return NULL;
 }
 
@@ -52,16 +47,16 @@ distance (const gchar *a, const gchar *b)
 }
 
 const PenaCliCommand *
-pena_cli_suggest (const gchar *mistyped)
+pena_cli_suggest (const PenaCliCommand *const *commands, const gchar *mistyped)
 {
     const PenaCliCommand *best = NULL;
     guint nearest = 3;
 
-    for (guint i = 0; pena_cli_commands[i] != NULL; i++) {
-        guint edits = distance (mistyped, pena_cli_commands[i]->name);
+    for (guint i = 0; commands[i] != NULL; i++) {
+        guint edits = distance (mistyped, commands[i]->name);
         if (edits < nearest) {
             nearest = edits;
-            best = pena_cli_commands[i];
+            best = commands[i];
         }
     }
     return best;
@@ -90,7 +85,7 @@ show_help (void)
 static gint
 complain (PenaCli *cli, gchar **argv)
 {
-    const PenaCliCommand *near = pena_cli_suggest (argv[1]);
+    const PenaCliCommand *near = pena_cli_suggest (pena_cli_commands, argv[1]);
     g_autofree gchar *shown = g_filename_display_name (argv[1]);
     g_autofree gchar *reason =
         near != NULL ? g_strdup_printf (_ ("there is no command '%s'; did you mean '%s'?"), shown, near->name)
@@ -113,6 +108,6 @@ pena_cli_run (PenaCli *cli, gchar **argv)
         pena_cli_print ("pena " PENA_VERSION "\n");
         return PENA_EXIT_DONE;
     }
-    const PenaCliCommand *command = find_command (name);
+    const PenaCliCommand *command = pena_cli_find_command (pena_cli_commands, name);
     return command != NULL ? command->run (cli, argv + 1) : complain (cli, argv);
 }

@@ -32,6 +32,12 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_TOKEN_AMBIGUOUS] = {"token-ambiguous", REQUEST, 409, PENA_EXIT_TOKEN,
                                     N_ ("There is more than one certificate that could sign."),
                                     N_ ("Name one with --credential; 'pena tokens' lists them.")},
+    [PENA_ERROR_TOKENS_SEVERAL] =
+        {"tokens-several", REQUEST, 409, PENA_EXIT_TOKEN, N_ ("Several tokens are plugged in."),
+         N_ ("Name one by its serial or label with --token; 'pena token list' lists them.")},
+    [PENA_ERROR_TOKEN_UNKNOWN] = {"token-unknown", REQUEST, 404, PENA_EXIT_TOKEN,
+                                  N_ ("No token that is plugged in has the serial or label {name}."),
+                                  N_ ("'pena token list' lists those that are plugged in.")},
     [PENA_ERROR_TOKEN_REMOVED] = {"token-removed", LATER, 503, PENA_EXIT_TOKEN,
                                   N_ ("The token was pulled out or was reset before it was done."),
                                   N_ ("Nothing was signed. Plug it in again and repeat.")},
@@ -78,6 +84,16 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
         {"pin-invalid", REQUEST, 403, PENA_EXIT_TOKEN,
          N_ ("A passphrase of this length or with these characters cannot be right; no try was spent."),
          N_ ("Type it again.")},
+    [PENA_ERROR_PUK_WRONG] =
+        {"puk-wrong", DENIED, 403, PENA_EXIT_TOKEN, N_ ("The PUK is wrong. Tries left: {attempts_left}."),
+         N_ ("Check what was noted when the token was set up: after the last try only a reset helps.")},
+    [PENA_ERROR_PUK_BLOCKED] = {"puk-blocked", DENIED, 403, PENA_EXIT_TOKEN,
+                                N_ ("The PUK is blocked: it was wrong too many times, or none was ever set."),
+                                N_ ("Only 'pena token reset' helps when the passphrase is blocked as well; "
+                                    "it deletes everything on the token.")},
+    [PENA_ERROR_PASSPHRASE_WEAK] = {"passphrase-weak", REQUEST, 422, PENA_EXIT_USAGE,
+                                    N_ ("The new passphrase or PUK is refused: {reason}."),
+                                    N_ ("Choose another one; nothing was changed.")},
     [PENA_ERROR_ADMIN_REQUIRED] =
         {"admin-required", DENIED, 403, PENA_EXIT_TOKEN, N_ ("The token wants its administrator first."),
          N_ ("Give the management key or the administrator's passphrase, and repeat.")},
@@ -100,6 +116,14 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
         {"key-unsupported", REQUEST, 422, PENA_EXIT_TOKEN,
          N_ ("The key of this certificate cannot sign in the way that was asked for."),
          N_ ("Use RSA of 2048 to 4096 bits, P-256 or P-384; PSS needs RSA and a token that can make it.")},
+    [PENA_ERROR_KEY_PLACE_TAKEN] =
+        {"key-place-taken", REQUEST, 409, PENA_EXIT_TOKEN,
+         N_ ("That place on the token holds a key or a certificate already; it was left as it is."),
+         N_ ("Choose another place; 'pena token show' tells what is where.")},
+    [PENA_ERROR_CERTIFICATE_MISMATCH] = {"certificate-mismatch", REQUEST, 422, PENA_EXIT_TOKEN,
+                                         N_ ("The certificate is for another key than the one on the token."),
+                                         N_ ("Use the certificate that was issued for this token's key; "
+                                             "'pena token show' tells which keys there are.")},
 
     [PENA_ERROR_CERTIFICATE_EXPIRED] = {"certificate-expired", REQUEST, 403, PENA_EXIT_TOKEN,
                                         N_ ("The certificate expired on {date}."),
@@ -119,6 +143,9 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
 
     [PENA_ERROR_USER_CANCELLED] = {"user-cancelled", DENIED, 403, PENA_EXIT_REFUSED,
                                    N_ ("Signing was cancelled at the prompt."), ""},
+    [PENA_ERROR_NOT_CONFIRMED] = {"not-confirmed", DENIED, 403, PENA_EXIT_REFUSED,
+                                  N_ ("It was not confirmed, so nothing was done."),
+                                  N_ ("Repeat, and confirm it as asked.")},
     [PENA_ERROR_PROMPT_UNAVAILABLE] =
         {"prompt-unavailable", LATER, 503, PENA_EXIT_REFUSED,
          N_ ("The passphrase cannot be asked for: {reason}."),

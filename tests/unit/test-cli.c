@@ -87,10 +87,11 @@ test_suggestion (void)
     g_autofree gchar *text = CAPTURE (STDERR_FILENO, &status, "sgin");
     g_assert_cmpint (status, ==, PENA_EXIT_USAGE);
     g_assert_nonnull (strstr (text, "did you mean 'sign'?"));
-    g_assert_true (pena_cli_suggest ("verifyy") == &pena_cli_command_verify);
-    g_assert_null (pena_cli_suggest ("frobnicate"));
-    g_assert_null (pena_cli_suggest (""));
-    g_assert_null (pena_cli_suggest ("a-word-that-is-longer-than-any-command-could-ever-be"));
+    g_assert_true (pena_cli_suggest (pena_cli_commands, "verifyy") == &pena_cli_command_verify);
+    g_assert_null (pena_cli_suggest (pena_cli_commands, "frobnicate"));
+    g_assert_null (pena_cli_suggest (pena_cli_commands, ""));
+    g_assert_null (
+        pena_cli_suggest (pena_cli_commands, "a-word-that-is-longer-than-any-command-could-ever-be"));
 }
 
 static void

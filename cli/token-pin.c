@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: pena token change-passphrase and pena token unblock
+ * Copyright (C) 2026 the Pena authors */
+#include "config.h"
+
+#include "pena-text.h"
+#include "token.h"
+
+/* --- change-passphrase --- */
+
+static gboolean
+change (PenaTokenRun *run, GError **error)
+{
+    const PenaToken *token = run->token;
+    g_autoptr (PenaSecret) old = pena_token_get_passphrase (run, error);
+    g_autoptr (PenaSecret) new = NULL;
+
+    if (old == NULL)
+        return FALSE;
+    new = pena_token_get_new_secret (run, "--new-passphrase-file", run->arguments.new_passphrase_file,
+                                     _ ("New passphrase: "), old, error);
+    if (new == NULL)
+        return FALSE;
+    CK_RV rv = token->module->p11->C_SetPIN (token->session, old->data, old->length, new->data, new->length);
+    return pena_token_check (token, rv, PENA_TOKEN_USER, error);
+}
+
+static gint
+change_run (PenaCli *cli, gchar **argv)
+{
+    g_auto (PenaTokenRun) run = {.cli = cli};
+    const GOptionEntry entries[] = {PENA_TOKEN_OPTION_TOKEN (run), PENA_TOKEN_OPTION_PASSPHRASE (run),
+                                    PENA_TOKEN_OPTION_NEW_PASSPHRASE (run), PENA_TOKEN_OPTION_LAST_TRY (run),
+                                    G_OPTION_ENTRY_NULL};
+    GError *error = NULL;
+    gint status;
+
+    if (!pena_token_run_parse (&run, &pena_token_command_change_passphrase, entries, argv, 0, &status))
+        return status;
+    if (!pena_token_run_open (&run, &error) || !change (&run, &error))
+        return pena_cli_fail (cli, NULL, error);
+    return pena_token_run_tell (&run, pena_token_run_new_answer (&run), _ ("The passphrase was changed."));
+}
+
+const PenaCliCommand pena_token_command_change_passphrase = {
+    .name = "token change-passphrase",
+    .summary = N_ ("Give a token another passphrase"),
+    .arguments = "",
+    .details = N_ ("The tries that are left are shown before the passphrase is asked for.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  pena token change-passphrase\n"
+                   "  pena token change-passphrase --passphrase-file old --new-passphrase-file new"),
+    .run = change_run,
+};
+
+/* --- unblock --- */
+
+static gboolean
+unblock (PenaTokenRun *run, GError **error)
+{
+    const PenaToken *token = run->token;
+    g_autoptr (PenaSecret) puk = pena_token_get_puk (run, error);
+    g_autoptr (PenaSecret) new = NULL;
+
+    if (puk == NULL)
+        return FALSE;
+    new = pena_token_get_new_secret (run, "--new-passphrase-file", run->arguments.new_passphrase_file,
+                                     _ ("New passphrase: "), NULL, error);
+    if (new == NULL || !pena_token_check_different (puk, new, error))
+        return FALSE;
+    CK_RV rv = token->module->vendor->unblock_pin (token->session, puk->data, puk->length, new->data,
+                                                   new->length, run->last_try);
+    return pena_token_check (token, rv, PENA_TOKEN_PUK, error);
+}
+
+static gint
+unblock_run (PenaCli *cli, gchar **argv)
+{
+    g_auto (PenaTokenRun) run = {.cli = cli};
+    const GOptionEntry entries[] = {PENA_TOKEN_OPTION_TOKEN (run), PENA_TOKEN_OPTION_PUK (run),
+                                    PENA_TOKEN_OPTION_NEW_PASSPHRASE (run), PENA_TOKEN_OPTION_LAST_TRY (run),
+                                    G_OPTION_ENTRY_NULL};
+    GError *error = NULL;
+    gint status;
+
+    if (!pena_token_run_parse (&run, &pena_token_command_unblock, entries, argv, 0, &status))
+        return status;
+    if (!pena_token_run_open (&run, &error) || !unblock (&run, &error))
+        return pena_cli_fail (cli, NULL, error);
+    return pena_token_run_tell (&run, pena_token_run_new_answer (&run),
+                                _ ("The token is unblocked and has the new passphrase."));
+}
+
+const PenaCliCommand pena_token_command_unblock = {
+    .name = "token unblock",
+    .summary = N_ ("Unblock a token with its PUK"),
+    .arguments = "",
+    .details = N_ ("The PUK (on OpenPGP cards the resetting code) gives a new passphrase and all its\n"
+                   "tries. A wrong PUK costs a try of the PUK.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  pena token unblock\n"
+                   "  pena token unblock --puk-file puk --new-passphrase-file new"),
+    .run = unblock_run,
+};

@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Pena: IT staff sets a blank token up, it signs, is blocked, unblocked, attested and reset
+# Copyright (C) 2026 the Pena authors
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need openssl
+ls /usr/lib/*/engines-3/pkcs11.so >/dev/null 2>&1 || skip "libengine-pkcs11-openssl is not installed"
+
+secret() { printf '%s\n' "$2" >"$1"; }
+secret makers 123456
+secret passphrase 739152
+secret wrong 864209
+secret second 518203
+secret puk 40718263
+secret wrong-puk 99887761
+secret run 234567
+tries() { # MEMBER: of the one token
+    pena token list --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["tokens"][0][sys.argv[1]])' "$1"
+}
+holds() { # MEMBER NUMBER
+    [ "$(tries "$1")" = "$2" ] || fail "$1 is $(tries "$1"), not $2"
+}
+
+say "a blank token"
+succeed pena token list
+shows "Tries left, passphrase: 3"
+succeed pena token show
+shows "no key and no certificate"
+refuse 4 token-unknown pena token show --json --token nobody
+succeed pena token show --token PIV
+
+say "what cannot be is refused before anything is spent"
+refuse 2 request-invalid pena token init --json
+refuse 2 passphrase-weak pena token init --json --new-passphrase-file run --new-puk-file puk
+shows "counts up or down"
+refuse 2 passphrase-weak pena token init --json --new-passphrase-file passphrase --new-puk-file passphrase
+shows "are the same"
+refuse 2 request-invalid pena token init --json --new-passphrase-file - --new-puk-file -
+refuse 4 admin-wrong pena token init --json --management-key-file <(printf '%048d\n' 7) --new-passphrase-file passphrase \
+    --new-puk-file puk
+holds passphrase_tries_left 3
+holds puk_tries_left 3
+
+say "init that fails at its second step tells what is done, and goes on from there"
+refuse 4 puk-wrong pena token init --json --new-passphrase-file passphrase --new-puk-file puk --puk-file wrong-puk
+shows '"done":["management-key-known","passphrase"]'
+holds puk_tries_left 2
+succeed pena token init --passphrase-file passphrase --new-passphrase-file passphrase --new-puk-file puk
+shows "is set up"
+holds puk_tries_left 3
+refuse 4 admin-wrong pena token init --json --new-passphrase-file passphrase --new-puk-file puk
+
+say "a key"
+refuse 4 pin-wrong pena token generate --json --place 9c --passphrase-file wrong --output key.pem
+holds passphrase_tries_left 2
+[ ! -e key.pem ] || fail "a file is left of a key that was not made"
+refuse 2 request-invalid pena token generate --json --place sig --passphrase-file passphrase
+refuse 2 request-invalid pena token generate --json --place 9c --algorithm dsa --passphrase-file passphrase
+succeed pena token generate --place 9c --pin-policy once --passphrase-file passphrase --output key.pem
+succeed openssl pkey -pubin -in key.pem -noout
+refuse 5 output-exists pena token generate --json --place 9a --passphrase-file passphrase --output key.pem
+refuse 4 key-place-taken pena token generate --json --place 9c --passphrase-file passphrase
+succeed pena token show
+shows "9c: EC 256, no certificate"
+
+say "the token states that it made the key"
+succeed pena token attest --place 9c --output statement.pem
+openssl x509 -in statement.pem -noout -pubkey | cmp - key.pem || fail "the statement is about another key"
+refuse 2 request-invalid pena token attest --json --place 9a
+
+say "a certificate from the CA"
+cat >engine.cnf <<END
+openssl_conf = init
+[init]
+engines = engines
+[engines]
+pkcs11 = pkcs11
+[pkcs11]
+engine_id = pkcs11
+MODULE_PATH = $PENA_MODULE
+PIN = $(cat passphrase)
+init = 0
+[req]
+distinguished_name = name
+prompt = no
+[name]
+CN = Sari Percobaan
+END
+OPENSSL_CONF=$PWD/engine.cnf succeed openssl req -new -engine pkcs11 -keyform engine -key "pkcs11:id=%02;type=private" -out request.pem
+succeed pena-devca issue "$PENA_RIG_DIR/ca" --csr request.pem --out certificate.pem
+refuse 4 certificate-mismatch pena token import-certificate --json --passphrase-file passphrase "$PENA_TRUST"
+refuse 4 certificate-mismatch pena token import-certificate --json --place 9a --passphrase-file passphrase certificate.pem
+refuse 2 request-invalid pena token import-certificate --json --passphrase-file passphrase request.pem
+succeed pena token import-certificate --passphrase-file passphrase certificate.pem
+refuse 4 key-place-taken pena token import-certificate --json --passphrase-file passphrase certificate.pem
+succeed pena token import-certificate --force --passphrase-file passphrase certificate.pem
+succeed pena token export-certificate --output read.pem
+openssl x509 -in certificate.pem | cmp - read.pem || fail "what is read is another certificate"
+succeed pena token show
+shows "Sari Percobaan"
+
+say "it signs"
+await_token
+letter surat.pdf
+answers "pin $(cat passphrase)"
+succeed pena sign surat.pdf
+succeed pena verify surat-signed.pdf
+shows "VALID"
+
+say "another passphrase"
+refuse 2 passphrase-weak pena token change-passphrase --json --passphrase-file passphrase --new-passphrase-file passphrase
+refuse 4 pin-wrong pena token change-passphrase --json --passphrase-file wrong --new-passphrase-file second
+holds passphrase_tries_left 2
+succeed pena token change-passphrase --passphrase-file passphrase --new-passphrase-file second
+holds passphrase_tries_left 3
+
+say "the last try is spent only by one who says so"
+refuse 4 pin-wrong pena token change-passphrase --json --passphrase-file wrong --new-passphrase-file passphrase
+refuse 4 pin-wrong pena token change-passphrase --json --passphrase-file wrong --new-passphrase-file passphrase
+refuse 3 pin-last-try pena token change-passphrase --json --passphrase-file wrong --new-passphrase-file passphrase
+holds passphrase_tries_left 1
+refuse 4 pin-blocked pena token change-passphrase --json --spend-last-try --passphrase-file wrong --new-passphrase-file passphrase
+holds passphrase_tries_left 0
+refuse 4 pin-blocked pena token change-passphrase --json --passphrase-file second --new-passphrase-file passphrase
+
+say "the PUK unblocks it"
+refuse 4 puk-wrong pena token unblock --json --puk-file wrong-puk --new-passphrase-file second
+holds puk_tries_left 2
+refuse 4 puk-wrong pena token unblock --json --puk-file wrong-puk --new-passphrase-file second
+refuse 3 pin-last-try pena token unblock --json --puk-file wrong-puk --new-passphrase-file second
+succeed pena token unblock --spend-last-try --puk-file puk --new-passphrase-file second
+holds passphrase_tries_left 3
+holds puk_tries_left 3
+
+say "at a terminal: asked for without echo, the tries shown first"
+python3 "$source_dir/tests/e2e/at-terminal.py" "tries left: 3" '518203\n' \
+    pena token change-passphrase --new-passphrase-file passphrase >last || fail "not changed at the terminal"
+shows "was changed"
+! grep -q 518203 last || fail "the passphrase was shown"
+python3 "$source_dir/tests/e2e/at-terminal.py" "to go on" '123\n' pena token reset >last && fail "reset without its serial"
+shows "was not confirmed"
+
+say "reset"
+refuse 3 not-confirmed pena token reset --json
+refuse 3 not-confirmed pena token reset --json --serial 00
+refuse 3 not-confirmed pena token reset --json --serial ''
+succeed pena token show
+shows "Sari Percobaan"
+succeed pena token reset --serial PIV
+succeed pena token show
+shows "no key and no certificate"
+succeed pena token change-passphrase --passphrase-file makers --new-passphrase-file passphrase
+echo "ok: token commands"
