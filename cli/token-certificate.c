@@ -128,8 +128,10 @@ import (PenaTokenRun *run, X509 *x509, JsonObject *answer, GError **error)
 {
     g_autoptr (GBytes) id = find_place (run, x509, error);
 
-    if (id == NULL || !check_replaced (run, id, error) || !pena_token_become_administrator (run, error) ||
-        !put_certificate (run, x509, id, error))
+    if (id == NULL || !check_replaced (run, id, error) || !pena_token_become_administrator (run, error))
+        return FALSE;
+    pena_token_run_hold_signals (run);
+    if (!put_certificate (run, x509, id, error))
         return FALSE;
     g_autofree gchar *name = pena_token_place_name (run->token->model, id);
     json_object_set_string_member (answer, "place", name);

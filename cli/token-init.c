@@ -197,6 +197,7 @@ init_run (PenaCli *cli, gchar **argv)
     }
     if (!get_secrets (&run, &secrets, &error))
         return pena_cli_fail (cli, NULL, error);
+    pena_token_run_hold_signals (&run);
     for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
         if (!steps[i].run (&run, &secrets, &error))
             return fail (&run, i, error);

@@ -166,6 +166,7 @@ generate (PenaTokenRun *run, JsonObject *answer, GError **error)
     if (id == 0 || !check_free (run, id, error) || !pena_token_run_reserve_output (run, error) ||
         !pena_token_become_administrator (run, error))
         return FALSE;
+    pena_token_run_hold_signals (run);
     CK_RV rv = generate_and_show (run, id, &public);
     if (!pena_token_check (run->token, rv, PENA_TOKEN_ADMIN, error))
         return FALSE;

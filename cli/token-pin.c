@@ -69,6 +69,7 @@ unblock (PenaTokenRun *run, GError **error)
                                      _ ("New passphrase: "), NULL, error);
     if (new == NULL || !pena_token_check_different (puk, new, error))
         return FALSE;
+    pena_token_run_hold_signals (run);
     CK_RV rv = token->module->vendor->unblock_pin (token->session, puk->data, puk->length, new->data,
                                                    new->length, run->last_try);
     return pena_token_check (token, rv, PENA_TOKEN_PUK, error);

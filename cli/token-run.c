@@ -35,6 +35,20 @@ pena_token_run_clear (PenaTokenRun *self)
     g_strfreev (self->files);
     if (self->module != NULL)
         pena_token_module_free (self->module);
+    if (self->holding)
+        pthread_sigmask (SIG_SETMASK, &self->signals, NULL);
+}
+
+void
+pena_token_run_hold_signals (PenaTokenRun *self)
+{
+    static const gint numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t held;
+
+    sigemptyset (&held);
+    for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+        sigaddset (&held, numbers[i]);
+    self->holding = pthread_sigmask (SIG_BLOCK, &held, &self->signals) == 0;
 }
 
 /* A second secret from the standard input would get what the first one left. */

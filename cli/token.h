@@ -3,6 +3,8 @@
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
+#include <signal.h>
+
 #include "cli.h"
 #include "token-module.h"
 
@@ -82,6 +84,8 @@ typedef struct {
     PenaToken *token;  /* of the module */
     CK_FLAGS last_try; /* PENA_SPEND_LAST_TRY once that is settled */
     gboolean reserved; /* the output was made, and is still empty */
+    gboolean holding;  /* pena_token_run_hold_signals() was called */
+    sigset_t signals;  /* those that were blocked before */
 } PenaTokenRun;
 
 void pena_token_run_clear (PenaTokenRun *self);
@@ -93,6 +97,9 @@ gboolean pena_token_run_parse (PenaTokenRun *self, const PenaCliCommand *command
                                gchar **argv, guint files, gint *ret_status);
 /* Loads the module, chooses the token and opens a session. */
 gboolean pena_token_run_open (PenaTokenRun *self, GError **error);
+/* From here on a change is under way: an interrupt ends the program only after the token has answered and the answer was
+ * told, so that no key is made whose public half nobody has. */
+void pena_token_run_hold_signals (PenaTokenRun *self);
 /* Makes the output, so that nothing is done for a file that cannot be; removed again unless it is written. */
 gboolean pena_token_run_reserve_output (PenaTokenRun *self, GError **error);
 /* DER as PEM with this label to the output, else to standard output; and into the answer for --json. */

@@ -138,6 +138,10 @@ python3 "$source_dir/tests/e2e/at-terminal.py" "tries left: 3" '518203\n' \
     pena token change-passphrase --new-passphrase-file passphrase >last || fail "not changed at the terminal"
 shows "was changed"
 ! grep -q 518203 last || fail "the passphrase was shown"
+status=0
+python3 "$source_dir/tests/e2e/at-terminal.py" "tries left: 3" '\x03' pena token change-passphrase >last || status=$?
+[ $status = 130 ] || fail "an interrupt at the prompt ends with $status"
+holds passphrase_tries_left 3
 python3 "$source_dir/tests/e2e/at-terminal.py" "to go on" '123\n' pena token reset >last && fail "reset without its serial"
 shows "was not confirmed"
 

@@ -22,3 +22,14 @@ while read -r id; do
     succeed pena verify "signed-$id.pdf"
 done <ids
 refuse 4 credential-unknown pena sign --json --credential 00000000000000000000000000000000 surat.pdf
+
+say "setting up asks which token as well"
+refuse 4 tokens-several pena token show --json
+refuse 4 tokens-several pena token show --json --token PIV
+pena token list --json | grep -oE '"serial":"[0-9a-f]+' | cut -d'"' -f4 >serials
+[ "$(sort -u serials | wc -l)" = 2 ] || fail "two serials are expected: $(cat serials)"
+while read -r serial; do
+    succeed pena token show --json --token "$serial"
+    shows "$serial"
+done <serials
+refuse 3 not-confirmed pena token reset --json --token "$(head -1 serials)" --serial "$(tail -1 serials)"
