@@ -59,9 +59,9 @@ reset_run (PenaCli *cli, gchar **argv)
     CK_RV rv = run.module->vendor->reset_token (run.token->slot);
     if (!pena_token_check (run.token, rv, PENA_TOKEN_USER, &error))
         return pena_cli_fail (cli, NULL, error);
-    return pena_token_run_tell (
-        &run, pena_token_run_new_answer (&run),
-        _ ("The token is as it came from its maker: everybody knows its passphrases until they are changed."));
+    return pena_token_run_tell (&run, pena_token_run_new_answer (&run),
+                                _ ("The token is as it came from its maker: everybody knows its passphrases "
+                                   "until they are changed."));
 }
 
 const PenaCliCommand pena_token_command_reset = {
