@@ -196,6 +196,7 @@ set_value (Run *run, guint i)
     CK_ATTRIBUTE *one = &run->attributes[i];
     guint8 how = byte (run);
     CK_ULONG value = number (run);
+    const guint8 *taken;
     gsize got;
 
     one->pValue = run->values[i];
@@ -210,7 +211,8 @@ set_value (Run *run, guint i)
         one->ulValueLen = sizeof value;
         break;
     case 3:
-        memcpy (run->values[i], fuzz_input_take (&run->script, how % 64, &got), got);
+        taken = fuzz_input_take (&run->script, how % 64, &got);
+        memcpy (run->values[i], taken, got);
         one->ulValueLen = got;
         break;
     case 4:
