@@ -128,6 +128,7 @@ mechanism (Run *run)
     guint8 what = byte (run);
     CK_MECHANISM one = {what < 240 ? rows[what % count].type : number (run), &run->parameter, 0};
     guint8 how = byte (run);
+    const guint8 *taken;
     gsize got;
 
     for (guint i = 0; i < sizeof run->parameter.raw; i++)
@@ -144,7 +145,8 @@ mechanism (Run *run)
         break;
     case 2:
         run->parameter.ecdh = (CK_ECDH1_DERIVE_PARAMS){CKD_NULL, 0, NULL, 65, run->extra};
-        memcpy (run->extra, fuzz_input_take (&run->script, 65, &got), got);
+        taken = fuzz_input_take (&run->script, 65, &got);
+        memcpy (run->extra, taken, got);
         one.ulParameterLen = sizeof run->parameter.ecdh;
         break;
     case 3:
