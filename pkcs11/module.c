@@ -7,6 +7,7 @@
 
 #include <openssl/err.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 #include "session.h"
@@ -236,18 +237,28 @@ keep (gpointer unused)
     return NULL;
 }
 
+/* Signals are the program's: one that it blocks for a while must not reach it through a thread that it knows nothing of. */
+static gboolean
+start_keeper (void)
+{
+    sigset_t all, before;
+
+    sigfillset (&all);
+    pthread_sigmask (SIG_SETMASK, &all, &before);
+    GThread *thread = g_thread_try_new ("pena-keeper", keep, NULL, NULL);
+    pthread_sigmask (SIG_SETMASK, &before, NULL);
+    if (thread != NULL)
+        g_thread_unref (thread);
+    return thread != NULL;
+}
+
 gboolean
 pena_mod_call_at (PenaMod *self, gint64 when)
 {
     state.deadline = state.deadline == 0 ? when : MIN (state.deadline, when);
     g_cond_signal (&state.wake);
-    if (!state.keeper && self->may_thread) {
-        GThread *thread = g_thread_try_new ("pena-keeper", keep, NULL, NULL);
-        if (thread != NULL) {
-            state.keeper = TRUE;
-            g_thread_unref (thread);
-        }
-    }
+    if (!state.keeper && self->may_thread)
+        state.keeper = start_keeper ();
     if (!state.keeper)
         state.deadline = 0;
     return state.keeper;

@@ -69,6 +69,26 @@ succeed pena token attest --place 9c --output statement.pem
 openssl x509 -in statement.pem -noout -pubkey | cmp - key.pem || fail "the statement is about another key"
 refuse 2 request-invalid pena token attest --json --place 9a
 
+say "an interrupt while the token makes a key ends the command only when the public key is written"
+before=$(wc -l <"$PENA_APDU_LOG")
+succeed pena token generate --place 9d --passphrase-file passphrase
+nth=$(tail -n +$((before + 1)) "$PENA_APDU_LOG" | grep -n ' 47 00 9D' | cut -d: -f1)
+before=$(wc -l <"$PENA_APDU_LOG")
+card "slow-at $((nth - 1)) 3000" >last
+pena token generate --place 9a --passphrase-file passphrase --output interrupted.pem 2>last &
+generating=$!
+for _ in $(seq 200); do
+    [ "$(wc -l <"$PENA_APDU_LOG")" -ge $((before + nth - 1)) ] && break
+    sleep 0.05
+done
+kill -TERM $generating || fail "it has ended before the interrupt"
+status=0
+wait $generating || status=$?
+[ $status = 143 ] || fail "interrupted, it ends with $status"
+tail -n +$((before + 1)) "$PENA_APDU_LOG" | grep -q ' 47 00 9A .*SW=9000' || fail "the key was not made"
+openssl pkey -pubin -in interrupted.pem -noout || fail "a key was made, and its public half is nowhere"
+card clear >last
+
 say "a certificate from the CA"
 cat >engine.cnf <<END
 openssl_conf = init
