@@ -74,7 +74,7 @@ before=$(wc -l <"$PENA_APDU_LOG")
 succeed pena token generate --place 9d --passphrase-file passphrase
 nth=$(tail -n +$((before + 1)) "$PENA_APDU_LOG" | grep -n ' 47 00 9D' | cut -d: -f1)
 before=$(wc -l <"$PENA_APDU_LOG")
-card "slow-at $((nth - 1)) 3000" >last
+card "slow-at $nth 3000" >last
 pena token generate --place 9a --passphrase-file passphrase --output interrupted.pem 2>last &
 generating=$!
 for _ in $(seq 200); do
