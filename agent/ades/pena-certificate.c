@@ -90,6 +90,24 @@ pena_certificate_issued_by (X509 *certificate, X509 *issuer)
            X509_verify (certificate, key) == 1;
 }
 
+X509 *
+pena_certificates_find_issuer (PenaX509Stack *candidates, X509 *certificate)
+{
+    for (int i = 0; i < sk_X509_num (candidates); i++)
+        if (pena_certificate_issued_by (certificate, sk_X509_value (candidates, i)))
+            return sk_X509_value (candidates, i);
+    return NULL;
+}
+
+gboolean
+pena_certificates_contain (PenaX509Stack *stack, X509 *certificate)
+{
+    for (int i = 0; i < sk_X509_num (stack); i++)
+        if (pena_certificate_equal (sk_X509_value (stack, i), certificate))
+            return TRUE;
+    return FALSE;
+}
+
 gboolean
 pena_certificate_self_signed (X509 *certificate)
 {

@@ -24,6 +24,9 @@ PenaX509Stack *pena_certificates_from_bundle (GBytes *bytes);
 /* TRUE when issuer made the certificate: names, key usage and signature fit. */
 gboolean pena_certificate_issued_by (X509 *certificate, X509 *issuer);
 gboolean pena_certificate_self_signed (X509 *certificate);
+/* The first of the candidates that made the certificate, which may be itself; NULL when none did. Borrowed. */
+X509 *pena_certificates_find_issuer (PenaX509Stack *candidates, X509 *certificate);
+gboolean pena_certificates_contain (PenaX509Stack *stack, X509 *certificate);
 /* TRUE when key usage, and extended key usage where that is all that speaks, allow signing documents. */
 gboolean pena_certificate_can_sign (X509 *certificate);
 

@@ -11,21 +11,11 @@
 
 static void ask_next (PenaAsk *self);
 
-/* The one whose key has signed the certificate, or NULL. */
-static X509 *
-find_issuer (const PenaAsk *self, PenaX509Stack *candidates)
-{
-    for (int i = 0; i < sk_X509_num (candidates); i++)
-        if (pena_certificate_issued_by (self->certificate, sk_X509_value (candidates, i)))
-            return sk_X509_value (candidates, i);
-    return NULL;
-}
-
 /* TRUE when it was among them, and self is gone. */
 static gboolean
 use (PenaAsk *self, PenaX509Stack *candidates)
 {
-    X509 *issuer = find_issuer (self, candidates);
+    X509 *issuer = pena_certificates_find_issuer (candidates, self->certificate);
 
     if (issuer == NULL)
         return FALSE;
@@ -76,7 +66,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (GBytes) answer = pena_fetch_finish (result, &error);
     g_autoptr (PenaX509Stack) bundle = answer != NULL ? pena_certificates_from_bundle (answer) : NULL;
 
-    if (bundle != NULL && find_issuer (self, bundle) != NULL) {
+    if (bundle != NULL && pena_certificates_find_issuer (bundle, self->certificate) != NULL) {
         g_autofree gchar *key = cache_key (self);
         pena_cache_put (self->shared->cache, key, answer, pena_ask_now ());
         use (self, bundle);

@@ -199,24 +199,6 @@ check_revocation (PenaPathAnswer *self, const PenaPathQuestion *question)
 
 /* ---- what the document carries along ---- */
 
-static X509 *
-find_issuer (X509 *certificate, PenaX509Stack *candidates)
-{
-    for (int i = 0; i < sk_X509_num (candidates); i++)
-        if (pena_certificate_issued_by (certificate, sk_X509_value (candidates, i)))
-            return sk_X509_value (candidates, i);
-    return NULL;
-}
-
-static gboolean
-is_anchor (X509 *certificate, PenaX509Stack *anchors)
-{
-    for (int i = 0; i < sk_X509_num (anchors); i++)
-        if (pena_certificate_equal (sk_X509_value (anchors, i), certificate))
-            return TRUE;
-    return FALSE;
-}
-
 /* Level B-LT is about what is there, up to whoever is trusted or vouches for itself; whether it proves anything today is
  * for the verdict to say. */
 static gboolean
@@ -226,11 +208,11 @@ is_complete (const PenaPathQuestion *question)
     X509 *at = question->certificate;
 
     for (guint depth = 0; depth < MAX_DEPTH && at != NULL; depth++) {
-        if (is_anchor (at, anchors) || pena_certificate_self_signed (at))
+        if (pena_certificates_contain (anchors, at) || pena_certificate_self_signed (at))
             return TRUE;
-        X509 *issuer = find_issuer (at, question->pool->certificates);
+        X509 *issuer = pena_certificates_find_issuer (question->pool->certificates, at);
         if (issuer == NULL)
-            issuer = find_issuer (at, anchors);
+            issuer = pena_certificates_find_issuer (anchors, at);
         if (issuer == NULL || !pena_pool_has_embedded (question->pool, at) ||
             !pena_standing_is_carried (question->pool, at, issuer))
             return FALSE;

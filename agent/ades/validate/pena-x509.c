@@ -2,27 +2,8 @@
  * Pena: X.509 certificate validation of the signer (EN 319 102-1, 5.2.6), and the certificates beside the chain
  * Copyright (C) 2026 the Pena authors */
 #include "pena-path.h"
-#include "pena-crl.h"
 #include "pena-judgement.h"
 #include "pena-text.h"
-
-static gboolean
-contains (PenaX509Stack *stack, X509 *certificate)
-{
-    for (int i = 0; i < sk_X509_num (stack); i++)
-        if (pena_certificate_equal (sk_X509_value (stack, i), certificate))
-            return TRUE;
-    return FALSE;
-}
-
-static gboolean
-vouched_for (PenaX509Stack *stack, X509 *certificate)
-{
-    for (int i = 0; i < sk_X509_num (stack); i++)
-        if (pena_certificate_issued_by (certificate, sk_X509_value (stack, i)))
-            return TRUE;
-    return FALSE;
-}
 
 /* Nothing signs the set of certificates as a whole. One that is not of the chain, such as a time-stamp
  * authority's, is an oddity as long as another one at hand made it, or it itself: then it is as its issuer
@@ -33,10 +14,11 @@ check_beside_chain (PenaJudgement *self, PenaX509Stack *chain)
 {
     for (int i = 0; i < sk_X509_num (self->embedded); i++) {
         X509 *certificate = sk_X509_value (self->embedded, i);
-        if (contains (chain, certificate))
+        if (pena_certificates_contain (chain, certificate))
             continue;
         g_autofree gchar *name = pena_certificate_display_name (certificate);
-        if (!vouched_for (self->pool->certificates, certificate) && !vouched_for (chain, certificate))
+        if (pena_certificates_find_issuer (self->pool->certificates, certificate) == NULL &&
+            pena_certificates_find_issuer (chain, certificate) == NULL)
             pena_judgement_problem (
                 self, PENA_SUB_CHAIN_CONSTRAINTS_FAILURE,
                 g_strdup_printf (_ ("The signature holds a certificate (%s) that nobody at hand has issued."),
