@@ -3,26 +3,19 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
+#include "await.h"
+
 #include <glib-unix.h>
 
-#include "cli.h"
 #include "pena-text.h"
 #include "terminal.h"
 
 /* Seconds that another program may take. */
 #define PROGRAM_TIMEOUT 60
 
-typedef struct {
-    PenaCli *cli;
-    GMainLoop *loop;
-    GCancellable *cancellable;
-    GAsyncResult *result;
-    guint sources[3];
-} Wait;
-
 /* One of them asked us to end. */
 static gboolean
-on_signal (Wait *wait, gint number)
+on_signal (PenaCliWait *wait, gint number)
 {
     wait->cli->signal = number;
     g_cancellable_cancel (wait->cancellable);
@@ -47,17 +40,18 @@ on_hang_up (gpointer user_data)
     return on_signal (user_data, SIGHUP);
 }
 
-static void
-wait_begin (Wait *wait, PenaCli *cli)
+void
+pena_cli_wait_begin (PenaCliWait *wait, PenaCli *cli)
 {
-    *wait = (Wait){.cli = cli, .loop = g_main_loop_new (NULL, FALSE), .cancellable = g_cancellable_new ()};
+    *wait =
+        (PenaCliWait){.cli = cli, .loop = g_main_loop_new (NULL, FALSE), .cancellable = g_cancellable_new ()};
     wait->sources[0] = g_unix_signal_add (SIGINT, on_interrupt, wait);
     wait->sources[1] = g_unix_signal_add (SIGTERM, on_terminate, wait);
     wait->sources[2] = g_unix_signal_add (SIGHUP, on_hang_up, wait);
 }
 
-static void
-wait_end (Wait *wait)
+void
+pena_cli_wait_end (PenaCliWait *wait)
 {
     for (guint i = 0; i < G_N_ELEMENTS (wait->sources); i++)
         g_source_remove (wait->sources[i]);
@@ -69,7 +63,7 @@ wait_end (Wait *wait)
 static void
 on_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    Wait *wait = user_data;
+    PenaCliWait *wait = user_data;
     wait->result = g_object_ref (result);
     g_main_loop_quit (wait->loop);
 }
@@ -86,7 +80,7 @@ pena_cli_new_client (void)
 static gboolean
 on_readable (gint fd, GIOCondition condition, gpointer user_data)
 {
-    Wait *wait = user_data;
+    PenaCliWait *wait = user_data;
     g_main_loop_quit (wait->loop);
     return G_SOURCE_CONTINUE;
 }
@@ -100,14 +94,14 @@ on_given_up (GCancellable *cancellable, gpointer user_data)
 gboolean
 pena_cli_wait_readable (PenaCli *cli, gint fd)
 {
-    Wait wait;
+    PenaCliWait wait;
 
-    wait_begin (&wait, cli);
+    pena_cli_wait_begin (&wait, cli);
     guint source = g_unix_fd_add (fd, G_IO_IN | G_IO_HUP, on_readable, &wait);
     g_signal_connect (wait.cancellable, "cancelled", G_CALLBACK (on_given_up), wait.loop);
     g_main_loop_run (wait.loop);
     g_source_remove (source);
-    wait_end (&wait);
+    pena_cli_wait_end (&wait);
     return cli->signal == 0;
 }
 
@@ -116,15 +110,15 @@ pena_cli_sign (PenaCli *cli, PenaClient *client, const gchar *input, const gchar
                PenaSignOptions *options, GError **error)
 {
     PenaCliTerminal terminal;
-    Wait wait;
+    PenaCliWait wait;
 
     pena_cli_terminal_lend (&terminal);
-    wait_begin (&wait, cli);
+    pena_cli_wait_begin (&wait, cli);
     pena_client_sign_file_async (client, input, output, options, wait.cancellable, on_ready, &wait);
     g_main_loop_run (wait.loop);
     PenaSignResult *result = pena_client_sign_file_finish (client, wait.result, error);
     pena_cli_terminal_take_back (&terminal);
-    wait_end (&wait);
+    pena_cli_wait_end (&wait);
     return result;
 }
 
@@ -132,14 +126,14 @@ PenaSignResult *
 pena_cli_extend (PenaCli *cli, PenaClient *client, const PenaCliPair *pair, const gchar *output,
                  PenaSignOptions *options, GError **error)
 {
-    Wait wait;
+    PenaCliWait wait;
 
-    wait_begin (&wait, cli);
+    pena_cli_wait_begin (&wait, cli);
     pena_client_extend_file_async (client, pair->document, pair->signature, output, options, wait.cancellable,
                                    on_ready, &wait);
     g_main_loop_run (wait.loop);
     PenaSignResult *result = pena_client_extend_file_finish (client, wait.result, error);
-    wait_end (&wait);
+    pena_cli_wait_end (&wait);
     return result;
 }
 
@@ -147,33 +141,33 @@ gchar *
 pena_cli_verify (PenaCli *cli, PenaClient *client, const gchar *document, const gchar *signature,
                  GError **error)
 {
-    Wait wait;
+    PenaCliWait wait;
 
-    wait_begin (&wait, cli);
+    pena_cli_wait_begin (&wait, cli);
     pena_client_verify_file_async (client, document, signature, wait.cancellable, on_ready, &wait);
     g_main_loop_run (wait.loop);
     gchar *report = pena_client_verify_file_finish (client, wait.result, error);
-    wait_end (&wait);
+    pena_cli_wait_end (&wait);
     return report;
 }
 
 gchar *
 pena_cli_list_tokens (PenaCli *cli, PenaClient *client, GError **error)
 {
-    Wait wait;
+    PenaCliWait wait;
 
-    wait_begin (&wait, cli);
+    pena_cli_wait_begin (&wait, cli);
     pena_client_list_tokens_async (client, wait.cancellable, on_ready, &wait);
     g_main_loop_run (wait.loop);
     gchar *tokens = pena_client_list_tokens_finish (client, wait.result, error);
-    wait_end (&wait);
+    pena_cli_wait_end (&wait);
     return tokens;
 }
 
 static gboolean
 on_timeout (gpointer user_data)
 {
-    Wait *wait = user_data;
+    PenaCliWait *wait = user_data;
     g_cancellable_cancel (wait->cancellable);
     return G_SOURCE_CONTINUE;
 }
@@ -183,16 +177,16 @@ static GBytes *
 collect_output (PenaCli *cli, GSubprocess *process)
 {
     GBytes *output = NULL;
-    Wait wait;
+    PenaCliWait wait;
 
-    wait_begin (&wait, cli);
+    pena_cli_wait_begin (&wait, cli);
     guint timer = g_timeout_add_seconds (PROGRAM_TIMEOUT, on_timeout, &wait);
     g_subprocess_communicate_async (process, NULL, wait.cancellable, on_ready, &wait);
     g_main_loop_run (wait.loop);
     if (!g_subprocess_communicate_finish (process, wait.result, &output, NULL, NULL))
         g_subprocess_force_exit (process);
     g_source_remove (timer);
-    wait_end (&wait);
+    pena_cli_wait_end (&wait);
     return output;
 }
 

@@ -3,11 +3,10 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
-#include "cli.h"
-#include "naming.h"
 #include "password.h"
 #include "pena-text.h"
 #include "report.h"
+#include "verify-many.h"
 
 #define PASSWORD_TRIES 3
 
@@ -73,26 +72,30 @@ tell_error (VerifyRun *run, const gchar *path, const GError *error)
         pena_cli_print_error (path, error);
 }
 
+/* Asks for the password that a document lacks, as often as that may help. Takes the place of what was found out without. */
 static void
-verify_one (VerifyRun *run, const gchar *path, const gchar *named_signature)
+ask_again (VerifyRun *run, PenaCliVerified *file)
 {
-    g_auto (PenaCliPair) pair = {0};
-    g_autofree gchar *json = NULL;
-    g_autoptr (GError) error = NULL;
-
-    if (pena_cli_find_pair (path, named_signature, &pair, &error))
-        json = pena_cli_verify (run->cli, run->client, pair.document, pair.signature, &error);
-    for (guint i = 0; i < PASSWORD_TRIES && json == NULL && run->password_file == NULL &&
-                      pena_cli_ask_document_password (run->cli, run->client, path, error);
+    for (guint i = 0; i < PASSWORD_TRIES && file->report == NULL && run->password_file == NULL &&
+                      pena_cli_ask_document_password (run->cli, run->client, file->path, file->error);
          i++) {
-        g_clear_error (&error);
-        json = pena_cli_verify (run->cli, run->client, pair.document, pair.signature, &error);
+        g_clear_error (&file->error);
+        file->report =
+            pena_cli_verify (run->cli, run->client, file->pair.document, file->pair.signature, &file->error);
     }
-    g_autoptr (JsonNode) root = json != NULL ? json_from_string (json, &error) : NULL;
+}
+
+static void
+tell_one (PenaCliVerified *file, gpointer user_data)
+{
+    VerifyRun *run = user_data;
+
+    ask_again (run, file);
+    g_autoptr (JsonNode) root = file->report != NULL ? json_from_string (file->report, &file->error) : NULL;
     if (root != NULL)
-        tell_report (run, &pair, root);
+        tell_report (run, &file->pair, root);
     else
-        tell_error (run, path, error);
+        tell_error (run, file->path, file->error);
 }
 
 static gint
@@ -121,8 +124,7 @@ verify_run (PenaCli *cli, gchar **argv)
         return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
     JsonArray *told = json_array_new ();
     VerifyRun run = {.cli = cli, .client = client, .password_file = password_file, .files = told};
-    for (guint i = 0; files[i] != NULL && cli->signal == 0; i++)
-        verify_one (&run, files[i], signature);
+    pena_cli_verify_many (cli, client, files, signature, tell_one, &run);
     JsonObject *object = json_object_new ();
     json_object_set_array_member (object, "files", told);
     if (cli->json)
