@@ -84,12 +84,6 @@ gint pena_cli_fail_usage (PenaCli *cli, const PenaCliCommand *command, const gch
 /* A string member, cleaned; NULL when there is none. Transfer full. */
 gchar *pena_cli_dup_member (JsonObject *object, const gchar *member);
 
-/* --- extend.c --- */
-
-/* Why a level is lower than was asked for, when it is. */
-void pena_cli_add_level_reason (JsonObject *entry, PenaSignResult *result);
-void pena_cli_print_level_reason (PenaSignResult *result);
-
 /* --- await.c --- */
 
 /* A client that speaks the user's language and tells the agent where a prompt may be shown. Transfer full. */

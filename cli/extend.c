@@ -6,11 +6,9 @@
 #include <string.h>
 
 #include "cli.h"
+#include "files.h"
 #include "naming.h"
-#include "password.h"
 #include "pena-text.h"
-
-#define PASSWORD_TRIES 3
 
 typedef struct {
     gchar *output, *level, *signature, *password_file;
@@ -26,39 +24,6 @@ extend_arguments_clear (ExtendArguments *self)
     g_free (self->password_file);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ExtendArguments, extend_arguments_clear)
-
-typedef struct {
-    PenaCli *cli;
-    PenaClient *client;
-    const ExtendArguments *arguments;
-    JsonArray *files; /* what is told of each, for --json */
-    gint status;      /* of the first failure */
-} ExtendRun;
-
-void
-pena_cli_add_level_reason (JsonObject *entry, PenaSignResult *result)
-{
-    const gchar *reason = pena_sign_result_get_level_reason (result);
-
-    if (reason == NULL)
-        return;
-    json_object_set_string_member (entry, "level_reason", reason);
-    json_object_set_string_member (entry, "level_description",
-                                   pena_sign_result_get_level_description (result));
-}
-
-void
-pena_cli_print_level_reason (PenaSignResult *result)
-{
-    const gchar *description = pena_sign_result_get_level_description (result);
-
-    if (description == NULL)
-        return;
-    g_autofree gchar *clean = pena_cli_clean (description);
-    g_autofree gchar *note =
-        g_strdup_printf ("        %s %s\n", _ ("A lower level than was asked for:"), clean);
-    pena_cli_print (note);
-}
 
 /* A signature is replaced where it is; a PDF gets a companion. */
 static gchar *
@@ -78,99 +43,38 @@ output_for (const ExtendArguments *arguments, const PenaCliPair *pair)
     return g_strdup_printf ("%.*s-extended.pdf", (int)stem, from);
 }
 
-static JsonObject *
-new_entry (ExtendRun *run, const gchar *path)
-{
-    JsonObject *entry = json_object_new ();
-    g_autofree gchar *shown = g_filename_display_name (path);
-
-    json_object_set_string_member (entry, "input", shown);
-    json_array_add_object_element (run->files, entry);
-    return entry;
-}
-
-static void
-tell_extended (ExtendRun *run, const gchar *path, const gchar *output, PenaSignResult *result)
-{
-    g_autofree gchar *from_raw = g_filename_display_name (path), *to_raw = g_filename_display_name (output);
-    g_autofree gchar *from = pena_cli_clean (from_raw), *to = pena_cli_clean (to_raw);
-    JsonObject *entry = new_entry (run, path);
-    g_autoptr (GString) line = g_string_new (NULL);
-
-    json_object_set_string_member (entry, "output", to_raw);
-    json_object_set_string_member (entry, "format", pena_sign_result_get_format (result));
-    json_object_set_string_member (entry, "level", pena_sign_result_get_level (result));
-    pena_cli_add_level_reason (entry, result);
-    if (run->cli->json)
-        return;
-    pena_cli_append_styled (line, run->cli->colour, PENA_CLI_GOOD, _ ("Extended"));
-    g_string_append_printf (line, ": %s -> %s (%s)\n", from, to, pena_sign_result_get_level (result));
-    pena_cli_print (line->str);
-    pena_cli_print_level_reason (result);
-}
-
-static void
-tell_failed (ExtendRun *run, const gchar *path, const GError *error)
-{
-    if (run->status == PENA_EXIT_DONE)
-        run->status = (gint)pena_error_exit_status (pena_error_code (error));
-    json_object_set_object_member (new_entry (run, path), "error", pena_cli_error_to_json (error));
-    if (!run->cli->json)
-        pena_cli_print_error (path, error);
-}
-
-static void
-extend_one (ExtendRun *run, const gchar *path)
+static gboolean
+extend_one (PenaCliFiles *run, const gchar *path, JsonObject *entry, GError **error)
 {
     const ExtendArguments *arguments = run->arguments;
     g_autoptr (PenaSignOptions) options = pena_sign_options_new ();
-    g_autoptr (PenaSignResult) result = NULL;
     g_auto (PenaCliPair) pair = {0};
-    g_autoptr (GError) error = NULL;
 
-    if (!pena_cli_find_pair (path, arguments->signature, &pair, &error)) {
-        tell_failed (run, path, error);
-        return;
-    }
+    if (!pena_cli_find_pair (path, arguments->signature, &pair, error))
+        return FALSE;
     g_autofree gchar *output = output_for (arguments, &pair);
     g_object_set (options, "level", arguments->level, "allow-lower", arguments->allow_lower, "replace",
                   arguments->force, NULL);
-    result = pena_cli_extend (run->cli, run->client, &pair, output, options, &error);
-    for (guint i = 0; i < PASSWORD_TRIES && result == NULL && arguments->password_file == NULL &&
-                      pena_cli_ask_document_password (run->cli, run->client, path, error);
-         i++) {
-        g_clear_error (&error);
-        result = pena_cli_extend (run->cli, run->client, &pair, output, options, &error);
-    }
+    g_autoptr (PenaSignResult) result =
+        pena_cli_extend (run->cli, run->client, &pair, output, options, error);
     if (result != NULL)
-        tell_extended (run, path, output, result);
-    else
-        tell_failed (run, path, error);
+        pena_cli_files_tell_output (run, path, output, entry, result, _ ("Extended"),
+                                    pena_sign_result_get_level (result));
+    return result != NULL;
 }
+
+static const PenaCliFilesCommand files_command = {
+    .work = extend_one,
+    .summary = N_ ("{done} of {all} files were extended."),
+};
 
 /* NULL, or why these arguments make no sense. */
 static const gchar *
 find_mistake (const ExtendArguments *arguments, gchar **files)
 {
-    if (files[0] == NULL)
-        return _ ("no file was named");
-    if (arguments->signature != NULL && files[1] != NULL)
+    if (arguments->signature != NULL && files[0] != NULL && files[1] != NULL)
         return _ ("--signature goes with one file");
-    if (arguments->output != NULL && files[1] != NULL && !g_file_test (arguments->output, G_FILE_TEST_IS_DIR))
-        return _ ("with several files, --output must name a folder that exists");
-    return NULL;
-}
-
-static void
-extend_all (ExtendRun *run, gchar **files)
-{
-    for (guint i = 0; files[i] != NULL && run->cli->signal == 0; i++)
-        extend_one (run, files[i]);
-    if (!run->cli->json)
-        return;
-    JsonObject *object = json_object_new ();
-    json_object_set_array_member (object, "files", json_array_ref (run->files));
-    pena_cli_print_json (object);
+    return pena_cli_files_find_mistake (arguments->output, files);
 }
 
 static gint
@@ -192,7 +96,6 @@ extend_run (PenaCli *cli, gchar **argv)
         G_OPTION_ENTRY_NULL,
     };
     g_auto (GStrv) files = NULL;
-    g_autoptr (GError) error = NULL;
     gint status;
 
     if (!pena_cli_parse (cli, &pena_cli_command_extend, entries, argv, &files, &status))
@@ -200,14 +103,7 @@ extend_run (PenaCli *cli, gchar **argv)
     const gchar *mistake = find_mistake (&arguments, files);
     if (mistake != NULL)
         return pena_cli_fail_usage (cli, &pena_cli_command_extend, mistake);
-    g_autoptr (PenaClient) client = pena_cli_new_client ();
-    if (arguments.password_file != NULL &&
-        !pena_cli_read_document_password (client, arguments.password_file, &error))
-        return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
-    g_autoptr (JsonArray) told = json_array_new ();
-    ExtendRun run = {.cli = cli, .client = client, .arguments = &arguments, .files = told};
-    extend_all (&run, files);
-    return run.status;
+    return pena_cli_files_run (cli, &files_command, &arguments, arguments.password_file, files);
 }
 
 const PenaCliCommand pena_cli_command_extend = {

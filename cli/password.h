@@ -5,6 +5,9 @@
 
 #include "cli.h"
 
+/* As often as one may mistype it. */
+#define PENA_CLI_PASSWORD_TRIES 3
+
 /* Gives the client the first line of a file ("-": standard input). A path, so that no process list shows the password. */
 gboolean pena_cli_read_document_password (PenaClient *client, const gchar *path, GError **error);
 

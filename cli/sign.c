@@ -7,12 +7,10 @@
 #include <string.h>
 
 #include "cli.h"
+#include "files.h"
 #include "naming.h"
-#include "password.h"
 #include "pena-text.h"
 #include "tokens.h"
-
-#define PASSWORD_TRIES 3
 
 typedef struct {
     gchar *output, *format, *level, *credential, *reason, *location, *field, *digest, *padding;
@@ -45,15 +43,6 @@ sign_arguments_clear (SignArguments *self)
     g_strfreev (self->stamp_fields);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SignArguments, sign_arguments_clear)
-
-typedef struct {
-    PenaCli *cli;
-    PenaClient *client;
-    const SignArguments *arguments;
-    JsonArray *files; /* what is told of each, for --json */
-    guint n_files, n_signed;
-    gint status; /* of the first failure */
-} SignRun;
 
 static const gchar *
 format_for (const SignArguments *arguments, const gchar *input)
@@ -98,35 +87,11 @@ options_for (const SignArguments *arguments, const gchar *input)
     return options;
 }
 
-static gchar *
-display (const gchar *path)
-{
-    g_autofree gchar *shown = g_filename_display_name (path);
-    return pena_cli_clean (shown);
-}
-
-static JsonObject *
-new_entry (SignRun *run, const gchar *input)
-{
-    JsonObject *entry = json_object_new ();
-    g_autofree gchar *shown = g_filename_display_name (input);
-    json_object_set_string_member (entry, "input", shown);
-    json_array_add_object_element (run->files, entry);
-    return entry;
-}
-
 static void
-tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResult *result)
+add_facts (JsonObject *entry, PenaSignResult *result)
 {
-    g_autofree gchar *from = display (input), *to = display (output), *raw = g_filename_display_name (output);
-    JsonObject *entry = new_entry (run, input);
     const gchar *repaired = pena_sign_result_get_repaired_sha256 (result);
-    const gchar *kind = g_str_equal (pena_sign_result_get_format (result), "pades") ? "PAdES" : "CAdES";
 
-    json_object_set_string_member (entry, "output", raw);
-    json_object_set_string_member (entry, "format", pena_sign_result_get_format (result));
-    json_object_set_string_member (entry, "level", pena_sign_result_get_level (result));
-    pena_cli_add_level_reason (entry, result);
     json_object_set_string_member (entry, "signature_id", pena_sign_result_get_signature_id (result));
     json_object_set_string_member (entry, "credential", pena_sign_result_get_credential (result));
     json_object_set_string_member (entry, "sha256", pena_sign_result_get_document_sha256 (result));
@@ -134,16 +99,20 @@ tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResu
     json_object_set_boolean_member (entry, "repaired", repaired != NULL);
     if (repaired != NULL)
         json_object_set_string_member (entry, "repaired_sha256", repaired);
-    run->n_signed++;
-    if (run->cli->json)
-        return;
-    g_autoptr (GString) line = g_string_new (NULL);
-    pena_cli_append_styled (line, run->cli->colour, PENA_CLI_GOOD, _ ("Signed"));
-    g_string_append_printf (line, ": %s -> %s (%s %s, ID %s)\n", from, to, kind,
-                            pena_sign_result_get_level (result), pena_sign_result_get_signature_id (result));
-    pena_cli_print (line->str);
-    pena_cli_print_level_reason (result);
-    if (repaired != NULL) {
+}
+
+static void
+tell_signed (PenaCliFiles *run, const gchar *input, const gchar *output, JsonObject *entry,
+             PenaSignResult *result)
+{
+    gboolean pades = g_str_equal (pena_sign_result_get_format (result), "pades");
+    g_autofree gchar *details =
+        g_strdup_printf ("%s %s, ID %s", pades ? "PAdES" : "CAdES", pena_sign_result_get_level (result),
+                         pena_sign_result_get_signature_id (result));
+
+    add_facts (entry, result);
+    pena_cli_files_tell_output (run, input, output, entry, result, _ ("Signed"), details);
+    if (!run->cli->json && pena_sign_result_get_repaired_sha256 (result) != NULL) {
         g_autofree gchar *note =
             g_strdup_printf ("        %s\n", _ ("The PDF was damaged; a repaired copy of it was signed."));
         pena_cli_print (note);
@@ -152,103 +121,55 @@ tell_signed (SignRun *run, const gchar *input, const gchar *output, PenaSignResu
 
 /* More than one certificate could sign: the choices are of more use than the advice to look for them. */
 static void
-tell_choices (SignRun *run)
+tell_choices (PenaCliFiles *run, const GError *error)
 {
+    if (pena_error_code (error) != PENA_ERROR_TOKEN_AMBIGUOUS)
+        return;
     g_autofree gchar *text = pena_cli_list_tokens (run->cli, run->client, NULL);
     g_autofree gchar *choices = text != NULL ? pena_cli_render_choices (text) : NULL;
     if (choices != NULL)
         fputs (choices, stderr);
 }
 
-static void
-tell_failed (SignRun *run, const gchar *input, const GError *error)
-{
-    if (run->status == PENA_EXIT_DONE)
-        run->status = (gint)pena_error_exit_status (pena_error_code (error));
-    json_object_set_object_member (new_entry (run, input), "error", pena_cli_error_to_json (error));
-    if (run->cli->json)
-        return;
-    pena_cli_print_error (input, error);
-    if (pena_error_code (error) == PENA_ERROR_TOKEN_AMBIGUOUS)
-        tell_choices (run);
-}
-
-/* FALSE when it makes no sense to go on with the other files: the user said no, or the token is not usable. A
- * document that cannot be signed says nothing about the next one. */
-static gboolean
-sign_one (SignRun *run, const gchar *input)
-{
-    g_autofree gchar *output = output_for (run->arguments, input);
-    g_autoptr (PenaSignOptions) options = options_for (run->arguments, input);
-    g_autoptr (GError) error = NULL;
-
-    g_autoptr (PenaSignResult) result = pena_cli_sign (run->cli, run->client, input, output, options, &error);
-    for (guint i = 0; i < PASSWORD_TRIES && result == NULL && run->arguments->password_file == NULL &&
-                      pena_cli_ask_document_password (run->cli, run->client, input, error);
-         i++) {
-        g_clear_error (&error);
-        result = pena_cli_sign (run->cli, run->client, input, output, options, &error);
-    }
-    if (result != NULL) {
-        tell_signed (run, input, output, result);
-        return TRUE;
-    }
-    tell_failed (run, input, error);
-    return pena_error_exit_status (pena_error_code (error)) == PENA_EXIT_DOCUMENT;
-}
-
 /* A prompt in a window may hide behind others; one on the terminal speaks for itself. */
 static gboolean
-asks_in_window (SignRun *run)
+asks_in_window (PenaClient *client)
 {
     g_autofree gchar *display = NULL;
 
-    g_object_get (run->client, "prompt-display", &display, NULL);
+    g_object_get (client, "prompt-display", &display, NULL);
     return display != NULL && *display != '\0';
 }
 
-static void
-tell_progress (SignRun *run, guint index, const gchar *input)
+static gboolean
+sign_one (PenaCliFiles *run, const gchar *input, JsonObject *entry, GError **error)
 {
-    g_autofree gchar *name = display (input);
+    const SignArguments *arguments = run->arguments;
+    g_autofree gchar *output = output_for (arguments, input);
+    g_autoptr (PenaSignOptions) options = options_for (arguments, input);
 
-    if (!run->cli->talkative || run->cli->json)
-        return;
-    if (run->n_files > 1)
-        fprintf (stderr, "[%u/%u] %s\n", index + 1, run->n_files, name);
-    if (index == 0 && asks_in_window (run))
+    if (run->n_done == 0 && run->cli->talkative && !run->cli->json && asks_in_window (run->client))
         fprintf (stderr, "%s\n", _ ("Answer the prompt for the passphrase…"));
+    g_autoptr (PenaSignResult) result = pena_cli_sign (run->cli, run->client, input, output, options, error);
+    if (result != NULL)
+        tell_signed (run, input, output, entry, result);
+    return result != NULL;
 }
 
-static void
-sign_all (SignRun *run, gchar **files)
+/* The user said no, or the token is not usable: so it would be with the next file too. A document that cannot be signed says
+ * nothing about the next one. */
+static gboolean
+is_about_document (const GError *error)
 {
-    gboolean go_on = TRUE;
-
-    for (guint i = 0; i < run->n_files; i++) {
-        if (!go_on) {
-            json_object_set_boolean_member (new_entry (run, files[i]), "skipped", TRUE);
-            continue;
-        }
-        tell_progress (run, i, files[i]);
-        go_on = sign_one (run, files[i]);
-    }
+    return pena_error_exit_status (pena_error_code (error)) == PENA_EXIT_DOCUMENT;
 }
 
-static void
-tell_summary (SignRun *run)
-{
-    if (run->cli->json) {
-        JsonObject *object = json_object_new ();
-        json_object_set_array_member (object, "files", json_array_ref (run->files));
-        pena_cli_print_json (object);
-    } else if (run->n_files > 1) {
-        g_autofree gchar *text =
-            g_strdup_printf (_ ("%u of %u files were signed."), run->n_signed, run->n_files);
-        pena_cli_print (text);
-        pena_cli_print ("\n");
-    }
-}
+static const PenaCliFilesCommand files_command = {
+    .work = sign_one,
+    .advise = tell_choices,
+    .may_go_on = is_about_document,
+    .summary = N_ ("{done} of {all} files were signed."),
+};
 
 /* NULL, or why these arguments make no sense. */
 static const gchar *
@@ -256,17 +177,13 @@ find_mistake (const SignArguments *arguments, gchar **files)
 {
     const gchar *format = arguments->format;
 
-    if (files[0] == NULL)
-        return _ ("no file was named");
     if (format != NULL && !g_str_equal (format, "pades") && !g_str_equal (format, "cades"))
         return _ ("--format is pades or cades");
     if (arguments->certify < 0 || arguments->certify > 3)
         return _ ("--certify is 1, 2 or 3");
     if (arguments->attached && g_strcmp0 (format, "pades") == 0)
         return _ ("--attached goes with --format cades");
-    if (arguments->output != NULL && files[1] != NULL && !g_file_test (arguments->output, G_FILE_TEST_IS_DIR))
-        return _ ("with several files, --output must name a folder that exists");
-    return NULL;
+    return pena_cli_files_find_mistake (arguments->output, files);
 }
 
 static gint
@@ -318,7 +235,6 @@ sign_run (PenaCli *cli, gchar **argv)
         G_OPTION_ENTRY_NULL,
     };
     g_auto (GStrv) files = NULL;
-    g_autoptr (GError) error = NULL;
     gint status;
 
     if (!pena_cli_parse (cli, &pena_cli_command_sign, entries, argv, &files, &status))
@@ -326,16 +242,7 @@ sign_run (PenaCli *cli, gchar **argv)
     const gchar *mistake = find_mistake (&arguments, files);
     if (mistake != NULL)
         return pena_cli_fail_usage (cli, &pena_cli_command_sign, mistake);
-    g_autoptr (PenaClient) client = pena_cli_new_client ();
-    if (arguments.password_file != NULL &&
-        !pena_cli_read_document_password (client, arguments.password_file, &error))
-        return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
-    g_autoptr (JsonArray) told = json_array_new ();
-    SignRun run = {.cli = cli, .client = client, .arguments = &arguments, .files = told};
-    run.n_files = g_strv_length (files);
-    sign_all (&run, files);
-    tell_summary (&run);
-    return run.status;
+    return pena_cli_files_run (cli, &files_command, &arguments, arguments.password_file, files);
 }
 
 const PenaCliCommand pena_cli_command_sign = {

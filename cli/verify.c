@@ -8,8 +8,6 @@
 #include "report.h"
 #include "verify-many.h"
 
-#define PASSWORD_TRIES 3
-
 typedef struct {
     PenaCli *cli;
     PenaClient *client;
@@ -76,7 +74,7 @@ tell_error (VerifyRun *run, const gchar *path, const GError *error)
 static void
 ask_again (VerifyRun *run, PenaCliVerified *file)
 {
-    for (guint i = 0; i < PASSWORD_TRIES && file->report == NULL && run->password_file == NULL &&
+    for (guint i = 0; i < PENA_CLI_PASSWORD_TRIES && file->report == NULL && run->password_file == NULL &&
                       pena_cli_ask_document_password (run->cli, run->client, file->path, file->error);
          i++) {
         g_clear_error (&file->error);
