@@ -64,6 +64,8 @@ void pena_cli_print (const gchar *text);
 /* Lines broken between words so that each fits into width columns; what is broken off goes on below, hang columns to the
  * right. Transfer full. */
 gchar *pena_cli_wrap (const gchar *text, gsize width, guint hang);
+/* How many columns a terminal has; 0 when the stream leads to none. */
+gsize pena_cli_get_width (FILE *stream);
 /* The text, wrapped when the stream is a terminal; programs that read it get whole lines. */
 void pena_cli_print_wrapped (FILE *stream, const gchar *text, guint hang);
 /* How far to the right an error goes on. */

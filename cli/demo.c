@@ -142,7 +142,9 @@ verify (Demo *self, const gchar *document, const gchar *signature)
 
     if (root == NULL)
         return tell (self, pena_check_error ("pena", error));
-    g_autofree gchar *text = pena_cli_render_report (json_node_get_object (root), self->cli->colour);
+    g_autoptr (PenaCliTelling) telling = pena_cli_telling_new (json_node_get_object (root));
+    g_autofree gchar *text =
+        pena_cli_render_telling (telling, self->cli->colour, pena_cli_get_width (stdout));
     if (!self->cli->json)
         pena_cli_print (text);
     if (pena_cli_report_is_valid (json_node_get_object (root)))

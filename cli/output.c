@@ -114,13 +114,20 @@ pena_cli_wrap (const gchar *text, gsize width, guint hang)
     return g_string_free (out, FALSE);
 }
 
-void
-pena_cli_print_wrapped (FILE *stream, const gchar *text, guint hang)
+gsize
+pena_cli_get_width (FILE *stream)
 {
     struct winsize size = {0};
     gboolean terminal = isatty (fileno (stream)) != 0 && ioctl (fileno (stream), TIOCGWINSZ, &size) == 0;
-    g_autofree gchar *wrapped =
-        terminal && size.ws_col > 2 * hang ? pena_cli_wrap (text, size.ws_col, hang) : g_strdup (text);
+
+    return terminal ? size.ws_col : 0;
+}
+
+void
+pena_cli_print_wrapped (FILE *stream, const gchar *text, guint hang)
+{
+    gsize width = pena_cli_get_width (stream);
+    g_autofree gchar *wrapped = width > 2 * hang ? pena_cli_wrap (text, width, hang) : g_strdup (text);
 
     fputs (wrapped, stream);
     fflush (stream);

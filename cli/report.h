@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: a verification report in words for a citizen
+ * Pena: a verification report as text
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
-#include <json-glib/json-glib.h>
+#include "telling.h"
 
 /* Whether a VerifyReport says that every signature is valid and there is at least one. */
 gboolean pena_cli_report_is_valid (JsonObject *report);
@@ -11,7 +11,6 @@ gboolean pena_cli_report_is_valid (JsonObject *report);
 /* Where the values begin. */
 #define PENA_CLI_REPORT_HANG 18
 
-/* What a VerifyReport says, in the language in force: for each signature the verdict first, then the details.
- * Members that are missing or of a wrong type are passed over; what strangers wrote is made safe for a
- * terminal. Times are shown in the local time zone. Transfer full. */
-gchar *pena_cli_render_report (JsonObject *report, gboolean colour);
+/* The verdict in one sentence and what to do, then the details of each signature and time-stamp. width: columns to break
+ * lines at; 0 for whole lines. Transfer full. */
+gchar *pena_cli_render_telling (const PenaCliTelling *telling, gboolean colour, gsize width);

@@ -12,6 +12,7 @@ typedef struct {
     PenaCli *cli;
     PenaClient *client;
     const gchar *password_file; /* of the documents, or NULL */
+    gboolean several;
     JsonArray *files;
     gint status; /* of the first file that is not valid or could not be examined */
 } VerifyRun;
@@ -51,9 +52,11 @@ tell_report (VerifyRun *run, const PenaCliPair *pair, JsonNode *root)
     json_array_add_object_element (run->files, entry);
     if (run->cli->json)
         return;
-    g_autofree gchar *text = pena_cli_render_report (report, run->cli->colour);
-    tell_file (run, pair->document);
-    pena_cli_print_wrapped (stdout, text, PENA_CLI_REPORT_HANG);
+    g_autoptr (PenaCliTelling) telling = pena_cli_telling_new (report);
+    g_autofree gchar *text = pena_cli_render_telling (telling, run->cli->colour, pena_cli_get_width (stdout));
+    if (run->several)
+        tell_file (run, pair->document);
+    pena_cli_print (text);
 }
 
 static void
@@ -121,7 +124,11 @@ verify_run (PenaCli *cli, gchar **argv)
     if (password_file != NULL && !pena_cli_read_document_password (client, password_file, &error))
         return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
     JsonArray *told = json_array_new ();
-    VerifyRun run = {.cli = cli, .client = client, .password_file = password_file, .files = told};
+    VerifyRun run = {.cli = cli,
+                     .client = client,
+                     .password_file = password_file,
+                     .several = files[1] != NULL,
+                     .files = told};
     pena_cli_verify_many (cli, client, files, signature, tell_one, &run);
     JsonObject *object = json_object_new ();
     json_object_set_array_member (object, "files", told);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "pena-date.h"
 #include "pena-text.h"
 
 /* A text grows by what is filled in; a page of small print is enough. */
@@ -104,41 +105,18 @@ pena_stamp_check_own (const PenaStampTemplate *self, GHashTable *own, GError **e
     return TRUE;
 }
 
-static const gchar *const months[][12] = {
-    {"Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
-     "November", "Desember"},
-    {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-     "November", "December"},
-};
-
-/* The zones of Indonesia by their names. */
-static gchar *
-zone_name (gint utc_offset)
-{
-    static const gchar *const names[] = {"WIB", "WITA", "WIT"};
-
-    for (gint i = 0; i < 3; i++)
-        if (utc_offset == (7 + i) * 3600)
-            return g_strdup (names[i]);
-    if (utc_offset == 0)
-        return g_strdup ("UTC");
-    return g_strdup_printf ("UTC%c%02d:%02d", utc_offset < 0 ? '-' : '+', ABS (utc_offset) / 3600,
-                            ABS (utc_offset) / 60 % 60);
-}
-
 void
 pena_stamp_put_time (GHashTable *values, gint64 time, gint utc_offset, guint language)
 {
-    g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (time + utc_offset);
-    g_autofree gchar *zone = zone_name (utc_offset);
+    const gchar *name = language == 0 ? "id" : "en";
+    g_autoptr (GTimeZone) zone = g_time_zone_new_offset (utc_offset);
+    g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (time);
+    g_autoptr (GDateTime) date = utc != NULL ? g_date_time_to_timezone (utc, zone) : NULL;
 
     if (date == NULL)
         return;
-    g_hash_table_insert (values, g_strdup ("date"),
-                         g_strdup_printf ("%d %s %d", g_date_time_get_day_of_month (date),
-                                          months[language][g_date_time_get_month (date) - 1],
-                                          g_date_time_get_year (date)));
-    g_hash_table_insert (values, g_strdup ("time"),
-                         g_strdup_printf ("%02d%c%02d %s", g_date_time_get_hour (date),
-                                          language == 0 ? '.' : ':', g_date_time_get_minute (date), zone));
+    g_autofree gchar *clock = pena_date_format_clock (date, FALSE, name);
+    g_autofree gchar *shown = pena_date_format_zone (date);
+    g_hash_table_insert (values, g_strdup ("date"), pena_date_format_day (date, name));
+    g_hash_table_insert (values, g_strdup ("time"), g_strdup_printf ("%s %s", clock, shown));
 }
