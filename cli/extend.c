@@ -3,8 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
-#include <string.h>
-
 #include "cli.h"
 #include "files.h"
 #include "naming.h"
@@ -25,7 +23,7 @@ extend_arguments_clear (ExtendArguments *self)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ExtendArguments, extend_arguments_clear)
 
-/* A signature is replaced where it is; a PDF gets a companion. */
+/* A signature beside its document is replaced where it is; a file that holds both gets a companion. */
 static gchar *
 output_for (const ExtendArguments *arguments, const PenaCliPair *pair)
 {
@@ -39,8 +37,7 @@ output_for (const ExtendArguments *arguments, const PenaCliPair *pair)
     }
     if (pair->signature != NULL)
         return g_strdup (pair->signature);
-    gsize stem = strlen (from) - (pena_cli_is_pdf_name (from) ? strlen (".pdf") : 0);
-    return g_strdup_printf ("%.*s-extended.pdf", (int)stem, from);
+    return pena_cli_name_extended (from);
 }
 
 static gboolean
@@ -110,9 +107,10 @@ const PenaCliCommand pena_cli_command_extend = {
     .name = "extend",
     .summary = N_ ("Add time-stamps and validation data to signatures"),
     .arguments = N_ ("FILE…"),
-    .details = N_ ("surat-signed.pdf gives surat-signed-extended.pdf; a signature beside its\n"
-                   "document, FILE.p7s, is replaced with --force. No token is needed. Extending\n"
-                   "again adds a new archive time-stamp.\n"
+    .details = N_ ("surat-signed.pdf gives surat-signed-extended.pdf, laporan.xlsx.p7m gives\n"
+                   "laporan-extended.xlsx.p7m; a signature beside its document, FILE.p7s, is\n"
+                   "replaced with --force. No token is needed. Extending again adds a new archive\n"
+                   "time-stamp.\n"
                    "\n"
                    "Examples:\n"
                    "  pena extend surat-signed.pdf\n"

@@ -41,6 +41,26 @@ pena_cli_name_output (const gchar *input, const gchar *format, gboolean attached
     return folder != NULL ? g_build_filename (folder, name, NULL) : g_steal_pointer (&name);
 }
 
+/* Where the last dot of the file's own name is, before `end`; `end` when there is none but at its front. */
+static gsize
+find_ending (const gchar *path, gsize end)
+{
+    for (gsize at = end; at > 1 && path[at - 1] != '/' && path[at - 2] != '/'; at--)
+        if (path[at - 1] == '.')
+            return at - 1;
+    return end;
+}
+
+gchar *
+pena_cli_name_extended (const gchar *path)
+{
+    gsize length = strlen (path);
+    gsize stem = has_suffix (path, ".p7m") ? find_ending (path, length - strlen (".p7m"))
+                                           : length - (pena_cli_is_pdf_name (path) ? strlen (".pdf") : 0);
+
+    return g_strdup_printf ("%.*s-extended%s", (int)stem, path, stem < length ? path + stem : ".pdf");
+}
+
 void
 pena_cli_pair_clear (PenaCliPair *self)
 {

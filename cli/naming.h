@@ -13,6 +13,10 @@ gboolean pena_cli_is_pdf_name (const gchar *path);
  * "NAME.p7s", or "NAME.p7m" when the signature holds the document. With folder (may be NULL), in that folder. */
 gchar *pena_cli_name_output (const gchar *input, const gchar *format, gboolean attached, const gchar *folder);
 
+/* Where a file goes when its signatures are extended: "surat-signed.pdf" gives "surat-signed-extended.pdf", "laporan.xlsx.p7m"
+ * "laporan-extended.xlsx.p7m". */
+gchar *pena_cli_name_extended (const gchar *path);
+
 /* What a user who says "verify this" means: a signed PDF (signature NULL), or a document and the detached
  * signature beside it, whichever of the two was named. */
 typedef struct {

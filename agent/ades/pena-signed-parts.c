@@ -165,6 +165,7 @@ pena_signed_parts_new (const guint8 *data, gsize length, gsize *ret_taken, GErro
     self->digest_algorithms = copy (data, &map.digest_algorithms);
     self->content_type = copy (data, &map.content_type);
     self->attached = map.content.length > 0;
+    self->encapsulated = (PenaContentRange){map.encapsulated.offset, map.encapsulated.length};
     if (!copy_all (data, &map.certificates, self->certificates) || !copy_all (data, &map.crls, self->crls) ||
         !read_signer (&self->signer, data, &map) ||
         (self->attached && !read_octets (self, data, &map.content, 0)))
@@ -347,17 +348,13 @@ encode_rest (const PenaSignedParts *self)
     return out;
 }
 
-/* All headers before the content; size < 0: there is none. */
+/* What comes before an EncapsulatedContentInfo of this size. */
 static GByteArray *
-encode_front (const PenaSignedParts *self, gint64 size, gsize rest)
+encode_start (const PenaSignedParts *self, guint64 encapsulated, gsize rest)
 {
     GByteArray *out = g_byte_array_new ();
-    gsize type = g_bytes_get_size (self->content_type);
-    guint64 string = size < 0 ? 0 : pena_der_header_length ((guint64)size) + (guint64)size;
-    guint64 explicit = size < 0 ? 0 : pena_der_header_length (string) + string;
-    guint64 encapsulated = type + explicit;
-    guint64 data = g_bytes_get_size (self->version) + g_bytes_get_size (self->digest_algorithms) +
-                   pena_der_header_length (encapsulated) + encapsulated + rest;
+    guint64 data =
+        g_bytes_get_size (self->version) + g_bytes_get_size (self->digest_algorithms) + encapsulated + rest;
     guint64 outer = pena_der_header_length (data) + data;
 
     pena_der_append_header (out, PENA_DER_SEQUENCE,
@@ -367,6 +364,18 @@ encode_front (const PenaSignedParts *self, gint64 size, gsize rest)
     pena_der_append_header (out, PENA_DER_SEQUENCE, data);
     pena_der_append_bytes (out, self->version);
     pena_der_append_bytes (out, self->digest_algorithms);
+    return out;
+}
+
+/* All headers before the content; size < 0: there is none. */
+static GByteArray *
+encode_front (const PenaSignedParts *self, gint64 size, gsize rest)
+{
+    guint64 string = size < 0 ? 0 : pena_der_header_length ((guint64)size) + (guint64)size;
+    guint64 explicit = size < 0 ? 0 : pena_der_header_length (string) + string;
+    guint64 encapsulated = g_bytes_get_size (self->content_type) + explicit;
+    GByteArray *out = encode_start (self, pena_der_header_length (encapsulated) + encapsulated, rest);
+
     pena_der_append_header (out, PENA_DER_SEQUENCE, encapsulated);
     pena_der_append_bytes (out, self->content_type);
     if (size >= 0) {
@@ -393,6 +402,16 @@ pena_signed_parts_encode_around (const PenaSignedParts *self, guint64 size, GByt
     GByteArray *rest = encode_rest (self);
 
     *ret_head = g_byte_array_free_to_bytes (encode_front (self, (gint64)size, rest->len));
+    *ret_tail = g_byte_array_free_to_bytes (rest);
+}
+
+void
+pena_signed_parts_encode_around_encapsulated (const PenaSignedParts *self, guint64 size, GBytes **ret_head,
+                                              GBytes **ret_tail)
+{
+    GByteArray *rest = encode_rest (self);
+
+    *ret_head = g_byte_array_free_to_bytes (encode_start (self, size, rest->len));
     *ret_tail = g_byte_array_free_to_bytes (rest);
 }
 

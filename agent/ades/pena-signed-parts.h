@@ -27,9 +27,10 @@ typedef struct {
 typedef struct {
     GBytes *version, *digest_algorithms, *content_type;
     gboolean attached;
-    GArray *content;         /* of PenaContentRange; empty unless attached */
-    GPtrArray *certificates; /* of GBytes: each a CertificateChoices */
-    GPtrArray *crls;         /* of GBytes: each a RevocationInfoChoice */
+    GArray *content;               /* of PenaContentRange; empty unless attached */
+    PenaContentRange encapsulated; /* the EncapsulatedContentInfo, whole */
+    GPtrArray *certificates;       /* of GBytes: each a CertificateChoices */
+    GPtrArray *crls;               /* of GBytes: each a RevocationInfoChoice */
     PenaSignerParts signer;
 } PenaSignedParts;
 
@@ -59,6 +60,9 @@ GBytes *pena_signed_parts_encode_detached (const PenaSignedParts *self);
 /* The ContentInfo with a content of this size: what comes before it and after it. Both transfer full. */
 void pena_signed_parts_encode_around (const PenaSignedParts *self, guint64 size, GBytes **ret_head,
                                       GBytes **ret_tail);
+/* The same around an EncapsulatedContentInfo of this size, which stands somewhere as it is. */
+void pena_signed_parts_encode_around_encapsulated (const PenaSignedParts *self, guint64 size,
+                                                   GBytes **ret_head, GBytes **ret_tail);
 /* *cms, which is without content and whose parts are sound, becomes what follows a content of this size; what comes before it
  * is *ret_head. Both transfer full. */
 void pena_signed_parts_enclose (GBytes **cms, guint64 size, GBytes **ret_head);

@@ -66,6 +66,14 @@ pena_client_input_free (PenaClientInput *self)
 }
 
 gboolean
+pena_client_is_enclosing_name (const gchar *path)
+{
+    gsize length = strlen (path), tail = strlen (".p7m");
+
+    return length > tail && g_ascii_strcasecmp (path + length - tail, ".p7m") == 0;
+}
+
+gboolean
 pena_client_input_check_unchanged (const PenaClientInput *self, GError **error)
 {
     const struct stat *was = &self->stat;

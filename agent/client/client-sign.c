@@ -125,12 +125,26 @@ pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input
 static gboolean
 finish_extended (PenaClientInput *input, PenaClientOutput *output, PenaClientAnswer *answer, GError **error)
 {
-    gsize length;
-    gconstpointer data = g_bytes_get_data (answer->body, &length);
+    gsize length = 0;
+    gconstpointer data = answer->body != NULL ? g_bytes_get_data (answer->body, &length) : NULL;
 
     return pena_client_input_check_unchanged (input, error) &&
            pena_client_output_append (output, data, length, error) &&
            pena_client_output_publish (output, error);
+}
+
+typedef enum { BESIDE, ENCLOSING, IN_PDF } Where;
+
+static gchar *
+uri_to_extend (PenaSignOptions *options, Where where, GBytes *signature)
+{
+    g_autofree gchar *query = pena_sign_options_query_extend (options);
+
+    if (where == BESIDE)
+        return g_strdup_printf ("http://pena/pena/v1/extend?%s&signature-size=%" G_GSIZE_FORMAT, query,
+                                g_bytes_get_size (signature));
+    return g_strconcat ("http://pena/pena/v1/extend?", query,
+                        where == ENCLOSING ? "&attached=1" : "&return=update", NULL);
 }
 
 PenaSignResult *
@@ -138,9 +152,11 @@ pena_client_do_extend_file (const PenaClientEndpoint *endpoint, const gchar *inp
                             const gchar *output_path, PenaSignOptions *options, GCancellable *cancellable,
                             GError **error)
 {
-    g_auto (PenaClientSigned) facts = {0};
-    g_autofree gchar *query = pena_sign_options_query_extend (options);
+    Where where = signature != NULL                            ? BESIDE
+                  : pena_client_is_enclosing_name (input_path) ? ENCLOSING
+                                                               : IN_PDF;
     gsize before = signature != NULL ? g_bytes_get_size (signature) : 0;
+    g_auto (PenaClientSigned) facts = {0};
 
     g_autoptr (PenaClientInput) input = pena_client_input_open (input_path, error);
     if (input == NULL)
@@ -150,21 +166,22 @@ pena_client_do_extend_file (const PenaClientEndpoint *endpoint, const gchar *inp
     if (output == NULL)
         return NULL;
     guint64 size = (guint64)input->stat.st_size;
+    g_autoptr (GOutputStream) whole =
+        where == ENCLOSING ? g_unix_output_stream_new (output->fd, FALSE) : NULL;
     g_auto (PenaClientRequest) request = {
         .method = "POST",
-        .uri = before > 0 ? g_strdup_printf ("http://pena/pena/v1/extend?%s&signature-size=%" G_GSIZE_FORMAT,
-                                             query, before)
-                          : g_strdup_printf ("http://pena/pena/v1/extend?%s&return=update", query),
-        .content_type = before > 0 ? "application/octet-stream" : "application/pdf",
-        .body = pena_client_body_new (signature, input->fd, before > 0 ? -1 : output->fd, size),
+        .uri = uri_to_extend (options, where, signature),
+        .content_type = where == IN_PDF ? "application/pdf" : "application/octet-stream",
+        .body = pena_client_body_new (signature, input->fd, where == IN_PDF ? output->fd : -1, size),
         .size = (gint64)(before + size),
         .answer_limit = ANSWER_LIMIT,
+        .sink = whole,
     };
     g_autoptr (PenaClientAnswer) answer = pena_client_transport_send (endpoint, &request, cancellable, error);
     if (answer == NULL || !pena_client_parse_extended (get_header, answer->headers, &facts, error) ||
         !finish_extended (input, output, answer, error))
         return NULL;
-    return pena_sign_result_new (before > 0 ? "cades" : "pades", &facts);
+    return pena_sign_result_new (where == IN_PDF ? "pades" : "cades", &facts);
 }
 
 PenaSignResult *

@@ -35,7 +35,8 @@ PenaSignResult *pena_sign_result_new (const gchar *format, PenaClientSigned *fro
 PenaSignResult *pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input_path,
                                           const gchar *output_path, PenaSignOptions *options,
                                           GCancellable *cancellable, GError **error);
-/* signature: the bytes of the detached one, or NULL for a PDF with its own. */
+/* signature: the bytes of the detached one, or NULL: input_path is a PDF with its own, or (".p7m") a signature that holds its
+ * document. */
 PenaSignResult *pena_client_do_extend_file (const PenaClientEndpoint *endpoint, const gchar *input_path,
                                             GBytes *signature, const gchar *output_path,
                                             PenaSignOptions *options, GCancellable *cancellable,

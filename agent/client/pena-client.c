@@ -236,7 +236,7 @@ pena_client_verify_file (PenaClient *self, const gchar *document_path, const gch
     if (input == NULL)
         return NULL;
     gsize before = signature != NULL ? g_bytes_get_size (signature) : 0;
-    gboolean attached = before == 0 && g_str_has_suffix (document_path, ".p7m");
+    gboolean attached = before == 0 && pena_client_is_enclosing_name (document_path);
     g_auto (PenaClientRequest) request = {
         .method = "POST",
         .uri = before > 0

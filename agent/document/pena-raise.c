@@ -25,6 +25,7 @@ struct _PenaRaise {
     PenaPdf *pdf;          /* NULL: CAdES */
     GPtrArray *signatures; /* PDF: of PenaPdfSignature */
     GBytes *cms;           /* CAdES */
+    GArray *ranges;        /* CAdES: of the content; NULL: the whole document */
     PenaEvidence *evidence;
     guint n_signatures;
     gboolean time_stamped;
@@ -108,6 +109,8 @@ pena_raise_new (const PenaRaiseInput *input, GError **error)
                              (guint)g_bytes_get_size (input->tail));
     if (!input->pdf)
         self->cms = g_bytes_ref (input->signature);
+    if (input->ranges != NULL)
+        self->ranges = g_array_ref (input->ranges);
     if (!open_document (self, input->pdf, error))
         return NULL;
     return g_steal_pointer (&self);
@@ -122,6 +125,7 @@ pena_raise_free (PenaRaise *self)
     pena_pdf_update_free (self->update);
     g_byte_array_unref (self->tail);
     g_clear_pointer (&self->cms, g_bytes_unref);
+    g_clear_pointer (&self->ranges, g_array_unref);
     g_clear_pointer (&self->hash_index, g_bytes_unref);
     pena_evidence_free (self->evidence);
     g_free (self);
@@ -140,6 +144,8 @@ content_digest (const gchar *algorithm, gpointer user_data, GError **error)
     const Content *self = user_data;
     PenaRaise *raise = self->raise;
 
+    if (raise->ranges != NULL)
+        return pena_span_digest_ranges (raise->span, algorithm, raise->ranges, error);
     if (self->signature == NULL)
         return pena_span_digest (raise->span, algorithm, pena_pdf_bytes_size (raise->bytes), 0, 0, error);
     return pena_span_digest (raise->span, algorithm, self->signature->ranges[1], self->signature->ranges[2],

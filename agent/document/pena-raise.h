@@ -16,7 +16,8 @@ typedef struct {
     GBytes *tail;               /* PDF: what was appended so far, or NULL */
     const PenaSecret *password; /* PDF: or NULL; borrowed */
     GBytes *signature;          /* CAdES: the CMS, without content */
-    guint64 from;               /* PDF: only signatures that begin here or later; 0 for all */
+    GArray *ranges; /* CAdES: where the content is in the document (of PenaContentRange); NULL: all of it */
+    guint64 from;   /* PDF: only signatures that begin here or later; 0 for all */
 } PenaRaiseInput;
 
 /* Takes references. The codes of pena_pdf_open(), SIGNATURE_MISSING, SIGNATURE_BROKEN. */

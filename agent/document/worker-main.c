@@ -11,7 +11,6 @@
 #include "pena-report-json.h"
 #include "pena-sandbox.h"
 #include "pena-self-check.h"
-#include "pena-signed-parts.h"
 #include "pena-stamp-input.h"
 #include "pena-text.h"
 #include "worker.h"
@@ -234,42 +233,6 @@ on_repair (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
 
 /* ---- Verify ---- */
 
-/* A signature that holds its document: it is judged as if it stood beside it. */
-typedef struct {
-    PenaSignedParts *parts;
-    GBytes *signature;
-} Inside;
-
-static void
-inside_free (Inside *self)
-{
-    pena_signed_parts_free (self->parts);
-    g_clear_pointer (&self->signature, g_bytes_unref);
-    g_free (self);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Inside, inside_free)
-
-static gboolean
-take_inside (Worker *self, PenaReportInput *input, Inside **ret_inside, GError **error)
-{
-    gsize size = pena_pdf_bytes_size (self->bytes), taken = 0;
-    g_autoptr (Inside) inside = g_new0 (Inside, 1);
-
-    inside->parts = pena_signed_parts_new (pena_pdf_bytes_data (self->bytes), size, &taken, error);
-    if (inside->parts == NULL)
-        return FALSE;
-    if (taken != size || !inside->parts->attached) {
-        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED, "not a signature with content");
-        pena_error_set_string (*error, "reason", _ ("it does not hold a document, or something follows it"));
-        return FALSE;
-    }
-    inside->signature = pena_signed_parts_encode_detached (inside->parts);
-    input->signature = inside->signature;
-    input->ranges = inside->parts->content;
-    *ret_inside = g_steal_pointer (&inside);
-    return TRUE;
-}
-
 static gboolean
 on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
            Worker *self)
@@ -280,7 +243,7 @@ on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
     g_autoptr (GBytes) signature = worker_lookup_bytes (options, "signature");
     g_autoptr (GBytes) sha256 = worker_lookup_bytes (options, "sha256");
     g_autoptr (PenaCryptoPolicy) policy = NULL;
-    g_autoptr (Inside) inside = NULL;
+    g_autoptr (PenaEnclosed) enclosed = NULL;
     const gchar *algorithms = NULL;
     gboolean attached = FALSE;
     PenaReportInput input = {.bytes = self->bytes,
@@ -295,9 +258,14 @@ on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
         worker_out_of_turn (invocation);
         return TRUE;
     }
-    if (attached && !take_inside (self, &input, &inside, &error)) {
-        pena_ipc_return_error (invocation, error);
-        return TRUE;
+    if (attached) {
+        enclosed = pena_enclosed_new (self->bytes, &error);
+        if (enclosed == NULL) {
+            pena_ipc_return_error (invocation, error);
+            return TRUE;
+        }
+        input.signature = enclosed->signature;
+        input.ranges = enclosed->parts->content;
     }
     g_variant_lookup (options, "time", "x", &input.context.time);
     g_variant_lookup (options, "need-revocation", "b", &input.context.need_revocation);

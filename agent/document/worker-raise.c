@@ -8,10 +8,10 @@
 #include "worker.h"
 
 /* What was signed here is in the update, and only that is raised; a document that was just opened is raised as a whole. */
-static gboolean
-start (Worker *self, GVariant *options, GError **error)
+static PenaRaise *
+new_raise (Worker *self, GBytes *beside, GError **error)
 {
-    g_autoptr (GBytes) signature = worker_lookup_bytes (options, "signature");
+    GBytes *signature = self->enclosed != NULL ? self->enclosed->signature : beside;
     g_autoptr (GBytes) tail =
         self->update != NULL ? g_bytes_new (self->update->bytes->data, self->update->bytes->len) : NULL;
     const PenaRaiseInput input = {.fd = self->fd,
@@ -19,16 +19,41 @@ start (Worker *self, GVariant *options, GError **error)
                                   .tail = tail,
                                   .password = self->password,
                                   .signature = signature,
+                                  .ranges = self->enclosed != NULL ? self->enclosed->parts->content : NULL,
                                   .from = tail != NULL ? pena_pdf_bytes_size (self->bytes) : 0};
+
+    if ((self->pdf == NULL) == (signature != NULL))
+        return pena_raise_new (&input, error);
+    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "the signature is elsewhere");
+    return NULL;
+}
+
+static gboolean
+start (Worker *self, GVariant *options, GError **error)
+{
+    g_autoptr (GBytes) signature = worker_lookup_bytes (options, "signature");
+    gboolean attached = FALSE;
     gint64 time = 0;
 
-    if ((self->pdf == NULL) != (signature != NULL)) {
-        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "the signature is elsewhere");
+    g_variant_lookup (options, "attached", "b", &attached);
+    if (attached && self->enclosed == NULL)
+        self->enclosed = pena_enclosed_new (self->bytes, error);
+    if (attached && self->enclosed == NULL)
         return FALSE;
-    }
-    self->raise = pena_raise_new (&input, error);
+    self->raise = new_raise (self, signature, error);
     g_variant_lookup (options, "time", "x", &time);
     return self->raise != NULL && (self->checked || pena_raise_check_sound (self->raise, time, error));
+}
+
+/* What the broker needs of a signature that holds its document, to put it back around. */
+static void
+describe_enclosed (const PenaEnclosed *enclosed, GVariantDict *facts)
+{
+    const PenaContentRange *range = &enclosed->parts->encapsulated;
+
+    g_variant_dict_insert_value (
+        facts, "signature", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, enclosed->signature, TRUE));
+    g_variant_dict_insert (facts, "content", "(tt)", (guint64)range->offset, (guint64)range->length);
 }
 
 static gboolean
@@ -52,6 +77,8 @@ on_raise (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GV
     g_variant_dict_init (&facts, NULL);
     g_variant_dict_insert (&facts, "time-stamped", "b", pena_raise_is_time_stamped (self->raise));
     g_variant_dict_insert (&facts, "signatures", "u", pena_raise_get_n_signatures (self->raise));
+    if (self->enclosed != NULL)
+        describe_enclosed (self->enclosed, &facts);
     pena_dbus_document_worker1_complete_raise (object, invocation, g_variant_dict_end (&facts));
     return TRUE;
 }

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
+#include "pena-enclosed.h"
 #include "pena-pdf.h"
 #include "pena-raise.h"
 #include "pena-worker-dbus.h"
@@ -15,8 +16,9 @@ typedef struct {
     PenaPdfUpdate *update; /* once it is prepared; with its signature once that was checked */
     PenaSecret *password;  /* of the document, or NULL */
     gboolean checked;
-    PenaRaise *raise; /* once its level is being raised */
-    GPtrArray *needs; /* what was asked for last */
+    PenaEnclosed *enclosed; /* CAdES: the document in the signature that is being raised, or NULL */
+    PenaRaise *raise;       /* once its level is being raised */
+    GPtrArray *needs;       /* what was asked for last */
 } Worker;
 
 void worker_out_of_turn (GDBusMethodInvocation *invocation);

@@ -48,13 +48,14 @@ on_extended (GObject *source, GAsyncResult *async_result, gpointer user_data)
         return;
     }
     pena_sign_describe_result (exchange, result);
-    if (exchange->prefix_size > 0)
+    if (result->head != NULL)
+        pena_exchange_reply_document (exchange, "application/pkcs7-mime", result);
+    else if (exchange->prefix_size > 0)
         pena_exchange_reply_bytes (exchange, "application/pkcs7-signature", result->output);
     else if (self->update_only)
         pena_exchange_reply_bytes (exchange, "application/octet-stream", result->output);
     else
-        pena_exchange_reply_document (exchange, "application/pdf", NULL, g_steal_pointer (&result->document),
-                                      result->output);
+        pena_exchange_reply_document (exchange, "application/pdf", result);
 }
 
 static void

@@ -200,7 +200,7 @@ typedef struct {
     GBytes *head; /* NULL once it went out */
     PenaDocument *document;
     GBytes *tail;
-    guint64 sent;
+    guint64 at, end; /* of the document */
     PenaLink *link;
 } Stream;
 
@@ -221,7 +221,7 @@ static void
 push_piece (SoupServerMessage *message, Stream *self)
 {
     SoupMessageBody *body = soup_server_message_get_response_body (message);
-    guint64 left = self->document->size - self->sent;
+    guint64 left = self->end - self->at;
 
     if (self->tail == NULL)
         return;
@@ -238,7 +238,7 @@ push_piece (SoupServerMessage *message, Stream *self)
     }
     gsize length = (gsize)MIN (left, PIECE);
     guint8 *piece = g_malloc (length);
-    gssize got = pread (self->document->fd, piece, length, (off_t)self->sent);
+    gssize got = pread (self->document->fd, piece, length, (off_t)self->at);
     if (got <= 0) {
         g_free (piece);
         g_warning ("a kept document could not be read back: %s",
@@ -246,25 +246,27 @@ push_piece (SoupServerMessage *message, Stream *self)
         pena_link_cut (self->link);
         return;
     }
-    self->sent += (guint64)got;
+    self->at += (guint64)got;
     soup_message_body_append_take (body, piece, (gsize)got);
 }
 
 void
-pena_exchange_reply_document (PenaExchange *self, const gchar *type, GBytes *head, PenaDocument *document,
-                              GBytes *tail)
+pena_exchange_reply_document (PenaExchange *self, const gchar *type, PenaSignResult *result)
 {
     Stream *stream = g_new0 (Stream, 1);
     SoupServerMessage *message = self->message;
-    gsize before = head != NULL ? g_bytes_get_size (head) : 0;
+    gsize before = result->head != NULL ? g_bytes_get_size (result->head) : 0;
+    gsize after = g_bytes_get_size (result->output);
 
-    stream->head = head != NULL ? g_bytes_ref (head) : NULL;
-    stream->document = document;
-    stream->tail = g_bytes_ref (tail);
+    stream->head = g_steal_pointer (&result->head);
+    stream->document = g_steal_pointer (&result->document);
+    stream->at = result->from;
+    stream->end = result->from + result->size;
+    stream->tail = g_steal_pointer (&result->output);
     stream->link = g_object_ref (self->link);
     start_answer (self, SOUP_STATUS_OK, NULL, type);
     soup_message_headers_set_content_length (soup_server_message_get_response_headers (message),
-                                             (goffset)(before + document->size + g_bytes_get_size (tail)));
+                                             (goffset)(before + result->size + after));
     soup_message_body_set_accumulate (soup_server_message_get_response_body (message), FALSE);
     g_signal_connect_data (message, "wrote-chunk", G_CALLBACK (push_piece), stream, stream_free, 0);
     push_piece (message, stream);

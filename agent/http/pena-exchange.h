@@ -64,8 +64,7 @@ void pena_exchange_set_header (PenaExchange *self, const gchar *name, const gcha
 /* Takes text. */
 void pena_exchange_reply_json (PenaExchange *self, gchar *text);
 void pena_exchange_reply_bytes (PenaExchange *self, const gchar *type, GBytes *bytes);
-/* head (NULL for none), the document and tail, streamed. Takes the document. */
-void pena_exchange_reply_document (PenaExchange *self, const gchar *type, GBytes *head,
-                                   PenaDocument *document, GBytes *tail);
+/* A result's head, of its document what goes out, and its output, streamed. Takes these three out of it. */
+void pena_exchange_reply_document (PenaExchange *self, const gchar *type, PenaSignResult *result);
 /* Takes the error. */
 void pena_exchange_reply_error (PenaExchange *self, GError *error);

@@ -308,22 +308,32 @@ PenaExtendRequest *
 pena_request_parse_extend (GHashTable *query, gsize *ret_signature_size, gboolean *ret_update_only,
                            GError **error)
 {
-    static const gchar *const names[] = {"level", "allow-lower", "return", "signature-size", NULL};
+    static const gchar *const names[] = {"level",          "allow-lower", "return",
+                                         "signature-size", "attached",    NULL};
     static const gchar *const returns[] = {"document", "update", NULL};
     g_autoptr (PenaExtendRequest) self = g_new0 (PenaExtendRequest, 1);
     guint what = 0;
-    guint64 size = 0;
+    guint64 size = 0, attached = 0;
 
     self->level = PENA_LEVEL_LTA;
     if (!pena_request_check_names (query, names, error) ||
         !take_level (query, &self->level, &self->allow_lower, error) ||
         !take_choice (query, "return", returns, &what, error) ||
-        !pena_request_take_number (query, "signature-size", PENA_REQUEST_SIGNATURE_MAX, &size, error))
+        !pena_request_take_number (query, "signature-size", PENA_REQUEST_SIGNATURE_MAX, &size, error) ||
+        !pena_request_take_number (query, "attached", 1, &attached, error))
         return NULL;
-    if (self->level == PENA_LEVEL_B || (size > 0 && what == 1)) {
-        pena_request_invalid (error, size > 0 ? "return=update is for a PDF" : "level must be above B-B");
+    const gchar *mistake = NULL;
+    if (self->level == PENA_LEVEL_B)
+        mistake = "level must be above B-B";
+    else if (size > 0 && attached == 1)
+        mistake = "signature-size does not go with attached";
+    else if (what == 1 && (size > 0 || attached == 1))
+        mistake = "return=update is for a PDF";
+    if (mistake != NULL) {
+        pena_request_invalid (error, "%s", mistake);
         return NULL;
     }
+    self->attached = attached == 1;
     *ret_signature_size = (gsize)size;
     *ret_update_only = what == 1;
     return g_steal_pointer (&self);

@@ -139,15 +139,13 @@ on_signed (GObject *source, GAsyncResult *async_result, gpointer user_data)
     }
     pena_sign_describe_result (exchange, result);
     if (result->head != NULL)
-        pena_exchange_reply_document (exchange, "application/pkcs7-mime", result->head,
-                                      g_steal_pointer (&result->document), result->output);
+        pena_exchange_reply_document (exchange, "application/pkcs7-mime", result);
     else if (!self->pades)
         pena_exchange_reply_bytes (exchange, "application/pkcs7-signature", result->output);
     else if (self->update_only)
         pena_exchange_reply_bytes (exchange, "application/octet-stream", result->output);
     else
-        pena_exchange_reply_document (exchange, "application/pdf", NULL, g_steal_pointer (&result->document),
-                                      result->output);
+        pena_exchange_reply_document (exchange, "application/pdf", result);
 }
 
 static void

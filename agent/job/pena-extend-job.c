@@ -4,6 +4,7 @@
 #include "pena-extend-job.h"
 
 #include "pena-raising.h"
+#include "pena-signed-parts.h"
 
 typedef struct {
     const PenaServices *services;
@@ -34,6 +35,23 @@ job_free (Job *self)
     g_free (self);
 }
 
+/* The content stays as it stands in the document, whatever its encoding. */
+static gboolean
+put_around (PenaSignResult *result, const PenaRaised *raised, GError **error)
+{
+    gsize length;
+    const guint8 *data = g_bytes_get_data (raised->output, &length);
+    g_autoptr (PenaSignedParts) parts = pena_signed_parts_new (data, length, NULL, error);
+
+    if (parts == NULL)
+        return FALSE;
+    pena_signed_parts_encode_around_encapsulated (parts, raised->content_size, &result->head,
+                                                  &result->output);
+    result->from = raised->content_offset;
+    result->size = raised->content_size;
+    return TRUE;
+}
+
 static void
 on_raised (GObject *source, GAsyncResult *async_result, gpointer user_data)
 {
@@ -46,12 +64,24 @@ on_raised (GObject *source, GAsyncResult *async_result, gpointer user_data)
         g_task_return_error (task, error);
         return;
     }
-    PenaSignResult *result = g_new0 (PenaSignResult, 1);
+    g_autoptr (PenaSignResult) result = g_new0 (PenaSignResult, 1);
     result->level = raised->level;
     result->reason = g_steal_pointer (&raised->reason);
-    result->output = g_steal_pointer (&raised->output);
+    result->size = self->document->size;
+    if (!self->request->attached) {
+        result->output = g_steal_pointer (&raised->output);
+    } else if (!put_around (result, raised, &error)) {
+        g_task_return_error (task, error);
+        return;
+    }
     result->document = g_steal_pointer (&self->document);
-    g_task_return_pointer (task, result, (GDestroyNotify)pena_sign_result_free);
+    g_task_return_pointer (task, g_steal_pointer (&result), (GDestroyNotify)pena_sign_result_free);
+}
+
+static gboolean
+is_pdf (const PenaExtendRequest *request)
+{
+    return request->signature == NULL && !request->attached;
 }
 
 static void
@@ -73,7 +103,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
                                     .worker = self->worker,
                                     .document = self->document,
                                     .trust = self->trust,
-                                    .pades = self->request->signature == NULL,
+                                    .pades = is_pdf (self->request),
+                                    .attached = self->request->attached,
                                     .output = self->request->signature,
                                     .target = self->request->level,
                                     .allow_lower = self->request->allow_lower};
@@ -94,7 +125,7 @@ on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     }
     const PenaOpening opening = {.document = self->document,
-                                 .format = self->request->signature == NULL ? "pades" : "cades",
+                                 .format = is_pdf (self->request) ? "pades" : "cades",
                                  .language = self->request->language,
                                  .password = self->request->password};
     pena_worker_open_async (self->worker, &opening, cancellable, on_opened, g_steal_pointer (&task));

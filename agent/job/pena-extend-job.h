@@ -7,8 +7,10 @@
 
 /* Strings may be NULL. */
 typedef struct {
-    GBytes *signature; /* the detached one; NULL: a PDF with its own */
-    PenaLevel level;   /* above B-B */
+    GBytes *signature; /* the detached one; or NULL */
+    gboolean
+        attached;    /* the document is a signature that holds its content; else, without signature, a PDF */
+    PenaLevel level; /* above B-B */
     gboolean allow_lower;
     PenaSecret *password; /* of an encrypted PDF */
     gchar *language;
@@ -18,7 +20,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaExtendRequest, pena_extend_request_free)
 
 /* Takes request and document. Needs no token and asks nobody at the computer: what is added says nothing in anyone's name.
  * The codes of pena_raising_run_async() and of opening a document. The result has no credential; its output are the bytes
- * to append, none when nothing was missing, or the new signature. */
+ * to append, none when nothing was missing, or the new signature; what comes after the content, when that is attached. */
 void pena_extend_job_run_async (const PenaServices *services, PenaExtendRequest *request,
                                 PenaDocument *document, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);

@@ -20,7 +20,8 @@
 typedef struct {
     PenaRaisingInput input;
     GByteArray *appended; /* PAdES */
-    GBytes *signature;    /* CAdES */
+    GBytes *signature;    /* CAdES; NULL until the worker found it in the document */
+    guint64 content_offset, content_size;
     PenaLevel level;
     gboolean stamped, kept; /* by us */
     gboolean archive;       /* the time-stamp that is being made is over all */
@@ -91,6 +92,8 @@ finish (GTask *task, GError *reason)
 
     raised->output = self->input.pades ? g_bytes_new (self->appended->data, self->appended->len)
                                        : g_bytes_ref (self->signature);
+    raised->content_offset = self->content_offset;
+    raised->content_size = self->content_size;
     raised->level = self->level;
     raised->reason = reason;
     g_task_return_pointer (task, raised, (GDestroyNotify)pena_raised_free);
@@ -414,6 +417,26 @@ on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* ---- from one to the next ---- */
 
+/* The signature without the content that it holds, and where that is, as the worker says. */
+static gboolean
+take_enclosed (Raising *self, GVariant *facts, GError **error)
+{
+    guint64 size = self->input.document->size, offset = 0, length = 0;
+    GVariant *signature = g_variant_lookup_value (facts, "signature", G_VARIANT_TYPE_BYTESTRING);
+
+    g_variant_lookup (facts, "content", "(tt)", &offset, &length);
+    if (signature != NULL && !take_result (signature, &self->signature, error))
+        return FALSE;
+    if (self->signature == NULL || g_bytes_get_size (self->signature) == 0 || length == 0 || offset > size ||
+        length > size - offset) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "no signature around a content");
+        return FALSE;
+    }
+    self->content_offset = offset;
+    self->content_size = length;
+    return TRUE;
+}
+
 static void
 on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -426,6 +449,8 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
     pena_dbus_document_worker1_call_raise_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &facts, result,
                                                   &error);
     pena_worker_end (self->input.worker, &error);
+    if (error == NULL && self->input.attached && self->signature == NULL)
+        take_enclosed (self, facts, &error);
     if (error != NULL) {
         give_up (task, error);
         return;
@@ -470,7 +495,8 @@ look (GTask *task)
     g_variant_dict_insert_value (&options, "certificates",
                                  list_of (self->input.trust->certificates, self->input.certificates));
     g_variant_dict_insert (&options, "time", "x", g_get_real_time () / G_USEC_PER_SEC);
-    if (!self->input.pades)
+    g_variant_dict_insert (&options, "attached", "b", self->input.attached);
+    if (self->signature != NULL)
         g_variant_dict_insert_value (
             &options, "signature",
             g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->signature, TRUE));
@@ -504,7 +530,7 @@ pena_raising_run_async (const PenaRaisingInput *input, GCancellable *cancellable
 
     self->input = *input;
     self->appended = g_byte_array_new ();
-    if (!input->pades)
+    if (!input->pades && input->output != NULL)
         self->signature = g_bytes_ref (input->output);
     else if (input->output != NULL)
         g_byte_array_append (self->appended, g_bytes_get_data (input->output, NULL),

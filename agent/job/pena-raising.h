@@ -15,6 +15,7 @@ typedef struct {
     const PenaTrust *trust;
     GPtrArray *certificates; /* of GBytes, DER: further helpers, or NULL */
     gboolean pades;
+    gboolean attached;    /* CAdES: the document is a signature that holds its content; output is NULL then */
     gboolean ours;        /* CAdES: the signature was made here; what a worker gives back must still be it */
     GBytes *output;       /* PAdES: what was appended to the document so far, or NULL; CAdES: the signature */
     PenaLevel target;     /* above B-B */
@@ -22,9 +23,10 @@ typedef struct {
 } PenaRaisingInput;
 
 typedef struct {
-    GBytes *output;  /* PAdES: all that is to be appended; CAdES: the signature */
-    PenaLevel level; /* that was reached */
-    GError *reason;  /* why it is not the target; NULL when it is */
+    GBytes *output; /* PAdES: all that is to be appended; CAdES: the signature, without content */
+    guint64 content_offset, content_size; /* attached: where its EncapsulatedContentInfo is in the document */
+    PenaLevel level;                      /* that was reached */
+    GError *reason;                       /* why it is not the target; NULL when it is */
 } PenaRaised;
 void pena_raised_free (PenaRaised *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaRaised, pena_raised_free)

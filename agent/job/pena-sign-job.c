@@ -57,6 +57,7 @@ answer (PenaSigning *self)
     result->reason = g_steal_pointer (&self->reason);
     result->signature_id = g_steal_pointer (&self->signature_id);
     result->output = g_steal_pointer (&self->output);
+    result->size = self->document->size;
     result->document = g_steal_pointer (&self->document);
     result->received = g_steal_pointer (&self->received);
     g_clear_pointer (&self->worker, pena_worker_free);

@@ -57,6 +57,7 @@ typedef struct {
     GBytes *head;   /* CAdES that holds the document: what comes before it, and then `output`; else NULL */
     GBytes *output; /* PAdES: the bytes to append; CAdES: the .p7s */
     PenaDocument *document; /* what was signed */
+    guint64 from, size;     /* what of it goes out with head and output */
     PenaDocument *received; /* NULL unless that is a repaired copy of this */
 } PenaSignResult;
 void pena_sign_result_free (PenaSignResult *self);

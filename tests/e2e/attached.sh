@@ -30,6 +30,31 @@ pena verify --json alir.p7m >last 2>&1 || status=$?
 [ $status = 1 ] || fail "a stranger's signature gives exit $status"
 ! grep -q HASH_FAILURE last || fail "the pieces of a streamed document are not put together"
 
+say "extended, whatever the encoding of the content is"
+extended() { # FILE LEVEL: it is sound for others, holds the same document and is at this level for us
+    rm -f keluar
+    succeed openssl cms -verify -binary -inform DER -in "$1" -noverify -out keluar
+    cmp anggaran.xlsx keluar || fail "extending $1 changed the document"
+    pena verify "$1" >last 2>&1 || true
+    shows "CAdES $2"
+}
+succeed pena sign --force --attached anggaran.xlsx
+succeed pena extend --json --level B-T anggaran.xlsx.p7m
+shows '"output":"anggaran-extended.xlsx.p7m"'
+extended anggaran-extended.xlsx.p7m B-T
+succeed pena extend --output lengkap.p7m anggaran-extended.xlsx.p7m
+extended lengkap.p7m B-LTA
+succeed pena extend --output lagi.p7m lengkap.p7m
+extended lagi.p7m B-LTA
+succeed pena verify lagi.p7m
+shows VALID
+succeed pena extend --level B-T --output alir-t.p7m alir.p7m
+extended alir-t.p7m B-T
+cmp -s alir.p7m alir-t.p7m && fail "nothing was added"
+refuse 2 request-invalid pena extend --json --force --output lagi.p7m lagi.p7m
+refuse 5 output-exists pena extend --json --output lengkap.p7m anggaran.xlsx.p7m
+refuse 5 document-missing pena extend --json tidak-ada.p7m
+
 say "tampered with, cut, and not one at all"
 cp anggaran.xlsx.p7m rusak.p7m
 printf X | dd of=rusak.p7m bs=1 seek=5000 conv=notrunc status=none
@@ -41,4 +66,8 @@ head -c 100000 anggaran.xlsx.p7m >potong.p7m
 refuse 1 signature-damaged pena verify --json potong.p7m
 cp anggaran.xlsx bukan.p7m
 refuse 1 signature-damaged pena verify --json bukan.p7m
+refuse 1 signature-broken pena extend --json --output x.p7m rusak.p7m
+refuse 1 signature-damaged pena extend --json --output x.p7m potong.p7m
+refuse 1 signature-damaged pena extend --json --output x.p7m bukan.p7m
+[ ! -e x.p7m ] || fail "a refused signature left something behind"
 refuse 2 request-invalid pena sign --json --attached --format pades x.pdf

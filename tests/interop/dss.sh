@@ -73,6 +73,10 @@ for level in B-B B-T B-LT B-LTA; do
     succeed pena sign --attached --level "$level" --credential "$first" --output "$level.p7m" data.bin
     add "CAdES_BASELINE_${level#B-}" "$level.p7m"
 done
+for step in B-B:B-T B-B:B-LTA B-T:B-LT B-LT:B-LTA B-LTA:B-LTA; do
+    succeed pena extend --level "${step#*:}" --output "${step/:/-to-}.p7m" "${step%:*}.p7m"
+    add "CAdES_BASELINE_${step##*:B-}" "${step/:/-to-}.p7m"
+done
 
 say "EU DSS"
 check=(java -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$dss/dss-check-1.jar:$dss/lib/*" pena.DssCheck --trust "$PENA_TRUST")

@@ -170,6 +170,26 @@ test_output_names (void)
     }
 }
 
+static void
+test_extended_names (void)
+{
+    static const struct {
+        const gchar *path, *output;
+    } cases[] = {
+        {"surat-signed.pdf", "surat-signed-extended.pdf"},
+        {"a/Surat.PDF", "a/Surat-extended.PDF"},
+        {"a.b/surat", "a.b/surat-extended.pdf"},
+        {"laporan.xlsx.p7m", "laporan-extended.xlsx.p7m"},
+        {"a.b/laporan.p7m", "a.b/laporan-extended.p7m"},
+        {"a/.laporan.P7M", "a/.laporan-extended.P7M"},
+        {".p7m", ".p7m-extended.pdf"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree gchar *output = pena_cli_name_extended (cases[i].path);
+        g_assert_cmpstr (output, ==, cases[i].output);
+    }
+}
+
 typedef struct {
     gchar *folder, *pdf, *hidden_pdf, *table, *signature;
 } Files;
@@ -469,6 +489,7 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/usage/json", test_usage_error_as_json);
     g_test_add_func ("/cli/usage/names-like-options", test_names_like_options);
     g_test_add_func ("/cli/naming/output", test_output_names);
+    g_test_add_func ("/cli/naming/extended", test_extended_names);
     g_test_add ("/cli/naming/pairs", Files, NULL, files_set_up, test_pairs, files_tear_down);
     g_test_add_func ("/cli/output/clean", test_clean);
     g_test_add_func ("/cli/output/wrap", test_wrap);
