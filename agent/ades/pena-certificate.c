@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "pena-algorithm.h"
+#include "pena-certificate-memo.h"
 #include "pena-scheme.h"
 #include "pena-cms.h"
 #include "pena-crl.h"
@@ -16,8 +17,8 @@
 /* Real ones are 1 to 3 KiB; what a token or a document hands in as a certificate is bounded here. */
 #define MAX_CERTIFICATE (64 * 1024)
 
-X509 *
-pena_certificate_parse (GBytes *der, GError **error)
+static X509 *
+parse_anew (GBytes *der, GError **error)
 {
     gsize length;
     const guint8 *data = g_bytes_get_data (der, &length);
@@ -36,6 +37,19 @@ pena_certificate_parse (GBytes *der, GError **error)
         return NULL;
     }
     return g_steal_pointer (&certificate);
+}
+
+X509 *
+pena_certificate_parse (GBytes *der, GError **error)
+{
+    X509 *certificate = pena_certificate_memo_find (der);
+
+    if (certificate != NULL)
+        return certificate;
+    certificate = parse_anew (der, error);
+    if (certificate != NULL)
+        pena_certificate_memo_keep (der, certificate);
+    return certificate;
 }
 
 GBytes *

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ades-pki.h"
+#include "pena-certificate.h"
 #include "pena-digest.h"
 
 static void
@@ -131,6 +132,28 @@ test_expiry_names_the_date (void)
     pki_entity_clear (&signer);
 }
 
+/* Read once, however often it comes, and whatever becomes of the octets that were given; other octets are another one. */
+static void
+test_read_once (void)
+{
+    PkiEntity signer = pki_issue (NULL, "p256", &(PkiSpec){.common_name = "Sari"});
+    g_autoptr (GBytes) der = pena_certificate_encode (signer.certificate);
+    g_autoptr (X509) first = pena_certificate_parse (der, NULL);
+    gsize length;
+    guint8 *data = g_bytes_unref_to_data (g_steal_pointer (&der), &length);
+    g_autoptr (GBytes) same = g_bytes_new (data, length);
+    g_autoptr (X509) again = pena_certificate_parse (same, NULL);
+
+    g_assert_nonnull (first);
+    g_assert_true (again == first);
+    data[length - 1] ^= 1; /* of its signature */
+    der = g_bytes_new_take (data, length);
+    g_autoptr (X509) other = pena_certificate_parse (der, NULL);
+    g_assert_nonnull (other);
+    g_assert_true (other != first);
+    pki_entity_clear (&signer);
+}
+
 static void
 test_digest_goes_on (void)
 {
@@ -158,6 +181,7 @@ main (int argc, char **argv)
     g_test_add_func ("/ades/certificate/check-signer", test_check_signer);
     g_test_add_func ("/ades/certificate/check-signer/revoked", test_check_signer_revoked);
     g_test_add_func ("/ades/certificate/check-signer/date", test_expiry_names_the_date);
+    g_test_add_func ("/ades/certificate/read-once", test_read_once);
     g_test_add_func ("/ades/digest/goes-on", test_digest_goes_on);
     return g_test_run ();
 }
