@@ -67,11 +67,16 @@ serve (PenaListener *listener, PenaConfig *config, PenaNetwork *network)
     g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
     g_autoptr (PenaWorkerPool) workers =
         pena_worker_pool_new ((guint)config->worker_timeout, (guint)config->worker_cpu);
+    g_autoptr (PenaVerifiers) verifiers = pena_verifiers_new (workers);
     g_autoptr (PenaHelper) helper = pena_helper_new (config);
     g_autoptr (PenaTurns) turns =
         pena_turns_new ((const gchar *const *)config->denial_delays, g_get_monotonic_time);
-    const PenaServices services = {
-        .config = config, .workers = workers, .helper = helper, .turns = turns, .network = network};
+    const PenaServices services = {.config = config,
+                                   .workers = workers,
+                                   .verifiers = verifiers,
+                                   .helper = helper,
+                                   .turns = turns,
+                                   .network = network};
     PenaServer *server = pena_server_new (pena_listener_get_socket (listener), &services);
 
     g_unix_signal_add (SIGTERM, on_signal, loop);

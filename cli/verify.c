@@ -121,6 +121,7 @@ verify_run (PenaCli *cli, gchar **argv)
     if (signature != NULL && files[1] != NULL)
         return pena_cli_fail_usage (cli, &pena_cli_command_verify, _ ("--signature goes with one file"));
     g_autoptr (PenaClient) client = pena_cli_new_client ();
+    g_object_set (client, "one-of-many", files[1] != NULL, NULL);
     if (password_file != NULL && !pena_cli_read_document_password (client, password_file, &error))
         return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
     JsonArray *told = json_array_new ();

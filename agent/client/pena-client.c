@@ -19,7 +19,7 @@
 #define SIGNATURE_LIMIT (16 * 1024 * 1024)
 #define PASSWORD_LIMIT 255
 
-enum { PROP_LANGUAGE = 1, PROP_PROMPT_TTY, PROP_PROMPT_TERM, PROP_PROMPT_DISPLAY };
+enum { PROP_LANGUAGE = 1, PROP_PROMPT_TTY, PROP_PROMPT_TERM, PROP_PROMPT_DISPLAY, PROP_ONE_OF_MANY };
 
 static const gchar *const property_names[] = {"language", "prompt-tty", "prompt-term", "prompt-display"};
 
@@ -27,6 +27,7 @@ struct _PenaClient {
     GObject parent_instance;
     gchar *socket_path;
     gchar *strings[G_N_ELEMENTS (property_names)];
+    gboolean one_of_many;
     PenaSecret *document_password;
 };
 
@@ -35,13 +36,23 @@ G_DEFINE_FINAL_TYPE (PenaClient, pena_client, G_TYPE_OBJECT)
 static void
 pena_client_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-    g_value_set_string (value, PENA_CLIENT (object)->strings[id - PROP_LANGUAGE]);
+    PenaClient *self = PENA_CLIENT (object);
+
+    if (id == PROP_ONE_OF_MANY)
+        g_value_set_boolean (value, self->one_of_many);
+    else
+        g_value_set_string (value, self->strings[id - PROP_LANGUAGE]);
 }
 
 static void
 pena_client_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
     PenaClient *self = PENA_CLIENT (object);
+
+    if (id == PROP_ONE_OF_MANY) {
+        self->one_of_many = g_value_get_boolean (value);
+        return;
+    }
     g_free (self->strings[id - PROP_LANGUAGE]);
     self->strings[id - PROP_LANGUAGE] = g_value_dup_string (value);
 }
@@ -70,6 +81,9 @@ pena_client_class_init (PenaClientClass *klass)
         g_object_class_install_property (object_class, PROP_LANGUAGE + i,
                                          g_param_spec_string (property_names[i], NULL, NULL, NULL,
                                                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+    g_object_class_install_property (
+        object_class, PROP_ONE_OF_MANY,
+        g_param_spec_boolean ("one-of-many", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
     /* So that errors are described in the language of whatever program loaded us. */
     bindtextdomain (GETTEXT_PACKAGE, locale_dir != NULL ? locale_dir : PENA_LOCALEDIR);
     bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
@@ -219,6 +233,22 @@ pena_client_extend_file (PenaClient *self, const gchar *document_path, const gch
                                        error);
 }
 
+/* before: length of the signature that comes before the document. */
+static gchar *
+verify_uri (PenaClient *self, gsize before, gboolean attached)
+{
+    GString *uri = g_string_new ("http://pena/pena/v1/verify?");
+
+    if (before > 0)
+        g_string_append_printf (uri, "signature-size=%" G_GSIZE_FORMAT "&", before);
+    if (attached)
+        g_string_append (uri, "attached=1&");
+    if (self->one_of_many)
+        g_string_append (uri, "one-of-many=1&");
+    g_string_truncate (uri, uri->len - 1); /* the ? or & that nothing follows */
+    return g_string_free (uri, FALSE);
+}
+
 gchar *
 pena_client_verify_file (PenaClient *self, const gchar *document_path, const gchar *signature_path,
                          GCancellable *cancellable, GError **error)
@@ -239,9 +269,7 @@ pena_client_verify_file (PenaClient *self, const gchar *document_path, const gch
     gboolean attached = before == 0 && pena_client_is_enclosing_name (document_path);
     g_auto (PenaClientRequest) request = {
         .method = "POST",
-        .uri = before > 0
-                   ? g_strdup_printf ("http://pena/pena/v1/verify?signature-size=%" G_GSIZE_FORMAT, before)
-                   : g_strconcat ("http://pena/pena/v1/verify", attached ? "?attached=1" : "", NULL),
+        .uri = verify_uri (self, before, attached),
         .content_type = before > 0 || attached ? "application/octet-stream" : "application/pdf",
         .body = pena_client_body_new (signature, input->fd, -1, (guint64)input->stat.st_size),
         .size = (gint64)before + input->stat.st_size,

@@ -8,7 +8,6 @@
 
 #include "ipc-error.h"
 #include "ipc-nursery.h"
-#include "pena-report-json.h"
 #include "pena-sandbox.h"
 #include "pena-self-check.h"
 #include "pena-stamp-input.h"
@@ -61,6 +60,18 @@ open_document (Worker *self, GUnixFDList *fds, gint index, gboolean pades, GErro
     return !pades || self->pdf != NULL;
 }
 
+/* What was judged goes, so that the next document meets nothing of it. */
+static void
+close_document (Worker *self)
+{
+    g_clear_pointer (&self->pdf, pena_pdf_free);
+    g_clear_pointer (&self->bytes, pena_pdf_bytes_free);
+    g_clear_pointer (&self->password, pena_secret_free);
+    close (self->fd);
+    self->fd = -1;
+    self->judged = FALSE;
+}
+
 /* As a C string too. */
 static PenaSecret *
 lookup_password (GVariant *options)
@@ -87,6 +98,8 @@ on_open (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUn
     g_variant_lookup (options, "format", "&s", &format);
     g_variant_lookup (options, "language", "&s", &language);
     pena_text_set_language (language);
+    if (self->judged)
+        close_document (self);
     if (self->fd >= 0) {
         worker_out_of_turn (invocation);
         return TRUE;
@@ -165,7 +178,7 @@ on_prepare (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, 
 {
     GError *error = NULL;
 
-    if (self->pdf == NULL || self->update != NULL) {
+    if (self->pdf == NULL || self->update != NULL || self->verifier) {
         worker_out_of_turn (invocation);
         return TRUE;
     }
@@ -193,7 +206,7 @@ on_check (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GV
                            .digest_algorithm = "sha256"};
     GError *error = NULL;
 
-    if (self->bytes == NULL || (self->pdf != NULL) != (self->update != NULL)) {
+    if (self->bytes == NULL || (self->pdf != NULL) != (self->update != NULL) || self->verifier) {
         worker_out_of_turn (invocation);
         return TRUE;
     }
@@ -215,7 +228,7 @@ on_repair (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
 {
     GError *error = NULL;
 
-    if (self->bytes == NULL || self->update != NULL) {
+    if (self->bytes == NULL || self->update != NULL || self->verifier) {
         worker_out_of_turn (invocation);
         return TRUE;
     }
@@ -228,56 +241,6 @@ on_repair (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
         pena_dbus_document_worker1_complete_repair (object, invocation, NULL);
     if (fd >= 0)
         close (fd);
-    return TRUE;
-}
-
-/* ---- Verify ---- */
-
-static gboolean
-on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
-           Worker *self)
-{
-    g_autoptr (GPtrArray) anchors = worker_lookup_bytes_list (options, "anchors");
-    g_autoptr (GPtrArray) crls = worker_lookup_bytes_list (options, "crls");
-    g_autoptr (GPtrArray) certificates = worker_lookup_bytes_list (options, "certificates");
-    g_autoptr (GBytes) signature = worker_lookup_bytes (options, "signature");
-    g_autoptr (GBytes) sha256 = worker_lookup_bytes (options, "sha256");
-    g_autoptr (PenaCryptoPolicy) policy = NULL;
-    g_autoptr (PenaEnclosed) enclosed = NULL;
-    const gchar *algorithms = NULL;
-    gboolean attached = FALSE;
-    PenaReportInput input = {.bytes = self->bytes,
-                             .pdf = self->pdf,
-                             .sha256 = sha256,
-                             .signature = signature,
-                             .context = {.anchors = anchors, .crls = crls, .certificates = certificates}};
-    GError *error = NULL;
-
-    g_variant_lookup (options, "attached", "b", &attached);
-    if (self->bytes == NULL || (self->pdf == NULL) != (signature != NULL || attached)) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
-    if (attached) {
-        enclosed = pena_enclosed_new (self->bytes, &error);
-        if (enclosed == NULL) {
-            pena_ipc_return_error (invocation, error);
-            return TRUE;
-        }
-        input.signature = enclosed->signature;
-        input.ranges = enclosed->parts->content;
-    }
-    g_variant_lookup (options, "time", "x", &input.context.time);
-    g_variant_lookup (options, "need-revocation", "b", &input.context.need_revocation);
-    g_variant_lookup (options, "algorithms", "&s", &algorithms);
-    if (algorithms != NULL)
-        policy = pena_crypto_policy_parse (algorithms, &error);
-    input.context.policy = policy;
-    g_autofree gchar *report = error == NULL ? pena_report_json (&input, &error) : NULL;
-    if (report == NULL)
-        pena_ipc_return_error (invocation, error);
-    else
-        pena_dbus_document_worker1_complete_verify (object, invocation, report);
     return TRUE;
 }
 
@@ -300,7 +263,7 @@ serve (GDBusConnection *connection, GError **error)
     g_signal_connect (object, "handle-repair", G_CALLBACK (on_repair), &self);
     g_signal_connect (object, "handle-prepare", G_CALLBACK (on_prepare), &self);
     g_signal_connect (object, "handle-check", G_CALLBACK (on_check), &self);
-    g_signal_connect (object, "handle-verify", G_CALLBACK (on_verify), &self);
+    worker_verify_serve (object, &self);
     worker_raise_serve (object, &self);
     if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (object), connection, OBJECT_PATH,
                                            error))

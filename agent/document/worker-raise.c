@@ -64,7 +64,7 @@ on_raise (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GV
     GError *error = NULL;
     GVariantDict facts;
 
-    if (self->bytes == NULL || (self->update != NULL && !self->checked)) {
+    if (self->bytes == NULL || (self->update != NULL && !self->checked) || self->verifier) {
         worker_out_of_turn (invocation);
         return TRUE;
     }

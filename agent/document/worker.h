@@ -8,6 +8,11 @@
 #include "pena-raise.h"
 #include "pena-worker-dbus.h"
 
+/* Of GBytes, DER; NULL until the first document is judged. */
+typedef struct {
+    GPtrArray *anchors, *certificates, *crls;
+} WorkerTrust;
+
 /* The one state of the process. */
 typedef struct {
     gint fd; /* of the document; -1 until Open */
@@ -19,6 +24,9 @@ typedef struct {
     PenaEnclosed *enclosed; /* CAdES: the document in the signature that is being raised, or NULL */
     PenaRaise *raise;       /* once its level is being raised */
     GPtrArray *needs;       /* what was asked for last */
+    gboolean verifier;      /* it has judged a document, and from then on does nothing else */
+    gboolean judged;        /* the document is done with; another may be opened */
+    WorkerTrust trust;
 } Worker;
 
 void worker_out_of_turn (GDBusMethodInvocation *invocation);
@@ -29,3 +37,5 @@ GVariant *worker_describe_plan (const PenaPdfUpdate *update);
 
 /* Connects the methods that raise a signature's level. */
 void worker_raise_serve (PenaDbusDocumentWorker1 *object, Worker *self);
+/* Connects the method that judges. */
+void worker_verify_serve (PenaDbusDocumentWorker1 *object, Worker *self);

@@ -9,6 +9,7 @@
 typedef struct {
     PenaSecret *password; /* of an encrypted PDF, until the job takes it */
     gboolean attached;    /* the body is a signature that holds its document */
+    gboolean one_of_many; /* the client has more to come, and they may share a worker */
 } Verify;
 
 static void
@@ -24,14 +25,16 @@ static gboolean
 begin (PenaExchange *exchange, GError **error)
 {
     Verify *self = g_new0 (Verify, 1);
-    static const gchar *const names[] = {"signature-size", "attached", NULL};
-    guint64 size = 0, attached = 0;
+    static const gchar *const names[] = {"signature-size", "attached", "one-of-many", NULL};
+    guint64 size = 0, attached = 0, one_of_many = 0;
 
     exchange->data = self;
     exchange->free_data = verify_free;
-    if (!pena_request_take_number (exchange->query, "attached", 1, &attached, error))
+    if (!pena_request_take_number (exchange->query, "attached", 1, &attached, error) ||
+        !pena_request_take_number (exchange->query, "one-of-many", 1, &one_of_many, error))
         return FALSE;
     self->attached = attached == 1;
+    self->one_of_many = one_of_many == 1;
     return pena_request_check_names (exchange->query, names, error) &&
            pena_request_take_password (pena_exchange_header (exchange, "Pena-Document-Password"),
                                        &self->password, error) &&
@@ -53,12 +56,30 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
         pena_exchange_reply_json (exchange, report);
 }
 
+/* Takes the document. */
+static PenaVerifyRequest *
+make_request (PenaExchange *exchange, PenaDocument *document)
+{
+    Verify *self = exchange->data;
+    PenaVerifyRequest *request = g_new0 (PenaVerifyRequest, 1);
+    const PenaPeer *peer = pena_link_get_peer (exchange->link);
+
+    pena_exchange_speak (exchange);
+    request->document = document;
+    if (exchange->prefix_size > 0)
+        request->signature = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->prefix));
+    request->attached = self->attached;
+    request->language = g_strdup (pena_text_get_language ());
+    request->password = g_steal_pointer (&self->password);
+    request->client = (PenaVerifierClient){peer->pid, self->one_of_many ? peer->pidfd : -1};
+    return request;
+}
+
 static void
 act (PenaExchange *exchange)
 {
     Verify *self = exchange->data;
     GError *error = NULL;
-    GBytes *signature = NULL;
     PenaDocument *document = NULL;
 
     if (self->attached && exchange->prefix_size > 0)
@@ -71,11 +92,7 @@ act (PenaExchange *exchange)
         pena_exchange_reply_error (exchange, error);
         return;
     }
-    if (exchange->prefix_size > 0)
-        signature = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->prefix));
-    pena_exchange_speak (exchange);
-    pena_verify_job_run_async (exchange->services, document, signature, self->attached,
-                               pena_text_get_language (), g_steal_pointer (&self->password),
+    pena_verify_job_run_async (exchange->services, make_request (exchange, document),
                                pena_link_get_cancellable (exchange->link), on_verified,
                                pena_exchange_pause (exchange));
 }

@@ -13,12 +13,14 @@
 #include "pena-stamping.h"
 #include "pena-states.h"
 #include "pena-turns.h"
+#include "pena-verifiers.h"
 #include "pena-worker.h"
 
 /* What jobs work with; all borrowed and alive as long as the main loop runs. */
 typedef struct {
     const PenaConfig *config;
     PenaWorkerPool *workers;
+    PenaVerifiers *verifiers;
     PenaHelper *helper;
     PenaTurns *turns;
     PenaNetwork *network;

@@ -16,22 +16,27 @@
 
 typedef struct {
     const PenaServices *services;
-    PenaDocument *document;
-    GBytes *signature;
-    gboolean attached;
-    gchar *language;
-    PenaSecret *password; /* of an encrypted PDF */
-    PenaWorker *worker;
+    PenaVerifyRequest *request;
+    PenaVerifier *verifier;
 } Job;
 
-static void
-job_free (Job *self)
+void
+pena_verify_request_free (PenaVerifyRequest *self)
 {
-    pena_worker_free (self->worker);
+    if (self == NULL)
+        return;
     pena_document_free (self->document);
     g_clear_pointer (&self->signature, g_bytes_unref);
     g_free (self->language);
     pena_secret_free (self->password);
+    g_free (self);
+}
+
+static void
+job_free (Job *self)
+{
+    pena_verifier_free (self->verifier);
+    pena_verify_request_free (self->request);
     g_free (self);
 }
 
@@ -58,8 +63,18 @@ depth_is_sane (const gchar *text)
     return TRUE;
 }
 
+/* What a worker that goes on to other documents may have said of this one. */
+static gboolean
+is_sound (JsonObject *report)
+{
+    static const gchar *const verdicts[] = {"valid", "indeterminate", "unsigned", NULL};
+    const gchar *verdict = json_object_get_string_member_with_default (report, "verdict", "");
+
+    return g_strv_contains (verdicts, verdict);
+}
+
 gchar *
-pena_verify_rewrite_report (const gchar *report, GError **error)
+pena_verify_rewrite_report (const gchar *report, gboolean *ret_sound, GError **error)
 {
     g_autoptr (JsonParser) parser = json_parser_new_immutable ();
 
@@ -70,6 +85,8 @@ pena_verify_rewrite_report (const gchar *report, GError **error)
                              "the report is not what was asked for");
         return NULL;
     }
+    if (ret_sound != NULL)
+        *ret_sound = is_sound (json_node_get_object (json_parser_get_root (parser)));
     return json_to_string (json_parser_get_root (parser), FALSE);
 }
 
@@ -80,13 +97,15 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
     Job *self = g_task_get_task_data (task);
     g_autofree gchar *report = NULL;
     gchar *written = NULL;
+    gboolean sound = FALSE;
     GError *error = NULL;
 
     pena_dbus_document_worker1_call_verify_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &report, result,
                                                    &error);
-    pena_worker_end (self->worker, &error);
+    pena_worker_end (self->verifier->worker, &error);
     if (error == NULL)
-        written = pena_verify_rewrite_report (report, &error);
+        written = pena_verify_rewrite_report (report, &sound, &error);
+    pena_verifiers_give_back (self->services->verifiers, g_steal_pointer (&self->verifier), sound);
     if (error != NULL)
         g_task_return_error (task, error);
     else
@@ -124,27 +143,44 @@ load_algorithms (const PenaConfig *config, GError **error)
     return NULL;
 }
 
-static GVariant *
-build_options (Job *self, const PenaTrust *trust, const gchar *algorithms)
+/* What a worker knows from an earlier document it is not told again: revocation lists may be large. Takes the trust. */
+static void
+insert_trust (Job *self, GVariantDict *options, PenaTrust *trust)
 {
+    PenaVerifier *verifier = self->verifier;
+
+    if (verifier->told != NULL && pena_trust_equal (verifier->told, trust)) {
+        pena_trust_free (trust);
+        return;
+    }
+    g_variant_dict_insert_value (options, "anchors", bytes_array (trust->anchors));
+    g_variant_dict_insert_value (options, "certificates", bytes_array (trust->certificates));
+    g_variant_dict_insert_value (options, "crls", bytes_array (trust->crls));
+    g_clear_pointer (&verifier->told, pena_trust_free);
+    verifier->told = trust;
+}
+
+/* Takes the trust. */
+static GVariant *
+build_options (Job *self, PenaTrust *trust, const gchar *algorithms)
+{
+    const PenaVerifyRequest *request = self->request;
     GVariantDict options;
 
     g_variant_dict_init (&options, NULL);
-    g_variant_dict_insert_value (&options, "anchors", bytes_array (trust->anchors));
-    g_variant_dict_insert_value (&options, "certificates", bytes_array (trust->certificates));
-    g_variant_dict_insert_value (&options, "crls", bytes_array (trust->crls));
+    insert_trust (self, &options, trust);
     g_variant_dict_insert_value (
         &options, "sha256",
-        g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->document->sha256, TRUE));
+        g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, request->document->sha256, TRUE));
     g_variant_dict_insert (&options, "time", "x", g_get_real_time () / G_USEC_PER_SEC);
     g_variant_dict_insert (&options, "need-revocation", "b", self->services->config->need_revocation);
-    g_variant_dict_insert (&options, "attached", "b", self->attached);
+    g_variant_dict_insert (&options, "attached", "b", request->attached);
     if (algorithms != NULL)
         g_variant_dict_insert (&options, "algorithms", "s", algorithms);
-    if (self->signature != NULL)
+    if (request->signature != NULL)
         g_variant_dict_insert_value (
             &options, "signature",
-            g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->signature, TRUE));
+            g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, request->signature, TRUE));
     return g_variant_dict_end (&options);
 }
 
@@ -153,11 +189,12 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
     Job *self = g_task_get_task_data (task);
+    PenaWorker *worker = self->verifier->worker;
     GCancellable *cancellable = g_task_get_cancellable (task);
     g_autoptr (PenaTrust) trust = NULL;
     g_autofree gchar *algorithms = NULL;
     GError *error = NULL;
-    g_autoptr (GVariant) facts = pena_worker_open_finish (self->worker, result, &error);
+    g_autoptr (GVariant) facts = pena_worker_open_finish (worker, result, &error);
 
     if (error == NULL)
         trust = pena_trust_load (self->services->config, &error);
@@ -167,48 +204,46 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
         g_task_return_error (task, error);
         return;
     }
-    pena_dbus_document_worker1_call_verify (pena_worker_begin (self->worker),
-                                            build_options (self, trust, algorithms), cancellable, on_verified,
-                                            g_steal_pointer (&task));
+    pena_dbus_document_worker1_call_verify (pena_worker_begin (worker),
+                                            build_options (self, g_steal_pointer (&trust), algorithms),
+                                            cancellable, on_verified, g_steal_pointer (&task));
 }
 
 static void
-on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
+on_verifier (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
     Job *self = g_task_get_task_data (task);
+    const PenaVerifyRequest *request = self->request;
     GCancellable *cancellable = g_task_get_cancellable (task);
     GError *error = NULL;
 
-    self->worker = pena_worker_pool_take_finish (result, &error);
-    if (self->worker == NULL) {
+    self->verifier = pena_verifiers_take_finish (result, &error);
+    if (self->verifier == NULL) {
         g_task_return_error (task, error);
         return;
     }
-    const PenaOpening opening = {.document = self->document,
-                                 .format = self->signature == NULL && !self->attached ? "pades" : "cades",
-                                 .language = self->language,
-                                 .password = self->password};
-    pena_worker_open_async (self->worker, &opening, cancellable, on_opened, g_steal_pointer (&task));
+    const PenaOpening opening = {.document = request->document,
+                                 .format =
+                                     request->signature == NULL && !request->attached ? "pades" : "cades",
+                                 .language = request->language,
+                                 .password = request->password};
+    pena_worker_open_async (self->verifier->worker, &opening, cancellable, on_opened,
+                            g_steal_pointer (&task));
 }
 
 void
-pena_verify_job_run_async (const PenaServices *services, PenaDocument *document, GBytes *signature,
-                           gboolean attached, const gchar *language, PenaSecret *password,
+pena_verify_job_run_async (const PenaServices *services, PenaVerifyRequest *request,
                            GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
     GTask *task = g_task_new (NULL, cancellable, callback, user_data);
     Job *self = g_new0 (Job, 1);
 
     self->services = services;
-    self->document = document;
-    self->signature = signature;
-    self->attached = attached;
-    self->language = g_strdup (language);
-    self->password = password;
+    self->request = request;
     g_task_set_check_cancellable (task, FALSE);
     g_task_set_task_data (task, self, (GDestroyNotify)job_free);
-    pena_worker_pool_take_async (services->workers, cancellable, on_worker, task);
+    pena_verifiers_take_async (services->verifiers, &request->client, cancellable, on_verifier, task);
 }
 
 gchar *

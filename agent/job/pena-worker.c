@@ -15,6 +15,9 @@
 /* Address space besides the document: libraries, two thread stacks and their heaps, qpdf's objects. */
 #define BASE_SPACE (1024 * 1024 * 1024ull)
 #define OUTPUT_MAX (64 * 1024 * 1024)
+/* Processor time after which a worker takes no other document: the limit is for the whole of its life, and each is to have
+ * what the configuration allows. */
+#define FRESH_SECONDS 1
 
 static const gchar *const environment[] = {"LANG",         "LANGUAGE",      "LC_*",         "PENA_LOCALE_DIR",
                                            "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", NULL};
@@ -158,12 +161,12 @@ start_spare (PenaWorkerPool *self)
     pena_ipc_nursery_fork_async (self->nursery, self->stall, self->closing, on_spare_started, self);
 }
 
-static gboolean
-is_alive (PenaWorker *worker)
+gboolean
+pena_worker_is_alive (const PenaWorker *self)
 {
     /* Its end may not have been heard of at the connection yet. */
-    return !g_dbus_connection_is_closed (pena_ipc_child_get_connection (worker->child)) &&
-           pena_ipc_process_is_alive (pena_ipc_child_get_process (worker->child));
+    return !g_dbus_connection_is_closed (pena_ipc_child_get_connection (self->child)) &&
+           pena_ipc_process_is_alive (pena_ipc_child_get_process (self->child));
 }
 
 void
@@ -172,7 +175,7 @@ pena_worker_pool_take_async (PenaWorkerPool *self, GCancellable *cancellable, GA
 {
     g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
 
-    if (self->spare != NULL && !is_alive (self->spare))
+    if (self->spare != NULL && !pena_worker_is_alive (self->spare))
         g_clear_pointer (&self->spare, pena_worker_free);
     if (self->spare != NULL)
         g_task_return_pointer (task, g_steal_pointer (&self->spare), (GDestroyNotify)pena_worker_free);
@@ -208,6 +211,14 @@ read_clock (const PenaIpcProcess *process)
         clock_gettime (clock, &time) != 0)
         return -1;
     return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+gboolean
+pena_worker_is_fresh (const PenaWorker *self)
+{
+    gint64 clock = read_clock (pena_ipc_child_get_process (self->child));
+
+    return clock >= 0 && clock < FRESH_SECONDS * 1000000000ll;
 }
 
 static gboolean
@@ -246,14 +257,26 @@ pena_worker_end (PenaWorker *self, GError **error)
         (*error)->code = PENA_ERROR_WORKER_FAILED;
 }
 
+/* For the next, larger document there is a way back up: the worker has none. */
+static gboolean
+limit_softly (pid_t pid, gint resource, guint64 value)
+{
+    struct rlimit limit;
+
+    if (prlimit (pid, (enum __rlimit_resource)resource, NULL, &limit) != 0)
+        return FALSE;
+    limit.rlim_cur = MIN (value, limit.rlim_max);
+    return prlimit (pid, (enum __rlimit_resource)resource, &limit, NULL) == 0;
+}
+
 /* From outside, so that a worker that was taken over cannot have raised them first. */
 static void
 set_limits (PenaWorker *self, const PenaOpening *opening)
 {
     const PenaIpcProcess *process = pena_ipc_child_get_process (self->child);
     pid_t pid = process->pid;
-    struct rlimit cpu = {self->cpu, self->cpu + 1};
-    guint64 size = opening->document->size;
+    guint seconds = self->cpu + FRESH_SECONDS;
+    struct rlimit cpu = {seconds, seconds + 1};
     guint64 most = MAX (opening->output_max, OUTPUT_MAX);
     struct rlimit output = {most, most};
     struct rlimit files = {64, 64};
@@ -261,8 +284,7 @@ set_limits (PenaWorker *self, const PenaOpening *opening)
                     prlimit (pid, RLIMIT_FSIZE, &output, NULL) == 0 &&
                     prlimit (pid, RLIMIT_NOFILE, &files, NULL) == 0;
 #if !defined(__SANITIZE_ADDRESS__) /* its shadow is terabytes of address space */
-    struct rlimit space = {BASE_SPACE + 3 * size, BASE_SPACE + 3 * size};
-    done = done && prlimit (pid, RLIMIT_AS, &space, NULL) == 0;
+    done = done && limit_softly (pid, RLIMIT_AS, BASE_SPACE + 3 * opening->document->size);
 #endif
     if (!done)
         g_debug ("limits of a document worker: %s", g_strerror (errno));

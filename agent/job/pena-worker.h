@@ -23,6 +23,10 @@ typedef struct _PenaWorker PenaWorker;
 void pena_worker_free (PenaWorker *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaWorker, pena_worker_free)
 
+gboolean pena_worker_is_alive (const PenaWorker *self);
+/* Whether it has worked so little that another document finds the processor time that is its right. */
+gboolean pena_worker_is_fresh (const PenaWorker *self);
+
 /* WORKER_FAILED, CANCELLED. */
 void pena_worker_pool_take_async (PenaWorkerPool *self, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);

@@ -141,3 +141,20 @@ pena_trust_load (const PenaConfig *config, GError **error)
         return NULL;
     return g_steal_pointer (&self);
 }
+
+static gboolean
+lists_equal (GPtrArray *a, GPtrArray *b)
+{
+    gboolean equal = a->len == b->len;
+
+    for (guint i = 0; equal && i < a->len; i++)
+        equal = g_bytes_equal (a->pdata[i], b->pdata[i]);
+    return equal;
+}
+
+gboolean
+pena_trust_equal (const PenaTrust *a, const PenaTrust *b)
+{
+    return lists_equal (a->anchors, b->anchors) && lists_equal (a->certificates, b->certificates) &&
+           lists_equal (a->crls, b->crls);
+}

@@ -17,3 +17,6 @@ typedef struct {
 PenaTrust *pena_trust_load (const PenaConfig *config, GError **error);
 void pena_trust_free (PenaTrust *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaTrust, pena_trust_free)
+
+/* Whether both hold the same, in the same order. */
+gboolean pena_trust_equal (const PenaTrust *a, const PenaTrust *b);

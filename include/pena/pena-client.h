@@ -153,13 +153,16 @@ PENA_API guint64 pena_sign_result_get_document_size (PenaSignResult *self);
 /**
  * PenaClient:
  *
- * The way to one signing agent. Nothing is connected until a call is made, and no connection is kept. Properties, all
- * UTF-8 strings or %NULL:
+ * The way to one signing agent. Nothing is connected until a call is made, and no connection is kept. Properties,
+ * UTF-8 strings or %NULL unless said otherwise:
  * - "language": in which the agent and its prompt speak, as in Accept-Language ("id", "en"); %NULL: the agent chooses
  * - "prompt-tty": the terminal device on which a prompt may be shown when there is no display ("/dev/pts/3")
  * - "prompt-term": the kind of that terminal ($TERM)
  * - "prompt-display": the displays on which a prompt may be shown, with blanks between; the default is $WAYLAND_DISPLAY and
  *   $DISPLAY
+ * - "one-of-many": boolean; whether documents that are verified may share a process of the agent, one after the other. It takes a
+ *   fraction of the time, and is for a folder of documents; a document that manages to take that process over could then
+ *   lie about those that come after it, so that a single document whose sender is not trusted is better judged without
  */
 PENA_API
 G_DECLARE_FINAL_TYPE (PenaClient, pena_client, PENA, CLIENT, GObject)

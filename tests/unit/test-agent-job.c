@@ -220,8 +220,8 @@ test_report (void)
 {
     g_autofree gchar *deep = g_strnfill (2000000, '[');
     g_autofree gchar *braces = g_strdup_printf ("{\"a\":\"%s\"}", deep);
-    g_autofree gchar *good = pena_verify_rewrite_report (" { \"verdict\" : \"valid\" } ", NULL);
-    g_autofree gchar *quoted = pena_verify_rewrite_report (braces, NULL);
+    g_autofree gchar *good = pena_verify_rewrite_report (" { \"verdict\" : \"valid\" } ", NULL, NULL);
+    g_autofree gchar *quoted = pena_verify_rewrite_report (braces, NULL, NULL);
     static const gchar *const bad[] = {"",         "[]",      "null",    "{",          "\"text\"",
                                        "{\"a\":1", "{/* */}", "{'a':1}", "{\"a\":1}//"};
     /* What opens a string for one reader must open it for the other: here a comment, there a quote. */
@@ -231,12 +231,12 @@ test_report (void)
 
     g_assert_cmpstr (good, ==, "{\"verdict\":\"valid\"}");
     g_assert_nonnull (quoted);
-    g_assert_null (pena_verify_rewrite_report (deep, NULL));
-    g_assert_null (pena_verify_rewrite_report (comment, NULL));
-    g_assert_null (pena_verify_rewrite_report (line, NULL));
-    g_assert_null (pena_verify_rewrite_report (single, NULL));
+    g_assert_null (pena_verify_rewrite_report (deep, NULL, NULL));
+    g_assert_null (pena_verify_rewrite_report (comment, NULL, NULL));
+    g_assert_null (pena_verify_rewrite_report (line, NULL, NULL));
+    g_assert_null (pena_verify_rewrite_report (single, NULL, NULL));
     for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
-        g_assert_null (pena_verify_rewrite_report (bad[i], NULL));
+        g_assert_null (pena_verify_rewrite_report (bad[i], NULL, NULL));
 }
 
 int
