@@ -166,6 +166,7 @@ prepare (Worker *self, GVariant *options, GError **error)
     g_variant_lookup (options, "lock", "&s", &pdf.lock);
     g_variant_lookup (options, "digest", "&s", &pdf.digest);
     g_variant_lookup (options, "time-stamped", "b", &pdf.time_stamped);
+    g_variant_lookup (options, "archived", "b", &pdf.archived);
     pdf.signer = signer;
     pdf.contents_capacity = (gsize)capacity;
     pdf.utc_offset = offset;

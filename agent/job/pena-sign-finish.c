@@ -131,7 +131,8 @@ pena_signing_raise (PenaSigning *self)
         pena_signing_advance (self, PENA_JOB_EVENT_RAISED);
         return;
     }
-    self->chain = pena_signing_build_chain (self);
+    if (self->chain == NULL)
+        self->chain = pena_signing_build_chain (self);
     const PenaRaisingInput input = {.network = self->services->network,
                                     .worker = self->worker,
                                     .document = self->document,

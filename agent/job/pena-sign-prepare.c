@@ -4,10 +4,40 @@
 #include "pena-signing.h"
 
 #include "pena-choice.h"
+#include "pena-foresight.h"
+#include "pena-raising.h"
 #include "pena-ulid.h"
 
 /* For a time-stamp in a PDF signature, bytes: a token with its chain takes some 6 KiB. */
 #define STAMP_ROOM (12 * 1024)
+
+static void
+on_foreseen (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (PenaSigning) self = user_data;
+    g_autoptr (GError) error = NULL;
+    gboolean good = pena_foresight_run_finish (result, &error);
+
+    if (pena_signing_is_over (self))
+        return;
+    if (good || (self->request->allow_lower && pena_raising_is_outage (error)))
+        pena_signing_advance (self, PENA_JOB_EVENT_PREPARED);
+    else
+        pena_signing_fail (self, g_steal_pointer (&error));
+}
+
+/* Nobody is asked for a signature that could then not be raised to the level that is wanted. */
+static void
+look_ahead (PenaSigning *self)
+{
+    if (self->request->level < PENA_LEVEL_LT) {
+        pena_signing_advance (self, PENA_JOB_EVENT_PREPARED);
+        return;
+    }
+    self->chain = pena_signing_build_chain (self);
+    pena_foresight_run_async (self->services->network, self->trust, self->chain, self->cancellable,
+                              on_foreseen, pena_signing_ref (self));
+}
 
 /* The octets to sign are made here, from our own digest: no worker has a part in them. */
 static void
@@ -22,7 +52,7 @@ fix_to_be_signed (PenaSigning *self)
     if (self->to_be_signed == NULL)
         pena_signing_fail (self, error);
     else
-        pena_signing_advance (self, PENA_JOB_EVENT_PREPARED);
+        look_ahead (self);
 }
 
 static void
@@ -70,6 +100,7 @@ prepare_update (PenaSigning *self)
     pena_signing_insert_string (&options, "digest", request->digest);
     g_variant_dict_insert (&options, "certify", "u", request->certify);
     g_variant_dict_insert (&options, "time-stamped", "b", request->level >= PENA_LEVEL_T);
+    g_variant_dict_insert (&options, "archived", "b", request->level >= PENA_LEVEL_LTA);
     g_variant_dict_insert (&options, "time", "x", self->time);
     g_variant_dict_insert (&options, "utc-offset", "i", (gint32)self->utc_offset);
     if (self->picture != NULL)

@@ -165,9 +165,23 @@ on_worker (GObject *source, GAsyncResult *result, gpointer user_data)
     pena_worker_open_async (self->worker, &opening, self->cancellable, on_opened, pena_signing_ref (self));
 }
 
+/* Without an authority in the configuration no time-stamp will ever come. */
+static gboolean
+lacks_authority (const PenaSigning *self)
+{
+    gchar **servers = self->services->config->tsa_servers;
+
+    return self->request->level >= PENA_LEVEL_T && !self->request->allow_lower &&
+           (servers == NULL || servers[0] == NULL);
+}
+
 void
 pena_signing_receive (PenaSigning *self)
 {
+    if (lacks_authority (self)) {
+        pena_signing_fail_with (self, PENA_ERROR_TSA_MISSING, "no TSA");
+        return;
+    }
     pena_helper_list_async (self->services->helper, self->cancellable, on_tokens, pena_signing_ref (self));
     pena_worker_pool_take_async (self->services->workers, self->cancellable, on_worker,
                                  pena_signing_ref (self));

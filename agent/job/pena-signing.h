@@ -41,7 +41,7 @@ typedef struct {
     GBytes *value;
     GBytes *cms;
     GPtrArray *needs; /* PAdES: the time-stamp in the signature */
-    GPtrArray *chain; /* of GBytes: while the level is raised */
+    GPtrArray *chain; /* of GBytes: the signer's, for what asks the network */
     GBytes *output;
     PenaLevel level;
     GError *reason; /* why the level stays below */

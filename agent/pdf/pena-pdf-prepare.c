@@ -409,7 +409,8 @@ check_bounds (Draft *draft, GError **error)
         g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no sensible room for the signature");
         return FALSE;
     }
-    if (pena_pdf_form_count_signed (draft->pdf, draft->form) >= PENA_PDF_MAX_SIGNATURES) {
+    guint more = draft->options->archived ? 2 : 1;
+    if (pena_pdf_form_count_signed (draft->pdf, draft->form) + more > PENA_PDF_MAX_SIGNATURES) {
         pena_pdf_set_unsupported (error, _ ("too many signatures"));
         return FALSE;
     }
@@ -434,6 +435,18 @@ put_stamp (Draft *draft, GError **error)
     return draft->spots == NULL || draft->appearances != NULL;
 }
 
+/* Nobody is asked for a signature that cannot become what was wanted: the document time-stamp is tried here, and thrown away. */
+static gboolean
+check_archivable (PenaPdf *self, const PenaPdfSignOptions *options, GError **error)
+{
+    const PenaPdfSignOptions stamp = {.contents_capacity = options->contents_capacity, .time_stamp = TRUE};
+
+    if (!options->archived)
+        return TRUE;
+    g_autoptr (PenaPdfUpdate) update = pena_pdf_prepare (self, &stamp, error);
+    return update != NULL;
+}
+
 PenaPdfUpdate *
 pena_pdf_prepare (PenaPdf *self, const PenaPdfSignOptions *options, GError **error)
 {
@@ -446,7 +459,7 @@ pena_pdf_prepare (PenaPdf *self, const PenaPdfSignOptions *options, GError **err
 
     if (form == NULL || (!options->time_stamp && !pena_pdf_check_permissions (self, form, error)) ||
         !check_bounds (&draft, error) || !choose_field (&draft, error) ||
-        !pena_pdf_check_certify (self, form, options, error))
+        !pena_pdf_check_certify (self, form, options, error) || !check_archivable (self, options, error))
         return NULL;
     g_autofree gchar *lock = draft.lock = pena_pdf_lock_entries (self, form, draft.field, options, error);
     if (lock == NULL)

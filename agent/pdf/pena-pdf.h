@@ -84,6 +84,7 @@ typedef struct {
         *lock; /* fields that are locked from now on: "all", "include:FIELD,…", "exclude:FIELD,…"; or NULL */
     const gchar *digest;   /* that the CMS will use, "sha256", …; NULL: sha256 */
     gboolean time_stamped; /* the CMS will hold a time-stamp */
+    gboolean archived;     /* a document time-stamp will follow: what forbids that one forbids this one too */
     GBytes *signer;        /* certificate, DER; NULL: not known */
 } PenaPdfSignOptions;
 

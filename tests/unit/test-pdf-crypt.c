@@ -294,6 +294,32 @@ test_rights (void)
     }
 }
 
+/* A document time-stamp needs a new field: where that is not allowed, nobody signs in vain before. */
+static void
+test_rights_to_archive (void)
+{
+    const Rights may_fill = {FALSE, TRUE, FALSE}, may_annotate = {TRUE, TRUE, FALSE};
+    const Rights *const cases[] = {&may_fill, &may_annotate};
+    g_autoptr (PdfBuilder) builder = letter_with_field ();
+
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (GBytes) plain = encrypt (builder, AES_256, "", "pemilik", cases[i], FALSE);
+        gsize size;
+        gconstpointer data = g_bytes_get_data (plain, &size);
+        PenaPdfSignOptions options = pdf_sign_options;
+        g_autoptr (GError) error = NULL;
+        options.field = "Kosong";
+        options.archived = TRUE;
+        g_autoptr (PdfDocument) user = open_encrypted (data, size, "");
+        g_assert_null (pena_pdf_prepare (user->pdf, &options, &error));
+        g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_RESTRICTED);
+        g_clear_error (&error);
+        g_autoptr (PdfDocument) owner = open_encrypted (data, size, "pemilik");
+        g_autoptr (PenaPdfUpdate) update = pena_pdf_prepare (owner->pdf, &options, &error);
+        g_assert_no_error (error);
+    }
+}
+
 /* Readers disagree on what this means; a repair makes it plain. */
 static void
 test_key_length_missing (void)
@@ -341,6 +367,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/crypt/passwords", test_passwords);
     g_test_add_func ("/pdf/crypt/spelling", test_spelling);
     g_test_add_func ("/pdf/crypt/rights", test_rights);
+    g_test_add_func ("/pdf/crypt/rights-to-archive", test_rights_to_archive);
     g_test_add_func ("/pdf/crypt/key-length-missing", test_key_length_missing);
     g_test_add_func ("/pdf/crypt/unknown-handler", test_unknown_handler);
     return g_test_run ();
