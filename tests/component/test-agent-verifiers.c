@@ -60,16 +60,30 @@ is_there (const AgentRig *rig, pid_t pid)
     return is_among (workers, pid);
 }
 
-/* Bounded: until the agent has so many, one of them the spare. */
+static gboolean
+are_same (GArray *a, GArray *b)
+{
+    gboolean same = a->len == b->len;
+
+    for (guint i = 0; same && i < a->len; i++)
+        same = is_among (b, g_array_index (a, pid_t, i));
+    return same;
+}
+
+/* Bounded: until the agent has so many, one of them the spare. Those that are just ending are waited for: one look may show
+ * one that was killed already. */
 static GArray *
 await_workers (const AgentRig *rig, guint count)
 {
-    for (guint i = 0; i < 3000; i++) {
-        GArray *workers = agent_rig_workers (rig);
-        if (workers->len == count)
-            return workers;
-        g_array_unref (workers);
-        g_usleep (10000);
+    g_autoptr (GArray) last = agent_rig_workers (rig);
+
+    for (guint i = 0; i < 300; i++) {
+        g_usleep (100000);
+        g_autoptr (GArray) now = agent_rig_workers (rig);
+        if (now->len == count && are_same (now, last))
+            return g_steal_pointer (&now);
+        g_array_unref (last);
+        last = g_steal_pointer (&now);
     }
     g_error ("there are never %u workers", count);
 }
