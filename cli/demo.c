@@ -147,7 +147,7 @@ verify (Demo *self, const gchar *document, const gchar *signature)
         pena_cli_render_telling (telling, self->cli->colour, pena_cli_get_width (stdout));
     if (!self->cli->json)
         pena_cli_print (text);
-    if (pena_cli_report_is_valid (json_node_get_object (root)))
+    if (telling->outcome == PENA_CLI_VALID)
         return tell (self, pena_check_ok ("pena", g_strdup (_ ("Pena calls the signature valid."))));
     return tell (self, pena_check_problem ("pena", PENA_ERROR_SIGNATURE_DAMAGED,
                                            g_strdup (_ ("Pena does not call the signature valid.")),

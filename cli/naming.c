@@ -25,6 +25,12 @@ pena_cli_is_pdf_name (const gchar *path)
     return has_suffix (path, ".pdf");
 }
 
+gboolean
+pena_cli_is_signature_name (const gchar *path)
+{
+    return has_suffix (path, ".p7s") || has_suffix (path, ".p7m");
+}
+
 gchar *
 pena_cli_name_output (const gchar *input, const gchar *format, gboolean attached, const gchar *folder)
 {

@@ -8,6 +8,8 @@
 /* All paths are in filename encoding; all results are transfer full. */
 
 gboolean pena_cli_is_pdf_name (const gchar *path);
+/* ".p7s" or ".p7m". */
+gboolean pena_cli_is_signature_name (const gchar *path);
 
 /* Where the signature of a file goes: "surat.pdf" as pades gives "surat-signed.pdf", anything as cades
  * "NAME.p7s", or "NAME.p7m" when the signature holds the document. With folder (may be NULL), in that folder. */

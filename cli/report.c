@@ -6,17 +6,9 @@
 #include "report.h"
 
 #include "pena-text.h"
-#include "report-json.h"
 
 #define LABEL_WIDTH (PENA_CLI_REPORT_HANG - 2)
 #define SENTENCE_HANG 2
-
-gboolean
-pena_cli_report_is_valid (JsonObject *report)
-{
-    return pena_cli_member_is (report, "verdict", "valid") &&
-           pena_cli_get_length (pena_cli_get_array (report, "signatures")) > 0;
-}
 
 static void
 append_wrapped (GString *out, const gchar *text, gsize width, guint hang)

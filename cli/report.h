@@ -5,9 +5,6 @@
 
 #include "telling.h"
 
-/* Whether a VerifyReport says that every signature is valid and there is at least one. */
-gboolean pena_cli_report_is_valid (JsonObject *report);
-
 /* Where the values begin. */
 #define PENA_CLI_REPORT_HANG 18
 

@@ -420,15 +420,18 @@ new_head_of_unsigned (gboolean time_stamped)
 }
 
 static PenaCliPart *
-new_head (JsonObject *report)
+new_head (JsonObject *report, PenaCliOutcome *ret_outcome)
 {
     gboolean valid = pena_cli_member_is (report, "verdict", "valid");
     gboolean broken = pena_cli_member_is (report, "verdict", "invalid");
     g_auto (Survey) found = {0};
 
     survey (report, valid ? "TOTAL-PASSED" : broken ? "TOTAL-FAILED" : "INDETERMINATE", &found);
-    if (pena_cli_get_length (found.all) == 0 || (found.n_signatures == 0 && !broken))
+    if (pena_cli_get_length (found.all) == 0 || (found.n_signatures == 0 && !broken)) {
+        *ret_outcome = PENA_CLI_NOT_SIGNED;
         return new_head_of_unsigned (pena_cli_get_length (found.all) > 0);
+    }
+    *ret_outcome = valid ? PENA_CLI_VALID : broken ? PENA_CLI_NOT_VALID : PENA_CLI_NOT_CONFIRMED;
     return valid ? new_head_of_valid (&found) : new_head_of_not_valid (&found, broken);
 }
 
@@ -449,7 +452,8 @@ summarize (PenaCliTelling *self, JsonObject *report)
     self->signers = found.n_signatures > 1 ? g_strdup_printf ("%s +%u", name, found.n_signatures - 1)
                                            : g_steal_pointer (&name);
     if (time != NULL)
-        self->time = g_date_time_format (time, proved != NULL ? "%Y-%m-%d %H:%M" : "%Y-%m-%d %H:%M*");
+        self->time = g_date_time_format (time, "%Y-%m-%d %H:%M");
+    self->time_is_proved = proved != NULL;
     self->level = pena_cli_dup_member (found.first, "level");
 }
 
@@ -465,7 +469,7 @@ pena_cli_telling_new (JsonObject *report)
         if (one != NULL)
             g_ptr_array_add (self->parts, new_part (one));
     }
-    self->head = new_head (report);
+    self->head = new_head (report, &self->outcome);
     summarize (self, report);
     return self;
 }
@@ -477,6 +481,7 @@ pena_cli_telling_new_error (const GError *error)
     g_autofree gchar *text = pena_error_describe (error), *next = pena_error_next_step (error);
 
     self->parts = g_ptr_array_new_with_free_func ((GDestroyNotify)part_free);
+    self->outcome = PENA_CLI_NOT_EXAMINED;
     self->head = part_new (PENA_CLI_BAD, _ ("NOT EXAMINED"), pena_cli_clean (text));
     self->head->advice = *next != '\0' ? pena_cli_clean (next) : NULL;
     return self;

@@ -22,16 +22,27 @@ typedef struct {
     GPtrArray *rows;    /* of PenaCliRow */
 } PenaCliPart;
 
+/* What became of a document. */
+typedef enum {
+    PENA_CLI_VALID, /* every signature is, and there is at least one */
+    PENA_CLI_NOT_VALID,
+    PENA_CLI_NOT_CONFIRMED,
+    PENA_CLI_NOT_SIGNED,
+    PENA_CLI_NOT_EXAMINED,
+    PENA_CLI_N_OUTCOMES
+} PenaCliOutcome;
+
 /* The document as a whole, and each signature and document time-stamp in it. */
 typedef struct {
+    PenaCliOutcome outcome;
     PenaCliPart *head;
     GPtrArray *parts; /* of PenaCliPart; the head's sentence may be that of the first */
 
-    /* For one line of a table; each may be NULL. */
-    gchar *signers; /* "Sari Wulandari", "Sari Wulandari +1" */
-    gchar *
-        time; /* of the first signature: "2026-11-21 14:00", with "*" behind it when no time-stamp proves it */
-    gchar *level; /* of the first signature: "B-LT" */
+    /* For one line of a table, of the first signature; each may be NULL. */
+    gchar *signers;          /* "Sari Wulandari", "Sari Wulandari +1" */
+    gchar *time;             /* "2026-11-21 14:00" */
+    gboolean time_is_proved; /* by a time-stamp */
+    gchar *level;            /* "B-LT" */
 } PenaCliTelling;
 
 /* What a VerifyReport (docs/agent-api.yaml) says, in the language in force. Members that are missing or of a wrong type are

@@ -3,33 +3,56 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
+#include <unistd.h>
+
 #include "password.h"
 #include "pena-text.h"
+#include "progress.h"
 #include "report.h"
+#include "table.h"
 #include "verify-many.h"
+
+typedef struct {
+    gchar *signature, *password_file;
+} VerifyArguments;
+
+static void
+verify_arguments_clear (VerifyArguments *self)
+{
+    g_free (self->signature);
+    g_free (self->password_file);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VerifyArguments, verify_arguments_clear)
 
 typedef struct {
     PenaCli *cli;
     PenaClient *client;
-    const gchar *password_file; /* of the documents, or NULL */
-    gboolean several;
-    JsonArray *files;
+    const VerifyArguments *arguments;
+    GPtrArray *paths; /* NULL-terminated */
+    guint n, n_told;
+    gboolean folders; /* the paths were found in folders */
+    PenaCliSkipped skipped;
+    PenaCliTable table; /* counts for JSON too */
+    PenaCliProgress progress;
     gint status; /* of the first file that is not valid or could not be examined */
 } VerifyRun;
 
 static void
-keep_first (VerifyRun *run, gint status)
+verify_run_clear (VerifyRun *self)
 {
-    if (run->status == PENA_EXIT_DONE)
-        run->status = status;
+    g_clear_object (&self->client);
+    g_clear_pointer (&self->paths, g_ptr_array_unref);
 }
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VerifyRun, verify_run_clear)
+
+/* ---- what is told of each file ---- */
 
 static void
 tell_file (VerifyRun *run, const gchar *path)
 {
     g_autofree gchar *shown = g_filename_display_name (path);
     g_autofree gchar *clean = pena_cli_clean (shown);
-    g_autoptr (GString) line = g_string_new (NULL);
+    g_autoptr (GString) line = g_string_new (run->n_told > 0 ? "\n" : "");
 
     pena_cli_append_styled (line, run->cli->colour, PENA_CLI_STRONG, clean);
     g_string_append_c (line, '\n');
@@ -37,47 +60,46 @@ tell_file (VerifyRun *run, const gchar *path)
 }
 
 static void
-tell_report (VerifyRun *run, const PenaCliPair *pair, JsonNode *root)
+tell_details (VerifyRun *run, const PenaCliVerified *file, const PenaCliTelling *telling)
 {
-    JsonObject *report = json_node_get_object (root), *entry = json_object_new ();
-    g_autofree gchar *shown = g_filename_display_name (pair->document);
-
-    keep_first (run, pena_cli_report_is_valid (report) ? PENA_EXIT_DONE : PENA_EXIT_NOT_VALID);
-    json_object_set_string_member (entry, "file", shown);
-    if (pair->signature != NULL) {
-        g_autofree gchar *beside = g_filename_display_name (pair->signature);
-        json_object_set_string_member (entry, "signature", beside);
-    }
-    json_object_set_member (entry, "report", json_node_copy (root));
-    json_array_add_object_element (run->files, entry);
-    if (run->cli->json)
+    if (file->error != NULL) {
+        pena_cli_print_error (file->path, file->error);
         return;
-    g_autoptr (PenaCliTelling) telling = pena_cli_telling_new (report);
+    }
     g_autofree gchar *text = pena_cli_render_telling (telling, run->cli->colour, pena_cli_get_width (stdout));
-    if (run->several)
-        tell_file (run, pair->document);
+    if (run->n > 1)
+        tell_file (run, file->pair.document);
     pena_cli_print (text);
 }
 
+/* One line each, so that whoever reads can begin with the first. */
 static void
-tell_error (VerifyRun *run, const gchar *path, const GError *error)
+tell_json (VerifyRun *run, const PenaCliVerified *file, JsonNode *report)
 {
     JsonObject *entry = json_object_new ();
-    g_autofree gchar *shown = g_filename_display_name (path);
+    g_autofree gchar *shown =
+        g_filename_display_name (file->pair.document != NULL ? file->pair.document : file->path);
 
-    keep_first (run, (gint)pena_error_exit_status (pena_error_code (error)));
     json_object_set_string_member (entry, "file", shown);
-    json_object_set_object_member (entry, "error", pena_cli_error_to_json (error));
-    json_array_add_object_element (run->files, entry);
-    if (!run->cli->json)
-        pena_cli_print_error (path, error);
+    if (file->pair.signature != NULL) {
+        g_autofree gchar *beside = g_filename_display_name (file->pair.signature);
+        json_object_set_string_member (entry, "signature", beside);
+    }
+    if (report != NULL)
+        json_object_set_member (entry, "report", json_node_copy (report));
+    else
+        json_object_set_object_member (entry, "error", pena_cli_error_to_json (file->error));
+    if (run->n_told > 0)
+        pena_cli_print (",");
+    pena_cli_print_json (entry);
 }
 
 /* Asks for the password that a document lacks, as often as that may help. Takes the place of what was found out without. */
 static void
 ask_again (VerifyRun *run, PenaCliVerified *file)
 {
-    for (guint i = 0; i < PENA_CLI_PASSWORD_TRIES && file->report == NULL && run->password_file == NULL &&
+    for (guint i = 0; i < PENA_CLI_PASSWORD_TRIES && file->report == NULL && !run->folders &&
+                      run->arguments->password_file == NULL &&
                       pena_cli_ask_document_password (run->cli, run->client, file->path, file->error);
          i++) {
         g_clear_error (&file->error);
@@ -87,27 +109,125 @@ ask_again (VerifyRun *run, PenaCliVerified *file)
 }
 
 static void
+keep_first_failure (VerifyRun *run, const PenaCliVerified *file, const PenaCliTelling *telling)
+{
+    if (run->status != PENA_EXIT_DONE)
+        return;
+    if (file->error != NULL)
+        run->status = (gint)pena_error_exit_status (pena_error_code (file->error));
+    else if (telling->outcome != PENA_CLI_VALID)
+        run->status = PENA_EXIT_NOT_VALID;
+}
+
+static void
 tell_one (PenaCliVerified *file, gpointer user_data)
 {
     VerifyRun *run = user_data;
 
+    if (isatty (STDOUT_FILENO) != 0)
+        pena_cli_progress_hide (&run->progress);
     ask_again (run, file);
     g_autoptr (JsonNode) root = file->report != NULL ? json_from_string (file->report, &file->error) : NULL;
-    if (root != NULL)
-        tell_report (run, &file->pair, root);
+    g_autoptr (PenaCliTelling) telling = root != NULL ? pena_cli_telling_new (json_node_get_object (root))
+                                                      : pena_cli_telling_new_error (file->error);
+    g_autofree gchar *row = pena_cli_table_render_row (&run->table, file->path, telling);
+    keep_first_failure (run, file, telling);
+    if (run->cli->json)
+        tell_json (run, file, root);
+    else if (run->folders)
+        pena_cli_print (row);
     else
-        tell_error (run, file->path, file->error);
+        tell_details (run, file, telling);
+    run->n_told++;
+    if (run->folders)
+        pena_cli_progress_step (&run->progress);
+}
+
+/* ---- all of them ---- */
+
+static gboolean
+collect (VerifyRun *run, gchar **files, GError **error)
+{
+    run->paths = g_ptr_array_new_with_free_func (g_free);
+    for (guint i = 0; files[i] != NULL; i++) {
+        if (!g_file_test (files[i], G_FILE_TEST_IS_DIR)) {
+            g_ptr_array_add (run->paths, g_strdup (files[i]));
+            continue;
+        }
+        run->folders = TRUE;
+        if (!pena_cli_walk (files[i], run->paths, &run->skipped, error))
+            return FALSE;
+    }
+    run->n = run->paths->len;
+    pena_cli_table_init (&run->table, run->paths, run->cli->colour, pena_cli_get_width (stdout));
+    pena_cli_progress_init (&run->progress, run->cli, run->n);
+    g_ptr_array_add (run->paths, NULL);
+    return TRUE;
+}
+
+static void
+tell_begin (VerifyRun *run)
+{
+    g_autofree gchar *head = pena_cli_table_render_head (&run->table);
+
+    if (run->cli->json)
+        pena_cli_print ("{\"files\":[\n");
+    else if (run->folders && run->n > 0)
+        pena_cli_print (head);
+}
+
+static void
+tell_end (VerifyRun *run)
+{
+    pena_cli_progress_hide (&run->progress);
+    if (run->cli->json) {
+        pena_cli_print ("],\"summary\":");
+        pena_cli_print_json (pena_cli_table_summary_to_json (&run->table, &run->skipped));
+        pena_cli_print ("}\n");
+    } else if (run->folders) {
+        g_autofree gchar *summary = pena_cli_table_render_summary (&run->table, &run->skipped);
+        pena_cli_print (summary);
+    }
+}
+
+/* NULL, or why these arguments make no sense. */
+static const gchar *
+find_mistake (const VerifyArguments *arguments, gchar **files)
+{
+    if (files[0] == NULL)
+        return _ ("no file was named");
+    if (arguments->signature != NULL && (files[1] != NULL || g_file_test (files[0], G_FILE_TEST_IS_DIR)))
+        return _ ("--signature goes with one file");
+    return NULL;
+}
+
+static gint
+verify_all (PenaCli *cli, const VerifyArguments *arguments, gchar **files)
+{
+    g_auto (VerifyRun) run = {.cli = cli, .arguments = arguments, .client = pena_cli_new_client ()};
+    g_autoptr (GError) error = NULL;
+
+    if ((arguments->password_file != NULL &&
+         !pena_cli_read_document_password (run.client, arguments->password_file, &error)) ||
+        !collect (&run, files, &error))
+        return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
+    g_object_set (run.client, "one-of-many", run.n > 1, NULL);
+    tell_begin (&run);
+    pena_cli_verify_many (cli, run.client, (gchar *const *)run.paths->pdata, arguments->signature, tell_one,
+                          &run);
+    tell_end (&run);
+    /* Nothing that is signed is nothing to rely on. */
+    return run.n == 0 ? PENA_EXIT_NOT_VALID : run.status;
 }
 
 static gint
 verify_run (PenaCli *cli, gchar **argv)
 {
-    g_autofree gchar *signature = NULL, *password_file = NULL;
-    g_autoptr (GError) error = NULL;
+    g_auto (VerifyArguments) arguments = {0};
     const GOptionEntry entries[] = {
-        {"signature", 's', 0, G_OPTION_ARG_FILENAME, &signature,
+        {"signature", 's', 0, G_OPTION_ARG_FILENAME, &arguments.signature,
          N_ ("The signature, when it is not FILE.p7s"), N_ ("FILE")},
-        {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &password_file,
+        {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,
          N_ ("File with the password of an encrypted PDF"), N_ ("FILE")},
         G_OPTION_ENTRY_NULL,
     };
@@ -116,40 +236,24 @@ verify_run (PenaCli *cli, gchar **argv)
 
     if (!pena_cli_parse (cli, &pena_cli_command_verify, entries, argv, &files, &status))
         return status;
-    if (files[0] == NULL)
-        return pena_cli_fail_usage (cli, &pena_cli_command_verify, _ ("no file was named"));
-    if (signature != NULL && files[1] != NULL)
-        return pena_cli_fail_usage (cli, &pena_cli_command_verify, _ ("--signature goes with one file"));
-    g_autoptr (PenaClient) client = pena_cli_new_client ();
-    g_object_set (client, "one-of-many", files[1] != NULL, NULL);
-    if (password_file != NULL && !pena_cli_read_document_password (client, password_file, &error))
-        return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
-    JsonArray *told = json_array_new ();
-    VerifyRun run = {.cli = cli,
-                     .client = client,
-                     .password_file = password_file,
-                     .several = files[1] != NULL,
-                     .files = told};
-    pena_cli_verify_many (cli, client, files, signature, tell_one, &run);
-    JsonObject *object = json_object_new ();
-    json_object_set_array_member (object, "files", told);
-    if (cli->json)
-        pena_cli_print_json (object);
-    else
-        json_object_unref (object);
-    return run.status;
+    const gchar *mistake = find_mistake (&arguments, files);
+    if (mistake != NULL)
+        return pena_cli_fail_usage (cli, &pena_cli_command_verify, mistake);
+    return verify_all (cli, &arguments, files);
 }
 
 const PenaCliCommand pena_cli_command_verify = {
     .name = "verify",
     .summary = N_ ("Tell who signed a document, and whether it is unchanged"),
-    .arguments = N_ ("FILE…"),
+    .arguments = N_ ("FILE|FOLDER…"),
     .details = N_ ("FILE is a signed PDF, or a document with its signature FILE.p7s beside it\n"
-                   "(either may be named). Exits with 1 unless every signature is valid.\n"
+                   "(either may be named). Of a FOLDER, all such files in it and below are told in\n"
+                   "a table. Exits with 1 unless every signature is valid.\n"
                    "\n"
                    "Examples:\n"
                    "  pena verify surat-signed.pdf\n"
                    "  pena verify laporan.xlsx\n"
+                   "  pena verify arsip/\n"
                    "  pena verify --signature tanda-tangan.p7s laporan.xlsx"),
     .run = verify_run,
 };
