@@ -121,6 +121,18 @@ pena_openpgp_prepare_pin (PenaCard *card, guint index, PenaPinStatus *ret_status
 
 /* --- sending --- */
 
+/* Not a wrong PIN, for no try was counted. */
+static void
+set_uncounted_error (guint16 sw, const gchar *doing, GError **error)
+{
+    if (sw == SW_WRONG_DATA || sw == SW_WRONG_LENGTH)
+        g_set_error (error, PENA_ERROR, PENA_ERROR_PIN_INVALID, "%s: the card takes no such PIN (%04X)",
+                     doing, sw);
+    else
+        g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "%s: the card has not looked at it (%04X)",
+                     doing, sw);
+}
+
 /* What a command came to that carried a PIN. Cards say 6982 for a wrong one; the tries are in C4. */
 static gboolean
 check_sent (PenaCard *card, guint index, guint16 sw, const gchar *doing, GError **error)
@@ -139,9 +151,8 @@ check_sent (PenaCard *card, guint index, guint16 sw, const gchar *doing, GError 
         return FALSE;
     }
     tries = data->tries[password_of (index)];
-    if ((sw == SW_WRONG_DATA || sw == SW_WRONG_LENGTH) && tries == before) {
-        g_set_error (error, PENA_ERROR, PENA_ERROR_PIN_INVALID, "%s: the card takes no such PIN (%04X)",
-                     doing, sw);
+    if (tries > 0 && tries == before) {
+        set_uncounted_error (sw, doing, error);
         return FALSE;
     }
     g_set_error (error, PENA_ERROR, tries == 0 ? PENA_ERROR_PIN_BLOCKED : PENA_ERROR_PIN_WRONG,

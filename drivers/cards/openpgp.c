@@ -322,6 +322,21 @@ pena_openpgp_need_algorithms (PenaCard *card, GError **error)
     return TRUE;
 }
 
+/* A key that the card counts among its own and then does not give is asked for once more: the answer may have been
+ * that of another application. */
+static gboolean
+read_public_key (PenaCard *card, OpenpgpPlace place, EVP_PKEY **ret_public, GError **error)
+{
+    const OpenpgpData *data = card->data;
+
+    if (!pena_openpgp_public_key (card, place, FALSE, ret_public, error))
+        return FALSE;
+    if (*ret_public != NULL || !data->tells_origin)
+        return TRUE;
+    return pena_card_select_again (card, error) &&
+           pena_openpgp_public_key (card, place, FALSE, ret_public, error);
+}
+
 /* The card's own word on each key: a certificate may be of an earlier one, or there may be none. */
 static gboolean
 read_key (PenaCard *card, OpenpgpPlace place, GError **error)
@@ -329,7 +344,7 @@ read_key (PenaCard *card, OpenpgpPlace place, GError **error)
     const PenaCardKey *before = pena_card_find_key (card, place);
     EVP_PKEY *public_key = NULL;
 
-    if (may_have_key (card->data, place) && !pena_openpgp_public_key (card, place, FALSE, &public_key, error))
+    if (may_have_key (card->data, place) && !read_public_key (card, place, &public_key, error))
         return FALSE;
     if (before != NULL)
         pena_card_remove_key (card, before);

@@ -41,13 +41,15 @@ enum {
 
 static const guint8 mf[] = {0x3F, 0x00};
 
-/* Whatever a card says of a file that it does not have or does not let us read, and what cards without files say. */
+/* Whatever a card says of a file that it does not have or does not let us read, and what cards without files say until
+ * one was read. */
 static gboolean
-says_no (guint16 sw)
+says_no (const PenaP15 *self, guint16 sw)
 {
+    if (sw == 0x6D00 || sw == 0x6E00)
+        return !self->has_files;
     return sw == PENA_SW_NOT_VERIFIED || (sw & 0xFFF0) == 0x6A80 || sw == 0x6985 || sw == 0x6986 ||
-           sw == SW_NOT_TRANSPARENT || sw == 0x6700 || sw == 0x6900 || sw == 0x6999 || sw == 0x6D00 ||
-           sw == 0x6E00;
+           sw == SW_NOT_TRANSPARENT || sw == 0x6700 || sw == 0x6900 || sw == 0x6999;
 }
 
 static gboolean
@@ -125,7 +127,7 @@ pena_p15_select (PenaCard *card, const PenaP15Path *path, gboolean *ret_found, G
     if (answer == NULL || !select_path (card, path, answer, &sw, error))
         return FALSE;
     *ret_found = sw == PENA_SW_OK;
-    if (*ret_found || says_no (sw))
+    if (*ret_found || says_no (card->data, sw))
         return TRUE;
     pena_sw_set_error (card->driver->sw, sw, "selecting a file", error);
     return FALSE;
@@ -176,12 +178,14 @@ read_chunk (PenaCard *card, gsize offset, guint8 short_id, gsize size, GByteArra
         return FALSE;
     *ret_found = sw == PENA_SW_OK || sw == SW_FILE_ENDS || sw == SW_WRONG_OFFSET;
     *ret_ended = sw != PENA_SW_OK || answer->length < chunk;
-    if (!*ret_found && !says_no (sw)) {
+    if (!*ret_found && !says_no (card->data, sw)) {
         pena_sw_set_error (card->driver->sw, sw, "reading a file", error);
         return FALSE;
     }
-    if (*ret_found && answer->length > 0)
+    if (*ret_found && answer->length > 0) {
         g_byte_array_append (out, answer->data, (guint)answer->length);
+        ((PenaP15 *)card->data)->has_files = TRUE;
+    }
     return count_reading (card->data, answer->length, error);
 }
 
@@ -222,7 +226,7 @@ pena_p15_read (PenaCard *card, const PenaP15Path *path, GByteArray *out, gboolea
         return FALSE;
     *ret_found = sw == PENA_SW_OK;
     if (!*ret_found) {
-        if (says_no (sw))
+        if (says_no (card->data, sw))
             return TRUE;
         pena_sw_set_error (card->driver->sw, sw, "selecting a file", error);
         return FALSE;

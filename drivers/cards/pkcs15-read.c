@@ -68,6 +68,12 @@ read_object_directory (Reading *self, GError **error)
 
     if (!read_at (self->card, &data->app.odf, 0x5031, file, &found, error))
         return FALSE;
+    /* Without it there would be nothing on the card at all: whoever says so has not understood. */
+    if (!found) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED,
+                     "the card's object directory cannot be read");
+        return FALSE;
+    }
     self->directories = pena_p15_parse_odf (file->data, file->len);
     return TRUE;
 }

@@ -30,6 +30,7 @@ typedef struct {
     gboolean stepwise;      /* the card wants one SELECT for each part of a path */
     gboolean at_home;       /* nothing was sent since the application was selected */
     gboolean away;          /* the last DF that was selected is not the application's */
+    gboolean has_files;     /* one was read: the card knows the commands */
     gboolean mute;          /* the card does not tell the state of a PIN */
     gchar *manufacturer;
     PenaP15PinPlace pins[PENA_CARD_PINS_MAX];
