@@ -19,7 +19,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PenaChainFailure, pena_chain_failure_clear)
  * *ret_failure filled in when there is no such chain. Transfer full. */
 PenaX509Stack *pena_chain_build (X509 *certificate, PenaX509Stack *helpers, GPtrArray *anchors, gint64 time,
                                  PenaChainFailure *ret_failure);
-/* The same without a look at strength, for who judges that by the time at which something was signed. */
-PenaX509Stack *pena_chain_build_of_any_strength (X509 *certificate, PenaX509Stack *helpers,
-                                                 GPtrArray *anchors, gint64 time,
-                                                 PenaChainFailure *ret_failure);
+/* The same without a look at strength and validity, for who judges these by the time at which something was signed (the
+ * prospective chain of EN 319 102-1, 5.2.6.4). */
+PenaX509Stack *pena_chain_build_prospective (X509 *certificate, PenaX509Stack *helpers, GPtrArray *anchors,
+                                             gint64 time, PenaChainFailure *ret_failure);

@@ -78,6 +78,17 @@ measure (const guint8 *data, gsize offset, gsize end, guint depth, Element *ret_
 /* ---- walking ---- */
 
 gboolean
+pena_part_measure (const guint8 *data, gsize length, PenaPart *ret_part)
+{
+    Element element;
+
+    if (length == 0 || !measure (data, 0, length, 0, &element))
+        return FALSE;
+    *ret_part = element.whole;
+    return TRUE;
+}
+
+gboolean
 pena_part_next (const guint8 *data, const PenaPart *container, gsize *at, PenaPart *ret_child)
 {
     gsize end = container->offset + container->length;

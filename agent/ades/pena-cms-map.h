@@ -33,6 +33,8 @@ typedef struct {
  * takes. FALSE when it is none. Only the structure is read: pena_cms_parse() tells what the parts say. */
 gboolean pena_cms_map (const guint8 *data, gsize length, PenaCmsMap *ret_map, gsize *ret_length);
 
+/* The element at the front of the memory, whatever it is. FALSE when it is malformed or not whole. */
+gboolean pena_part_measure (const guint8 *data, gsize length, PenaPart *ret_part);
 /* The elements inside an element that is constructed, one after the other: *at is 0 at first. FALSE at the end,
  * and when what is inside is malformed. */
 gboolean pena_part_next (const guint8 *data, const PenaPart *container, gsize *at, PenaPart *ret_child);

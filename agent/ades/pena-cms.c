@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+#include "pena-ber.h"
 #include "pena-openssl.h"
 
 /* clang-format off */
@@ -142,12 +143,19 @@ pena_cms_free (PenaCms *self)
     ASN1_item_free ((ASN1_VALUE *)self, ASN1_ITEM_rptr (PenaCms));
 }
 
-gboolean
-pena_cms_is_der (const PenaCms *self, const guint8 *data, gsize length)
+PenaEncoding
+pena_cms_encoding (const PenaCms *self, const guint8 *data, gsize length)
 {
     g_autoptr (GBytes) again = encode (ASN1_ITEM_rptr (PenaCms), self);
-    return again != NULL && g_bytes_get_size (again) == length &&
-           memcmp (g_bytes_get_data (again, NULL), data, length) == 0;
+
+    if (again == NULL)
+        return PENA_ENCODING_OTHER;
+    if (g_bytes_get_size (again) == length && memcmp (g_bytes_get_data (again, NULL), data, length) == 0)
+        return PENA_ENCODING_DER;
+    g_autoptr (GBytes) straight = pena_ber_straighten (data, length);
+    g_autoptr (GBytes) own = pena_ber_straighten (g_bytes_get_data (again, NULL), g_bytes_get_size (again));
+    return straight != NULL && own != NULL && g_bytes_equal (straight, own) ? PENA_ENCODING_BER
+                                                                            : PENA_ENCODING_OTHER;
 }
 
 /* OtherRevocationInfoFormat, [1] IMPLICIT SEQUENCE { id-ri-ocsp-response, OCSPResponse }: an ANY with a context tag keeps

@@ -48,10 +48,14 @@ typedef struct {
 PenaCms *pena_cms_parse (const guint8 *data, gsize length, gsize *ret_length);
 void pena_cms_free (PenaCms *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCms, pena_cms_free)
-/* TRUE when DER would give these same bytes, apart from the order of sets that carry no signature
- * (certificates, CRLs, unsigned attributes). What is inside certificates and attribute values is not looked
- * at. */
-gboolean pena_cms_is_der (const PenaCms *self, const guint8 *data, gsize length);
+typedef enum {
+    PENA_ENCODING_OTHER, /* something is spelled as no rule allows */
+    PENA_ENCODING_BER,
+    PENA_ENCODING_DER,
+} PenaEncoding;
+/* How it was written, apart from the order of sets that carry no signature (certificates, CRLs, unsigned attributes). What is
+ * inside certificates and attribute values is not looked at. */
+PenaEncoding pena_cms_encoding (const PenaCms *self, const guint8 *data, gsize length);
 
 /* The certificates of the SignedData (of GBytes, DER), as they stand there. Other forms are passed over, and so is all that
  * follows a large number of them. Transfer full. */

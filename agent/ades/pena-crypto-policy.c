@@ -13,10 +13,12 @@
 #define MAX_RSA_BITS 16384
 #define MAX_POLICY (64 * 1024)
 
-/* As EU DSS has them from TS 119 312 and its predecessors. */
+/* ETSI TS 119 312 V1.5.1 and for what had ended before, its predecessor TS 102 176-1; as EU DSS has them, and the Edwards
+ * curves, which the standard does not speak of (RFC 8410, RFC 8419; NIST FIPS 186-5). */
 static const gchar default_text[] = "[digest]\n"
                                     "md5=2004-08-01\n"
                                     "sha1=2012-08-01\n"
+                                    "ripemd160=2014-08-01\n"
                                     "sha224=2029-01-01\n"
                                     "sha256=open\n"
                                     "sha384=open\n"
@@ -24,15 +26,17 @@ static const gchar default_text[] = "[digest]\n"
                                     "sha3-256=open\n"
                                     "sha3-384=open\n"
                                     "sha3-512=open\n"
+                                    "shake256=open\n"
                                     "[key]\n"
-                                    "rsa-786=2014-08-01\n"
-                                    "rsa-1024=2014-08-01\n"
-                                    "rsa-1536=2016-10-01\n"
+                                    "rsa-786=2010-08-01\n"
+                                    "rsa-1024=2019-10-01\n"
                                     "rsa-1900=2029-01-01\n"
                                     "rsa-3000=open\n"
+                                    "dsa-1024=2015-12-01\n"
+                                    "dsa-1900=2029-01-01\n"
+                                    "dsa-3000=open\n"
                                     "ec-160=2012-08-01\n"
-                                    "ec-192=2012-08-01\n"
-                                    "ec-224=2016-10-01\n"
+                                    "ec-224=2021-10-01\n"
                                     "ec-256=open\n"
                                     "eddsa-253=open\n";
 

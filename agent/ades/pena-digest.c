@@ -10,6 +10,7 @@
 
 struct _PenaDigest {
     EVP_MD_CTX *context;
+    gsize output_size; /* as PenaDigestAlgorithm */
 };
 
 /* Hashing with OpenSSL's own software digests fails only without memory; then GLib aborts too. */
@@ -28,6 +29,7 @@ pena_digest_new (const gchar *algorithm, GError **error)
         return NULL;
     }
     PenaDigest *self = g_new0 (PenaDigest, 1);
+    self->output_size = row->output_size;
     self->context = EVP_MD_CTX_new ();
     must (self->context != NULL && EVP_DigestInit_ex (self->context, row->md (), NULL));
     return self;
@@ -37,6 +39,7 @@ PenaDigest *
 pena_digest_copy (const PenaDigest *self)
 {
     PenaDigest *copy = g_new0 (PenaDigest, 1);
+    copy->output_size = self->output_size;
     copy->context = EVP_MD_CTX_new ();
     must (copy->context != NULL && EVP_MD_CTX_copy_ex (copy->context, self->context));
     return copy;
@@ -64,6 +67,10 @@ pena_digest_get (const PenaDigest *self)
     guint8 value[EVP_MAX_MD_SIZE];
     guint length = 0;
 
-    must (EVP_DigestFinal_ex (copy->context, value, &length));
+    if (self->output_size != 0) {
+        length = (guint)self->output_size;
+        must (EVP_DigestFinalXOF (copy->context, value, length));
+    } else
+        must (EVP_DigestFinal_ex (copy->context, value, &length));
     return g_bytes_new (value, length);
 }

@@ -9,7 +9,7 @@
  * received, and a copy continues over the bytes that a signature appends. */
 typedef struct _PenaDigest PenaDigest;
 
-/* algorithm: "sha256", "sha384", "sha512", "sha1". INTERNAL when it is another. */
+/* algorithm: a name of pena_digest_algorithm_by_name(). INTERNAL when it is another. */
 PenaDigest *pena_digest_new (const gchar *algorithm, GError **error);
 /* Transfer full. */
 PenaDigest *pena_digest_copy (const PenaDigest *self);

@@ -267,17 +267,11 @@ check_value (PenaAdesDraft *self, const ASN1_OCTET_STRING *value, GError **error
 {
     X509_ALGOR *algorithm = NULL;
     PenaSignatureScheme scheme;
-    guint8 hash[EVP_MAX_MD_SIZE];
-    guint length = 0;
-    gsize size;
-    const guint8 *signed_octets = g_bytes_get_data (self->to_be_signed, &size);
 
     CMS_SignerInfo_get0_algs (self->signer_info, NULL, NULL, NULL, &algorithm);
-    if (!pena_signature_scheme_from (algorithm, self->digest, &scheme) ||
-        EVP_Digest (signed_octets, size, hash, &length, self->digest->md (), NULL) != 1)
+    if (!pena_signature_scheme_from (algorithm, self->digest, &scheme))
         return fail_internal ("signature scheme", error);
-    g_autoptr (GBytes) digest = g_bytes_new (hash, length);
-    if (pena_signature_verify (&scheme, self->digest, X509_get0_pubkey (self->signer), digest, value))
+    if (pena_signature_verify (&scheme, X509_get0_pubkey (self->signer), self->to_be_signed, value))
         return TRUE;
     ERR_clear_error ();
     g_set_error_literal (error, PENA_ERROR, PENA_ERROR_SELF_CHECK_FAILED,

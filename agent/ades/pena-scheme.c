@@ -28,12 +28,22 @@ pena_signing_scheme_by_name (const gchar *name)
     return NULL;
 }
 
+/* What tokens here make signatures with: RSA, and ECDSA on the curves of NIST. */
+static gboolean
+is_for_tokens (EVP_PKEY *key)
+{
+    g_autofree gchar *name = pena_key_name (key);
+
+    return g_str_has_prefix (name, "rsa") || (EVP_PKEY_get_base_id (key) == EVP_PKEY_EC && name[0] == 'p');
+}
+
 static gboolean
 padding_for (EVP_PKEY *key, gboolean pss, int *ret_padding)
 {
     int kind = EVP_PKEY_get_base_id (key);
 
-    if (!pena_key_is_strong (key) || (kind != EVP_PKEY_EC && EVP_PKEY_get_bits (key) > MAX_SIGNING_RSA_BITS))
+    if (!is_for_tokens (key) || !pena_key_is_strong (key) ||
+        (kind != EVP_PKEY_EC && EVP_PKEY_get_bits (key) > MAX_SIGNING_RSA_BITS))
         return FALSE;
     if (kind == EVP_PKEY_EC)
         *ret_padding = 0;

@@ -70,7 +70,8 @@ read_cms (PenaTimeStamp *self, GError **error)
         sk_X509_ATTRIBUTE_num (self->signer_info->signed_attributes) > MAX_ATTRIBUTES ||
         sk_X509_ATTRIBUTE_num (self->signer_info->unsigned_attributes) > MAX_ATTRIBUTES)
         return no_time_stamp (error);
-    self->is_strict = pena_cms_is_der (self->cms, data, length) && is_consistent (self);
+    self->is_strict =
+        pena_cms_encoding (self->cms, data, length) == PENA_ENCODING_DER && is_consistent (self);
     return TRUE;
 }
 
@@ -183,16 +184,16 @@ check_attributes (const PenaTimeStamp *self, GError **error)
     const ASN1_TYPE *type = get_signed (self, PENA_ATTRIBUTE_CONTENT_TYPE);
     const ASN1_TYPE *value = get_signed (self, PENA_ATTRIBUTE_MESSAGE_DIGEST);
     const ASN1_STRING *content = get_content (self);
-    guint8 hash[EVP_MAX_MD_SIZE];
-    guint length = 0;
+    g_autoptr (GBytes) hash = pena_digest_algorithm_hash (self->digest, ASN1_STRING_get0_data (content),
+                                                          (gsize)ASN1_STRING_length (content));
+    gsize length = 0;
+    const guint8 *expected = hash != NULL ? g_bytes_get_data (hash, &length) : NULL;
 
     if (type == NULL || type->type != V_ASN1_OBJECT ||
         OBJ_obj2nid (type->value.object) != NID_id_smime_ct_TSTInfo || value == NULL ||
-        value->type != V_ASN1_OCTET_STRING ||
-        EVP_Digest (ASN1_STRING_get0_data (content), (gsize)ASN1_STRING_length (content), hash, &length,
-                    self->digest->md (), NULL) != 1 ||
+        value->type != V_ASN1_OCTET_STRING || expected == NULL ||
         ASN1_STRING_length (value->value.octet_string) != (int)length ||
-        memcmp (ASN1_STRING_get0_data (value->value.octet_string), hash, length) != 0)
+        memcmp (ASN1_STRING_get0_data (value->value.octet_string), expected, length) != 0)
         return pena_time_stamp_invalid (error, _ ("what it signs does not fit its content"));
     return TRUE;
 }
@@ -201,22 +202,19 @@ static gboolean
 check_signature (PenaTimeStamp *self, GError **error)
 {
     PenaSignatureScheme scheme;
-    guint8 hash[EVP_MAX_MD_SIZE];
-    guint length = 0;
+    gboolean odd = FALSE;
 
-    self->digest = pena_digest_algorithm_from (self->signer_info->digest_algorithm);
+    self->digest = pena_digest_algorithm_of_signer (self->signer_info->digest_algorithm,
+                                                    self->signer_info->signature_algorithm, &odd);
+    self->is_strict = self->is_strict && !odd;
     if (self->digest == NULL ||
         !pena_signature_scheme_from (self->signer_info->signature_algorithm, self->digest, &scheme))
         return pena_time_stamp_invalid (error, _ ("it uses an algorithm that Pena does not know"));
     if (!check_attributes (self, error) || !check_binding (self, error))
         return FALSE;
     g_autoptr (GBytes) attributes = pena_attributes_encode (self->signer_info->signed_attributes);
-    if (attributes != NULL)
-        EVP_Digest (g_bytes_get_data (attributes, NULL), g_bytes_get_size (attributes), hash, &length,
-                    self->digest->md (), NULL);
-    g_autoptr (GBytes) digest = g_bytes_new (hash, length);
-    if (!pena_signature_verify (&scheme, self->digest, X509_get0_pubkey (self->signer), digest,
-                                self->signer_info->signature))
+    if (attributes == NULL || !pena_signature_verify (&scheme, X509_get0_pubkey (self->signer), attributes,
+                                                      self->signer_info->signature))
         return pena_time_stamp_invalid (error, _ ("its signature is wrong"));
     return TRUE;
 }

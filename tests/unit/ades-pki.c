@@ -31,11 +31,13 @@ pki_new_key (const gchar *key_kind)
     EVP_PKEY *key = NULL;
     if (g_str_has_prefix (key_kind, "rsa"))
         key = EVP_RSA_gen (key_kind[3] != '\0' ? (guint)atoi (key_kind + 3) : 2048u);
-    else
-        key = EVP_EC_gen (g_str_equal (key_kind, "p384")   ? "P-384"
-                          : g_str_equal (key_kind, "p521") ? "P-521"
-                          : g_str_equal (key_kind, "p224") ? "P-224"
-                                                           : "P-256");
+    else if (g_str_has_prefix (key_kind, "ed"))
+        key = EVP_PKEY_Q_keygen (NULL, NULL, key_kind);
+    else if (key_kind[0] == 'p') {
+        g_autofree gchar *curve = g_strdup_printf ("P-%s", key_kind + 1);
+        key = EVP_EC_gen (curve);
+    } else
+        key = EVP_EC_gen (key_kind);
     g_assert_nonnull (key);
     return key;
 }

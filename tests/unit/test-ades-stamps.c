@@ -162,7 +162,41 @@ test_outlives_certificate (Fixture *self, gconstpointer unused)
     add_stamp_at (self, DAYS (6)); /* too late */
     assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-T");
     add_stamp_at (self, DAYS (4));
-    assert_judged (self, DAYS (10), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-T");
+    /* nobody tells any more whether it was revoked by then */
+    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-T");
+    add_crls (self, DAYS (4) + 60, NULL);
+    assert_judged (self, DAYS (10), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LT");
+}
+
+/* Without a time-stamp: it is known at least that it was not revoked. */
+static void
+test_expired_not_revoked (Fixture *self, gconstpointer unused)
+{
+    add_crls (self, DAYS (0), NULL);
+    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NOT_REVOKED, "B-B");
+    /* a list of after its end may have dropped it */
+    sign_anew (self);
+    add_crls (self, DAYS (9), NULL);
+    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-B");
+}
+
+/* An anchor counts until the administrator takes it away (RFC 5280, 6.1.1 d). */
+static void
+test_expired_anchor (Fixture *self, gconstpointer unused)
+{
+    static const PkiSpec root = {.common_name = "Old root",
+                                 .key_usage = "critical,keyCertSign,cRLSign",
+                                 .basic_constraints = "critical,CA:TRUE",
+                                 .not_after = DAYS (-1)};
+
+    pki_entity_clear (&self->pki->root);
+    pki_entity_clear (&self->pki->signer);
+    self->pki->root = pki_issue (NULL, "p256", &root);
+    static const PkiSpec usual = {.not_after = DAYS (50)};
+    self->pki->signer = pki_issue (&self->pki->root, "p256", &usual);
+    sign_anew (self);
+    g_ptr_array_add (self->context->anchors, pki_der (self->pki->root.certificate));
+    assert_judged (self, DAYS (1), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-B");
 }
 
 static void
@@ -334,7 +368,7 @@ test_list_needs_proof (Fixture *self, gconstpointer unused)
     add_stamp (self, &tsa, &spec);
     add_crls (self, DAYS (0), NULL);
     g_ptr_array_add (self->context->crls, pki_crl (&self->pki->root, NULL, -1, DAYS (29), DAYS (31)));
-    assert_judged (self, DAYS (30), PENA_VERDICT_INDETERMINATE, PENA_SUB_TRY_LATER, "B-LT");
+    assert_judged (self, DAYS (30), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-LT");
     add_archive (self, &tsa, DAYS (2));
     assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
     pki_entity_clear (&tsa);
@@ -381,6 +415,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     TEST ("proves-time", test_proves_time);
     TEST ("outlives-certificate", test_outlives_certificate);
+    TEST ("expired-not-revoked", test_expired_not_revoked);
+    TEST ("expired-anchor", test_expired_anchor);
     TEST ("too-early", test_too_early);
     TEST ("revoked", test_revoked);
     TEST ("wrong", test_wrong_stamps);

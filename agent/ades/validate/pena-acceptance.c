@@ -120,7 +120,7 @@ pena_block_acceptance (PenaJudgement *self)
         baseline = check_presence (self, (PenaAttribute)attribute) && baseline;
     baseline = check_once (self) && baseline;
     baseline = check_reference (self) && baseline;
-    if (baseline && self->is_der)
+    if (baseline && self->is_sound)
         self->report->level = find_level (self);
     return TRUE;
 }

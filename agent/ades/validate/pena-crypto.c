@@ -25,18 +25,6 @@ check_algorithm_protection (PenaJudgement *self)
             g_strdup (_ ("The algorithms in the signature are not those that were signed.")));
 }
 
-static GBytes *
-digest_of (const PenaDigestAlgorithm *algorithm, GBytes *bytes)
-{
-    guint8 hash[EVP_MAX_MD_SIZE];
-    guint length = 0;
-    gsize size;
-    const guint8 *data = g_bytes_get_data (bytes, &size);
-
-    return EVP_Digest (data, size, hash, &length, algorithm->md (), NULL) == 1 ? g_bytes_new (hash, length)
-                                                                               : NULL;
-}
-
 /* NULL, with the problem reported, when the document is not to be had. */
 static GBytes *
 hash_content (PenaJudgement *self, const PenaDigestAlgorithm *digest)
@@ -48,16 +36,6 @@ hash_content (PenaJudgement *self, const PenaDigestAlgorithm *digest)
         pena_judgement_problem (self, PENA_SUB_SIGNED_DATA_NOT_FOUND,
                                 g_strdup (_ ("The document that was signed cannot be read.")));
     return content;
-}
-
-/* What the signature value is over: the signed attributes, or without any the content itself. */
-static GBytes *
-hash_signed (PenaJudgement *self, const PenaDigestAlgorithm *digest, GBytes *content)
-{
-    if (self->info->signed_attributes == NULL)
-        return content != NULL ? g_bytes_ref (content) : NULL;
-    g_autoptr (GBytes) attributes = pena_attributes_encode (self->info->signed_attributes);
-    return attributes != NULL ? digest_of (digest, attributes) : NULL;
 }
 
 static void
@@ -77,42 +55,55 @@ check_content (PenaJudgement *self, GBytes *content)
                                 g_strdup (_ ("The document was changed after it was signed.")));
 }
 
-static void
-check_value (PenaJudgement *self, const PenaDigestAlgorithm *digest, GBytes *content)
+/* What the signature value is over: the signed attributes, or without any the content itself. */
+static gboolean
+value_fits (PenaJudgement *self, const PenaSignatureScheme *scheme)
 {
-    PenaSignatureScheme scheme;
-    g_autoptr (GBytes) hash = hash_signed (self, digest, content);
+    EVP_PKEY *key = X509_get0_pubkey (self->signer);
 
-    if (!pena_signature_scheme_from (self->info->signature_algorithm, digest, &scheme)) {
-        g_autofree gchar *name = pena_algorithm_describe (self->info->signature_algorithm);
-        pena_judgement_problem (
-            self, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
-            g_strdup_printf (_ ("The signature algorithm %s is not known or does not fit the digest."),
-                             name));
-    } else if (hash != NULL && !pena_signature_verify (&scheme, digest, X509_get0_pubkey (self->signer), hash,
-                                                       self->info->signature)) {
+    if (self->info->signed_attributes == NULL) {
+        g_autoptr (GBytes) content = self->content_digest (scheme->digest->name, self->user_data, NULL);
+        /* that the content is missing has been told */
+        return content == NULL || pena_signature_verify_digest (scheme, key, content, self->info->signature);
+    }
+    g_autoptr (GBytes) attributes = pena_attributes_encode (self->info->signed_attributes);
+    return attributes != NULL && pena_signature_verify (scheme, key, attributes, self->info->signature);
+}
+
+static void
+check_value (PenaJudgement *self, const PenaSignatureScheme *scheme, const PenaDigestAlgorithm *digest)
+{
+    if (!value_fits (self, scheme))
         pena_judgement_problem (
             self, PENA_SUB_SIG_CRYPTO_FAILURE,
             g_strdup (
                 _ ("The signature value is wrong: the signature was changed or belongs to another key.")));
-    }
+    if (scheme->digest != digest)
+        pena_judgement_note (
+            self, g_strdup_printf (_ ("The document is hashed with %s and the signature made with %s."),
+                                   digest->name, scheme->digest->name));
 }
 
 /* At the time that is proved for the signature: what was reliable then still proves what it did. */
 static void
-check_strength (PenaJudgement *self, const PenaDigestAlgorithm *digest)
+check_digest_strength (PenaJudgement *self, const PenaDigestAlgorithm *digest)
 {
-    const PenaCryptoPolicy *policy = pena_context_policy (&self->context);
-    gint64 at = pena_judgement_proved (self);
-    PenaSubIndication sub =
-        pena_path_algorithm_sub (pena_crypto_policy_digest_until (policy, digest->name), at);
+    gint64 until = pena_crypto_policy_digest_until (pena_context_policy (&self->context), digest->name);
+    PenaSubIndication sub = pena_path_algorithm_sub (until, pena_judgement_proved (self));
 
     if (sub != PENA_SUB_NONE)
         pena_judgement_problem (
             self, sub,
             g_strdup_printf (_ ("The digest algorithm %s is too weak to prove anything."), digest->name));
-    sub =
-        pena_path_algorithm_sub (pena_crypto_policy_key_until (policy, X509_get0_pubkey (self->signer)), at);
+}
+
+static void
+check_key_strength (PenaJudgement *self)
+{
+    gint64 until =
+        pena_crypto_policy_key_until (pena_context_policy (&self->context), X509_get0_pubkey (self->signer));
+    PenaSubIndication sub = pena_path_algorithm_sub (until, pena_judgement_proved (self));
+
     if (sub != PENA_SUB_NONE)
         pena_judgement_problem (
             self, sub,
@@ -120,22 +111,45 @@ check_strength (PenaJudgement *self, const PenaDigestAlgorithm *digest)
                              self->report->info->key));
 }
 
+static const PenaDigestAlgorithm *
+find_digest (PenaJudgement *self)
+{
+    gboolean odd = FALSE;
+    const PenaDigestAlgorithm *digest =
+        pena_digest_algorithm_of_signer (self->info->digest_algorithm, self->info->signature_algorithm, &odd);
+    g_autofree gchar *name = pena_algorithm_describe (self->info->digest_algorithm);
+
+    if (digest == NULL)
+        pena_judgement_problem (self, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
+                                g_strdup_printf (_ ("The digest algorithm %s is not accepted."), name));
+    else if (odd)
+        pena_judgement_note (self,
+                             g_strdup_printf (_ ("The signature names %s where a digest belongs."), name));
+    return digest;
+}
+
 gboolean
 pena_block_crypto (PenaJudgement *self)
 {
-    const PenaDigestAlgorithm *digest = pena_digest_algorithm_from (self->info->digest_algorithm);
+    const PenaDigestAlgorithm *digest = find_digest (self);
+    PenaSignatureScheme scheme;
 
-    if (digest == NULL) {
-        g_autofree gchar *name = pena_algorithm_describe (self->info->digest_algorithm);
-        pena_judgement_problem (self, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
-                                g_strdup_printf (_ ("The digest algorithm %s is not accepted."), name));
+    if (digest == NULL)
         return TRUE;
-    }
     self->report->digest = g_strdup (digest->name);
     g_autoptr (GBytes) content = hash_content (self, digest);
     check_content (self, content);
-    check_value (self, digest, content);
     check_algorithm_protection (self);
-    check_strength (self, digest);
+    check_digest_strength (self, digest);
+    check_key_strength (self);
+    if (!pena_signature_scheme_from (self->info->signature_algorithm, digest, &scheme)) {
+        g_autofree gchar *name = pena_algorithm_describe (self->info->signature_algorithm);
+        pena_judgement_problem (self, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
+                                g_strdup_printf (_ ("The signature algorithm %s is not known."), name));
+        return TRUE;
+    }
+    check_value (self, &scheme, digest);
+    if (scheme.digest != digest)
+        check_digest_strength (self, scheme.digest);
     return TRUE;
 }

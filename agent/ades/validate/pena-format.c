@@ -20,7 +20,7 @@ malformed (PenaJudgement *self, const gchar *text)
 static void
 doubtful (PenaJudgement *self, const gchar *text)
 {
-    pena_judgement_problem (self, PENA_SUB_SIG_CONSTRAINTS_FAILURE, g_strdup (text));
+    pena_judgement_doubt (self, g_strdup (text));
 }
 
 /* What follows the DER: nothing, or only zeros where a PDF reserves room. */
@@ -44,11 +44,14 @@ parse (PenaJudgement *self)
     self->cms = size > 0 ? pena_cms_parse (data, size, &taken) : NULL;
     if (self->cms == NULL)
         return malformed (self, _ ("The signature cannot be read: it is not a CMS SignedData."));
-    self->is_der = pena_cms_is_der (self->cms, data, taken);
-    /* PDF wants DER; CAdES may use BER, but in BER the same signature has many spellings: what is read goes
-       on being judged, for a certain failure, but does not pass */
-    if (!self->is_der)
-        doubtful (self, _ ("The signature is not encoded strictly (DER)."));
+    PenaEncoding encoding = pena_cms_encoding (self->cms, data, taken);
+    /* PDF and the baseline levels want DER, CAdES may use BER; in either the signature says the same. What no rule
+     * allows goes on being judged, for a certain failure, but does not pass */
+    if (encoding == PENA_ENCODING_BER)
+        pena_judgement_note (self, g_strdup (_ ("The signature is not encoded strictly (DER).")));
+    else if (encoding == PENA_ENCODING_OTHER)
+        doubtful (self, _ ("The signature is not encoded soundly."));
+    self->is_sound = encoding != PENA_ENCODING_OTHER;
     return check_rest (self, data, taken, size);
 }
 

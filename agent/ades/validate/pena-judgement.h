@@ -25,11 +25,12 @@ typedef struct {
     PenaCms *cms;            /* format */
     PenaSignerInfo *info;    /* of cms */
     PenaX509Stack *embedded; /* the certificates in cms */
-    gboolean is_der;         /* nothing but the order of unsigned sets differs from DER */
+    gboolean is_sound;       /* it is DER, or BER: in PDF not as it should be, but it says the same */
     X509 *signer;            /* identify */
     PenaSignedParts *parts;  /* stamps */
     PenaPool *pool;          /* stamps */
     gboolean complete;       /* x509: what came with the document is enough to check the signer's chain */
+    GPtrArray *doubts;       /* of PenaFinding: told last, after what the standard asks first */
     PenaSignatureReport *report;
 } PenaJudgement;
 
@@ -47,6 +48,9 @@ gboolean pena_block_acceptance (PenaJudgement *self); /* 5.2.8, and the baseline
  * total failure outweighs what is indeterminate, and among equals the first counts. */
 void pena_judgement_problem (PenaJudgement *self, PenaSubIndication sub, gchar *text);
 void pena_judgement_note (PenaJudgement *self, gchar *text);
+/* What keeps a signature from passing although nothing in the standard's order of questions does
+ * (SIG_CONSTRAINTS_FAILURE). */
+void pena_judgement_doubt (PenaJudgement *self, gchar *text);
 /* Reports all of PenaFinding; the texts are copied. */
 void pena_judgement_take (PenaJudgement *self, GPtrArray *findings);
 /* When the signature is proved to have existed; the time of validation when nothing proves it. */

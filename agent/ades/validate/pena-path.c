@@ -16,10 +16,6 @@ static const struct {
     PenaSubIndication sub;
     const gchar *reason;
 } outcomes[] = {
-    {X509_V_ERR_CERT_NOT_YET_VALID, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
-     N_ ("it is not valid yet; check the date of this computer")},
-    {X509_V_ERR_CERT_HAS_EXPIRED, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
-     N_ ("it has expired, and nothing proves that the signature is older")},
     {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, PENA_SUB_NO_CERTIFICATE_CHAIN_FOUND,
      N_ ("no chain leads from it to a trusted root")},
     {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, PENA_SUB_NO_CERTIFICATE_CHAIN_FOUND,
@@ -62,27 +58,18 @@ report_outcome (PenaPathAnswer *self, const PenaChainFailure *failure, X509 *cer
                        g_strdup_printf (_ ("The certificate of %s does not count: %s."), name, reason));
 }
 
-static gboolean
-build_at (PenaPathAnswer *self, const PenaPathQuestion *question, gint64 at, PenaChainFailure *failure)
-{
-    self->chain = pena_chain_build_of_any_strength (question->certificate, question->pool->certificates,
-                                                    question->context->anchors, at, failure);
-    return self->chain != NULL;
-}
-
-/* Now, or as things were when what was signed is proved to have existed. */
+/* Names, keys and constraints; who was valid when is judged apart. */
 static gboolean
 build (PenaPathAnswer *self, const PenaPathQuestion *question)
 {
-    g_auto (PenaChainFailure) now = {0}, then = {0};
+    g_auto (PenaChainFailure) failure = {0};
 
-    if (build_at (self, question, question->context->time, &now))
-        return TRUE;
-    gboolean proved = question->proved < question->context->time && now.error == X509_V_ERR_CERT_HAS_EXPIRED;
-    if (proved && build_at (self, question, question->proved, &then))
-        return TRUE;
-    report_outcome (self, proved ? &then : &now, question->certificate);
-    return FALSE;
+    self->chain =
+        pena_chain_build_prospective (question->certificate, question->pool->certificates,
+                                      question->context->anchors, question->context->time, &failure);
+    if (self->chain == NULL)
+        report_outcome (self, &failure, question->certificate);
+    return self->chain != NULL;
 }
 
 /* ---- judging what was built ---- */
@@ -126,6 +113,58 @@ check_algorithms (PenaPathAnswer *self, const PenaPathQuestion *question, int de
                                             _ ("it is signed with a digest that is too weak")));
 }
 
+typedef enum { VALID, VALID_THEN, NOT_YET_VALID, EXPIRED } Validity;
+
+/* Now, or when what was signed is proved to have existed. */
+static Validity
+validity_of (X509 *certificate, const PenaPathQuestion *question)
+{
+    gint64 now = question->context->time, from = G_MAXINT64, until = G_MININT64;
+
+    pena_time_from_asn1 (X509_get0_notBefore (certificate), &from);
+    pena_time_from_asn1 (X509_get0_notAfter (certificate), &until);
+    if (now < from)
+        return NOT_YET_VALID;
+    if (now <= until)
+        return VALID;
+    return question->proved < now && question->proved <= until ? VALID_THEN : EXPIRED;
+}
+
+static void
+does_not_count (PenaPathAnswer *self, int depth, PenaSubIndication sub, const gchar *reason)
+{
+    g_autofree gchar *name = pena_certificate_display_name (sk_X509_value (self->chain, depth));
+
+    pena_findings_add (self->findings, sub,
+                       g_strdup_printf (_ ("The certificate of %s does not count: %s."), name, reason));
+}
+
+/* Authorities tell nothing of certificates that have expired: what is not known by then is not learnt any more. */
+static void
+check_validity (PenaPathAnswer *self, const PenaPathQuestion *question, int depth,
+                const PenaStanding *standing)
+{
+    switch (validity_of (sk_X509_value (self->chain, depth), question)) {
+    case NOT_YET_VALID:
+        does_not_count (self, depth, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                        _ ("it is not valid yet; check the date of this computer"));
+        return;
+    case EXPIRED:
+        does_not_count (self, depth,
+                        depth == 0 && standing->known ? PENA_SUB_OUT_OF_BOUNDS_NOT_REVOKED
+                                                      : PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                        _ ("it has expired, and nothing proves that the signature is older"));
+        return;
+    case VALID_THEN:
+        if (standing->state == PENA_REVOCATION_UNKNOWN)
+            does_not_count (self, depth, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                            _ ("it has expired, and nothing tells whether it was revoked before"));
+        return;
+    default:
+        return;
+    }
+}
+
 static void
 check_not_before (PenaPathAnswer *self, const PenaPathQuestion *question)
 {
@@ -167,31 +206,40 @@ report_revoked (PenaPathAnswer *self, int depth, const PenaStanding *standing, g
 }
 
 static void
-report_unknown (PenaPathAnswer *self, const PenaPathQuestion *question, int depth)
+report_unknown (PenaPathAnswer *self, const PenaPathQuestion *question, int depth,
+                const PenaStanding *standing)
 {
     g_autofree gchar *name = pena_certificate_display_name (sk_X509_value (self->chain, depth));
+    PenaSubIndication sub =
+        standing->outdated ? PENA_SUB_REVOCATION_OUT_OF_BOUNDS_NO_POE : PENA_SUB_TRY_LATER;
 
     pena_findings_add (
-        self->findings, question->context->need_revocation ? PENA_SUB_TRY_LATER : PENA_SUB_NONE,
+        self->findings, question->context->need_revocation ? sub : PENA_SUB_NONE,
         g_strdup_printf (_ ("Whether the certificate of %s was revoked could not be checked."), name));
 }
 
 static void
-check_revocation (PenaPathAnswer *self, const PenaPathQuestion *question)
+check_revocation (PenaPathAnswer *self, const PenaPathQuestion *question, int depth,
+                  const PenaStanding *standing)
 {
-    int last = sk_X509_num (self->chain) - 1; /* an anchor is trusted as it is */
+    if (standing->state >= PENA_REVOCATION_ON_HOLD)
+        report_revoked (self, depth, standing, question->proved < question->context->time);
+    else if (standing->state == PENA_REVOCATION_UNKNOWN)
+        report_unknown (self, question, depth, standing);
+    else if (standing->later)
+        pena_findings_add (self->findings, PENA_SUB_NONE,
+                           g_strdup (_ ("The certificate was revoked later, which changes nothing.")));
+}
 
-    for (int depth = 0; depth < last; depth++) {
-        X509 *certificate = sk_X509_value (self->chain, depth);
-        PenaStanding standing =
-            pena_standing_of (question, certificate, sk_X509_value (self->chain, depth + 1));
-        if (standing.state >= PENA_REVOCATION_ON_HOLD)
-            report_revoked (self, depth, &standing, question->proved < question->context->time);
-        else if (standing.state == PENA_REVOCATION_UNKNOWN)
-            report_unknown (self, question, depth);
-        else if (standing.later)
-            pena_findings_add (self->findings, PENA_SUB_NONE,
-                               g_strdup (_ ("The certificate was revoked later, which changes nothing.")));
+/* An anchor is trusted as it is, expired or not (RFC 5280, 6.1.1 d), until the administrator takes it away. */
+static void
+check_times (PenaPathAnswer *self, const PenaPathQuestion *question)
+{
+    for (int depth = 0; depth < sk_X509_num (self->chain) - 1; depth++) {
+        PenaStanding standing = pena_standing_of (question, sk_X509_value (self->chain, depth),
+                                                  sk_X509_value (self->chain, depth + 1));
+        check_validity (self, question, depth, &standing);
+        check_revocation (self, question, depth, &standing);
         if (depth == 0)
             self->checked = standing.state != PENA_REVOCATION_UNKNOWN;
     }
@@ -230,9 +278,9 @@ pena_path_judge (const PenaPathQuestion *question)
     self->complete = is_complete (question);
     if (!build (self, question))
         return self;
+    check_not_before (self, question);
+    check_times (self, question);
     for (int depth = 0; depth < sk_X509_num (self->chain); depth++)
         check_algorithms (self, question, depth);
-    check_not_before (self, question);
-    check_revocation (self, question);
     return self;
 }

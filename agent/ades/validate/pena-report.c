@@ -19,6 +19,12 @@ pena_judgement_note (PenaJudgement *self, gchar *text)
 }
 
 void
+pena_judgement_doubt (PenaJudgement *self, gchar *text)
+{
+    pena_findings_add (self->doubts, PENA_SUB_SIG_CONSTRAINTS_FAILURE, text);
+}
+
+void
 pena_judgement_take (PenaJudgement *self, GPtrArray *findings)
 {
     for (guint i = 0; i < findings->len; i++) {
@@ -82,21 +88,24 @@ pena_validate_cms (GBytes *cms, PenaAdesFormat format, gboolean padded, PenaCont
                    gpointer user_data, const PenaValidationContext *context)
 {
     static const PenaBlock blocks[] = {pena_block_format,    pena_block_identify, pena_block_context,
-                                       pena_block_stamps,    pena_block_crypto,   pena_block_x509,
+                                       pena_block_stamps,    pena_block_x509,     pena_block_crypto,
                                        pena_block_acceptance};
     g_autoptr (PenaProofs) proofs = pena_proofs_copy (context->proofs);
+    g_autoptr (GPtrArray) doubts = pena_findings_new ();
     PenaJudgement judgement = {.format = format,
                                .padded = padded,
                                .bytes = cms,
                                .content_digest = content_digest,
                                .user_data = user_data,
                                .context = *context,
-                               .proofs = proofs};
+                               .proofs = proofs,
+                               .doubts = doubts};
 
     judgement.context.proofs = proofs;
     judgement.report = report_new (format);
     for (guint i = 0; i < G_N_ELEMENTS (blocks) && blocks[i](&judgement); i++)
         continue;
+    pena_judgement_take (&judgement, doubts);
     ERR_clear_error ();
     pena_cms_free (judgement.cms);
     pena_x509_stack_free (judgement.embedded);

@@ -65,9 +65,8 @@ tell (PenaJudgement *self, const PenaStampReport *report)
     const gchar *first = report->problems->len > 0 ? report->problems->pdata[0] : "";
 
     if (report->verdict == PENA_VERDICT_FAILED)
-        pena_judgement_problem (
-            self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
-            g_strdup_printf (_ ("A time-stamp in the signature is not valid: %s"), first));
+        pena_judgement_doubt (self,
+                              g_strdup_printf (_ ("A time-stamp in the signature is not valid: %s"), first));
     else if (report->verdict == PENA_VERDICT_INDETERMINATE)
         pena_judgement_note (self,
                              g_strdup_printf (_ ("A time-stamp in the signature proves nothing: %s"), first));
@@ -123,8 +122,7 @@ list_tokens (PenaJudgement *self, PenaAttribute attribute)
     GPtrArray *tokens = pena_signer_parts_dup_unsigned (&self->parts->signer, attribute);
 
     if (tokens->len > MAX_STAMPS) {
-        pena_judgement_problem (self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
-                                g_strdup (_ ("The signature holds too many time-stamps.")));
+        pena_judgement_doubt (self, g_strdup (_ ("The signature holds too many time-stamps.")));
         g_ptr_array_set_size (tokens, MAX_STAMPS);
     }
     return tokens;

@@ -3,6 +3,8 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-standing.h"
 
+#include <openssl/x509v3.h>
+
 #include "pena-certificate.h"
 #include "pena-ocsp.h"
 #include "pena-proofs.h"
@@ -10,7 +12,16 @@
 typedef struct {
     PenaRevocation revocation;
     gint64 signer_until; /* end of validity of whoever signed it */
+    X509 *to_be_checked; /* a responder that may have been revoked; owned */
+    gint64 produced_at;  /* by it */
 } Word;
+
+static void
+word_clear (Word *self)
+{
+    g_clear_pointer (&self->to_be_checked, X509_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Word, word_clear)
 
 static gint64
 valid_until (X509 *certificate)
@@ -31,6 +42,11 @@ read_ocsp (const PenaPoolItem *item, X509 *certificate, X509 *issuer, Word *word
     X509 *responder = pena_ocsp_answer_get_responder (answer);
     word->revocation = *pena_ocsp_answer_get_revocation (answer);
     word->signer_until = valid_until (responder != NULL ? responder : issuer);
+    if (pena_ocsp_answer_needs_responder_check (answer)) {
+        X509_up_ref (responder);
+        word->to_be_checked = responder;
+        word->produced_at = pena_ocsp_answer_get_produced_at (answer);
+    }
     return TRUE;
 }
 
@@ -43,15 +59,37 @@ read_word (const PenaPoolItem *item, X509 *certificate, X509 *issuer, Word *word
     return pena_crl_read (item->der, certificate, issuer, &word->revocation, NULL);
 }
 
+/* The issuer's own word that the responder was revoked when it answered; a compromised one may claim any time. */
+static gboolean
+responder_revoked (const PenaPathQuestion *question, const Word *answer, X509 *issuer)
+{
+    gboolean revoked = FALSE;
+
+    for (guint i = 0; answer->to_be_checked != NULL && i < question->pool->items->len && !revoked; i++) {
+        g_auto (Word) word = {.to_be_checked = NULL};
+        if (!read_word (question->pool->items->pdata[i], answer->to_be_checked, issuer, &word) ||
+            word.to_be_checked != NULL)
+            continue;
+        const PenaRevocation *said = &word.revocation;
+        revoked = said->state >= PENA_REVOCATION_ON_HOLD &&
+                  (said->since <= answer->produced_at || said->reason == CRL_REASON_KEY_COMPROMISE);
+    }
+    return revoked;
+}
+
+static gboolean
+lies_ahead (const PenaPathQuestion *question, const Word *word)
+{
+    return word->revocation.this_update > question->context->time + PENA_REVOCATION_CLOCK_DIFFERENCE;
+}
+
 /* Whoever signs after the end of its certificate's validity counts no more: the data must be proved to be older. */
 static gboolean
-counts (const PenaPathQuestion *question, const PenaPoolItem *item, const Word *word)
+signed_in_time (const PenaPathQuestion *question, const PenaPoolItem *item, const Word *word)
 {
     const PenaValidationContext *context = question->context;
-    gint64 since = pena_proofs_since (context->proofs, item->der, context->time);
 
-    return since <= word->signer_until &&
-           word->revocation.this_update <= context->time + PENA_REVOCATION_CLOCK_DIFFERENCE;
+    return pena_proofs_since (context->proofs, item->der, context->time) <= word->signer_until;
 }
 
 static gboolean
@@ -62,9 +100,12 @@ knows_proved_time (const PenaPathQuestion *question, const Word *word)
 }
 
 static void
-take_good (PenaStanding *self, const Word *word, X509 *certificate)
+take_good (PenaStanding *self, const PenaPathQuestion *question, const Word *word, X509 *certificate)
 {
-    if (word->revocation.this_update <= valid_until (certificate) && self->state == PENA_REVOCATION_UNKNOWN)
+    if (word->revocation.this_update > valid_until (certificate))
+        return;
+    self->known = TRUE;
+    if (knows_proved_time (question, word) && self->state == PENA_REVOCATION_UNKNOWN)
         self->state = PENA_REVOCATION_GOOD;
 }
 
@@ -97,8 +138,7 @@ take (PenaStanding *self, const PenaPathQuestion *question, const Word *word, X5
         take_revoked (self, question, revocation);
         return;
     case PENA_REVOCATION_GOOD:
-        if (knows_proved_time (question, word))
-            take_good (self, word, certificate);
+        take_good (self, question, word, certificate);
         hold->good_update = MAX (hold->good_update, revocation->this_update);
         return;
     case PENA_REVOCATION_ON_HOLD:
@@ -118,9 +158,14 @@ pena_standing_of (const PenaPathQuestion *question, X509 *certificate, X509 *iss
 
     for (guint i = 0; i < question->pool->items->len; i++) {
         const PenaPoolItem *item = question->pool->items->pdata[i];
-        Word word;
-        if (read_word (item, certificate, issuer, &word) && counts (question, item, &word))
+        g_auto (Word) word = {.to_be_checked = NULL};
+        if (!read_word (item, certificate, issuer, &word) || lies_ahead (question, &word) ||
+            responder_revoked (question, &word, issuer))
+            continue;
+        if (signed_in_time (question, item, &word))
             take (&self, question, &word, certificate, &hold);
+        else
+            self.outdated = TRUE;
     }
     /* A hold ends when a newer word does not repeat it. */
     if (self.state != PENA_REVOCATION_REVOKED && hold.word.state == PENA_REVOCATION_ON_HOLD &&
@@ -136,7 +181,7 @@ pena_standing_is_carried (const PenaPool *pool, X509 *certificate, X509 *issuer)
 {
     for (guint i = 0; i < pool->items->len; i++) {
         const PenaPoolItem *item = pool->items->pdata[i];
-        Word word;
+        g_auto (Word) word = {.to_be_checked = NULL};
         if (item->embedded && read_word (item, certificate, issuer, &word))
             return TRUE;
     }
