@@ -7,6 +7,7 @@
 #include "files.h"
 #include "naming.h"
 #include "pena-text.h"
+#include "stage.h"
 
 typedef struct {
     gchar *output, *level, *signature, *password_file;
@@ -52,8 +53,11 @@ extend_one (PenaCliFiles *run, const gchar *path, JsonObject *entry, GError **er
     g_autofree gchar *output = output_for (arguments, &pair);
     g_object_set (options, "level", arguments->level, "allow-lower", arguments->allow_lower, "replace",
                   arguments->force, NULL);
+    PenaCliStage stage;
+    pena_cli_stage_watch (&stage, run->cli, run->client, options);
     g_autoptr (PenaSignResult) result =
         pena_cli_extend (run->cli, run->client, &pair, output, options, error);
+    pena_cli_stage_clear (&stage);
     if (result != NULL)
         pena_cli_files_tell_output (run, path, output, entry, result, _ ("Extended"),
                                     pena_sign_result_get_level (result));

@@ -11,14 +11,18 @@
 #define INTERVAL_US (100 * 1000)
 #define WIDEST 60
 
-void
-pena_cli_progress_init (PenaCliProgress *self, const PenaCli *cli, guint all)
+gboolean
+pena_cli_can_draw (const PenaCli *cli)
 {
     const gchar *term = g_getenv ("TERM");
 
-    *self = (PenaCliProgress){.shown = cli->talkative && term != NULL && g_strcmp0 (term, "dumb") != 0,
-                              .all = all,
-                              .begun = g_get_monotonic_time ()};
+    return cli->talkative && term != NULL && g_strcmp0 (term, "dumb") != 0;
+}
+
+void
+pena_cli_progress_init (PenaCliProgress *self, const PenaCli *cli, guint all)
+{
+    *self = (PenaCliProgress){.shown = pena_cli_can_draw (cli), .all = all, .begun = g_get_monotonic_time ()};
 }
 
 gchar *

@@ -5,6 +5,9 @@
 
 #include "cli.h"
 
+/* Whether standard error is a terminal that can erase a line. */
+gboolean pena_cli_can_draw (const PenaCli *cli);
+
 /* The last line of standard error, when that is a terminal which can erase a line; else nothing at all. */
 typedef struct {
     gboolean shown; /* whether there is such a terminal */

@@ -10,6 +10,7 @@
 #include "files.h"
 #include "naming.h"
 #include "pena-text.h"
+#include "stage.h"
 #include "tokens.h"
 
 typedef struct {
@@ -131,16 +132,6 @@ tell_choices (PenaCliFiles *run, const GError *error)
         fputs (choices, stderr);
 }
 
-/* A prompt in a window may hide behind others; one on the terminal speaks for itself. */
-static gboolean
-asks_in_window (PenaClient *client)
-{
-    g_autofree gchar *display = NULL;
-
-    g_object_get (client, "prompt-display", &display, NULL);
-    return display != NULL && *display != '\0';
-}
-
 static gboolean
 sign_one (PenaCliFiles *run, const gchar *input, JsonObject *entry, GError **error)
 {
@@ -148,9 +139,12 @@ sign_one (PenaCliFiles *run, const gchar *input, JsonObject *entry, GError **err
     g_autofree gchar *output = output_for (arguments, input);
     g_autoptr (PenaSignOptions) options = options_for (arguments, input);
 
-    if (run->n_done == 0 && run->cli->talkative && !run->cli->json && asks_in_window (run->client))
+    if (run->n_done == 0 && run->cli->talkative && !run->cli->json && pena_cli_asks_in_window (run->client))
         fprintf (stderr, "%s\n", _ ("Answer the prompt for the passphrase…"));
+    PenaCliStage stage;
+    pena_cli_stage_watch (&stage, run->cli, run->client, options);
     g_autoptr (PenaSignResult) result = pena_cli_sign (run->cli, run->client, input, output, options, error);
+    pena_cli_stage_clear (&stage);
     if (result != NULL)
         tell_signed (run, input, output, entry, result);
     return result != NULL;

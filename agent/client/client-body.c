@@ -26,6 +26,9 @@ struct _PenaClientBody {
     guint64 size;
     guint64 copied;
     guint64 sent;
+    guint64 told;
+    PenaClientSentFunc on_sent; /* or NULL */
+    gpointer on_sent_data;
     gboolean by_hand; /* the kernel cannot copy between these two */
     GError *failure;
 };
@@ -133,6 +136,17 @@ read_prefix (PenaClientBody *self, gpointer buffer, gsize count)
     return (gssize)n;
 }
 
+/* Passes n on. */
+static gssize
+tell (PenaClientBody *self, gssize n)
+{
+    if (n > 0 && self->on_sent != NULL) {
+        self->told += (guint64)n;
+        self->on_sent (self->told, self->size, self->on_sent_data);
+    }
+    return n;
+}
+
 static gssize
 pena_client_body_read (GInputStream *stream, void *buffer, gsize count, GCancellable *cancellable,
                        GError **error)
@@ -144,11 +158,11 @@ pena_client_body_read (GInputStream *stream, void *buffer, gsize count, GCancell
     if (self->prefix != NULL && self->prefix_sent < g_bytes_get_size (self->prefix))
         return read_prefix (self, buffer, count);
     if (self->stream != NULL)
-        return g_input_stream_read (self->stream, buffer, count, cancellable, error);
+        return tell (self, g_input_stream_read (self->stream, buffer, count, cancellable, error));
     gssize n = self->failure == NULL ? read_document (self, buffer, count) : -1;
     if (n < 0)
         g_propagate_error (error, g_error_copy (self->failure));
-    return n;
+    return tell (self, n);
 }
 
 static void
@@ -191,6 +205,13 @@ pena_client_body_new_stream (GBytes *prefix, GInputStream *stream)
     self->prefix = prefix != NULL ? g_bytes_ref (prefix) : NULL;
     self->stream = g_object_ref (stream);
     return G_INPUT_STREAM (self);
+}
+
+void
+pena_client_body_tell (PenaClientBody *self, PenaClientSentFunc on_sent, gpointer user_data)
+{
+    self->on_sent = on_sent;
+    self->on_sent_data = user_data;
 }
 
 GError *

@@ -18,6 +18,10 @@ GInputStream *pena_client_body_new (GBytes *prefix, gint from, gint to, guint64 
 /* Yields `prefix` (may be NULL), then what `stream` yields. */
 GInputStream *pena_client_body_new_stream (GBytes *prefix, GInputStream *stream);
 
+/* Called after each stretch with how much of the document was read, and its size (0: not known). */
+typedef void (*PenaClientSentFunc) (guint64 done, guint64 total, gpointer user_data);
+void pena_client_body_tell (PenaClientBody *self, PenaClientSentFunc on_sent, gpointer user_data);
+
 /* The error that ended reading, or NULL; HTTP libraries like to wrap it. Transfer full. */
 GError *pena_client_body_dup_failure (PenaClientBody *self);
 /* Whether every byte has been yielded (and copied). */

@@ -10,15 +10,10 @@
 
 #include "client-body.h"
 #include "client-file.h"
+#include "client-teller.h"
 
 /* An update holds a signature and what the PDF needs for it; a .p7s is a few certificates. */
 #define ANSWER_LIMIT (64 * 1024 * 1024)
-
-static const gchar *
-get_header (gpointer headers, const gchar *name)
-{
-    return soup_message_headers_get_one (headers, name);
-}
 
 void
 pena_sign_wish_clear (PenaSignWish *self)
@@ -49,7 +44,7 @@ new_request (const PenaSignWish *wish, const gchar *returned, GInputStream *body
 static gboolean
 check_signed (PenaClientAnswer *answer, gint64 size, PenaClientSigned *ret_signed, GError **error)
 {
-    if (!pena_client_parse_signed (get_header, answer->headers, ret_signed, error))
+    if (!pena_client_parse_signed (pena_client_answer_get, answer, ret_signed, error))
         return FALSE;
     if (size < 0 || ret_signed->size == (guint64)size)
         return TRUE;
@@ -91,8 +86,8 @@ name_for_prompt (const gchar *path)
 
 PenaSignResult *
 pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input_path,
-                          const gchar *output_path, PenaSignOptions *options, GCancellable *cancellable,
-                          GError **error)
+                          const gchar *output_path, PenaSignOptions *options, GMainContext *context,
+                          GCancellable *cancellable, GError **error)
 {
     g_autofree gchar *name = name_for_prompt (input_path);
     g_auto (PenaClientSigned) facts = {0};
@@ -114,6 +109,8 @@ pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input
     g_auto (PenaClientRequest) request =
         new_request (&wish, wish.repair ? "&return=document" : "&return=update", body, (gint64)size, whole);
 
+    PenaClientTeller teller = {.options = options, .context = context};
+    pena_client_teller_attach (&teller, &request);
     g_autoptr (PenaClientAnswer) answer = pena_client_transport_send (endpoint, &request, cancellable, error);
     if (answer == NULL || !check_signed (answer, (gint64)size, &facts, error) ||
         !finish_output (input, output, answer, error))
@@ -149,8 +146,8 @@ uri_to_extend (PenaSignOptions *options, Where where, GBytes *signature)
 
 PenaSignResult *
 pena_client_do_extend_file (const PenaClientEndpoint *endpoint, const gchar *input_path, GBytes *signature,
-                            const gchar *output_path, PenaSignOptions *options, GCancellable *cancellable,
-                            GError **error)
+                            const gchar *output_path, PenaSignOptions *options, GMainContext *context,
+                            GCancellable *cancellable, GError **error)
 {
     Where where = signature != NULL                            ? BESIDE
                   : pena_client_is_enclosing_name (input_path) ? ENCLOSING
@@ -177,8 +174,10 @@ pena_client_do_extend_file (const PenaClientEndpoint *endpoint, const gchar *inp
         .answer_limit = ANSWER_LIMIT,
         .sink = whole,
     };
+    PenaClientTeller teller = {.options = options, .context = context};
+    pena_client_teller_attach (&teller, &request);
     g_autoptr (PenaClientAnswer) answer = pena_client_transport_send (endpoint, &request, cancellable, error);
-    if (answer == NULL || !pena_client_parse_extended (get_header, answer->headers, &facts, error) ||
+    if (answer == NULL || !pena_client_parse_extended (pena_client_answer_get, answer, &facts, error) ||
         !finish_extended (input, output, answer, error))
         return NULL;
     return pena_sign_result_new (where == IN_PDF ? "pades" : "cades", &facts);
@@ -186,8 +185,8 @@ pena_client_do_extend_file (const PenaClientEndpoint *endpoint, const gchar *inp
 
 PenaSignResult *
 pena_client_do_sign_stream (const PenaClientEndpoint *endpoint, GInputStream *document, gint64 size,
-                            GOutputStream *output, PenaSignOptions *options, GCancellable *cancellable,
-                            GError **error)
+                            GOutputStream *output, PenaSignOptions *options, GMainContext *context,
+                            GCancellable *cancellable, GError **error)
 {
     g_auto (PenaClientSigned) facts = {0};
     g_auto (PenaSignWish) wish = {0};
@@ -196,6 +195,8 @@ pena_client_do_sign_stream (const PenaClientEndpoint *endpoint, GInputStream *do
         return NULL;
     GInputStream *body = pena_client_body_new_stream (wish.prefix, document);
     g_auto (PenaClientRequest) request = new_request (&wish, "&return=document", body, size, output);
+    PenaClientTeller teller = {.options = options, .context = context};
+    pena_client_teller_attach (&teller, &request);
     g_autoptr (PenaClientAnswer) answer = pena_client_transport_send (endpoint, &request, cancellable, error);
     if (answer == NULL || !check_signed (answer, size, &facts, error))
         return NULL;

@@ -31,16 +31,30 @@ gchar *pena_sign_options_query_extend (PenaSignOptions *self);
 /* Takes the strings of `from`. Transfer full. */
 PenaSignResult *pena_sign_result_new (const gchar *format, PenaClientSigned *from);
 
-/* The blocking work behind the public calls; options are not NULL. */
+/* The blocking work behind the public calls; options are not NULL. context: where their signal is emitted; NULL: in this
+ * thread. */
 PenaSignResult *pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input_path,
                                           const gchar *output_path, PenaSignOptions *options,
-                                          GCancellable *cancellable, GError **error);
+                                          GMainContext *context, GCancellable *cancellable, GError **error);
 /* signature: the bytes of the detached one, or NULL: input_path is a PDF with its own, or (".p7m") a signature that holds its
  * document. */
 PenaSignResult *pena_client_do_extend_file (const PenaClientEndpoint *endpoint, const gchar *input_path,
                                             GBytes *signature, const gchar *output_path,
-                                            PenaSignOptions *options, GCancellable *cancellable,
-                                            GError **error);
+                                            PenaSignOptions *options, GMainContext *context,
+                                            GCancellable *cancellable, GError **error);
 PenaSignResult *pena_client_do_sign_stream (const PenaClientEndpoint *endpoint, GInputStream *document,
                                             gint64 size, GOutputStream *output, PenaSignOptions *options,
-                                            GCancellable *cancellable, GError **error);
+                                            GMainContext *context, GCancellable *cancellable, GError **error);
+
+/* As the public calls without "tell_": context as above. */
+PenaSignResult *pena_client_tell_sign_file (PenaClient *self, const gchar *input_path,
+                                            const gchar *output_path, PenaSignOptions *options,
+                                            GMainContext *context, GCancellable *cancellable, GError **error);
+PenaSignResult *pena_client_tell_sign_stream (PenaClient *self, GInputStream *document, gint64 size,
+                                              GOutputStream *output, PenaSignOptions *options,
+                                              GMainContext *context, GCancellable *cancellable,
+                                              GError **error);
+PenaSignResult *pena_client_tell_extend_file (PenaClient *self, const gchar *document_path,
+                                              const gchar *signature_path, const gchar *output_path,
+                                              PenaSignOptions *options, GMainContext *context,
+                                              GCancellable *cancellable, GError **error);

@@ -36,7 +36,17 @@ pena_client_answer_free (PenaClientAnswer *self)
         return;
     g_clear_pointer (&self->headers, soup_message_headers_unref);
     g_clear_pointer (&self->body, g_bytes_unref);
+    g_clear_pointer (&self->facts, g_hash_table_unref);
     g_free (self);
+}
+
+const gchar *
+pena_client_answer_get (gpointer answer, const gchar *name)
+{
+    PenaClientAnswer *self = answer;
+
+    return self->facts != NULL ? g_hash_table_lookup (self->facts, name)
+                               : soup_message_headers_get_one (self->headers, name);
 }
 
 /* A socket that another user left at the place would be handed the document. */
@@ -108,6 +118,8 @@ new_message (const PenaClientEndpoint *endpoint, PenaClientRequest *request)
     put_header (headers, "Pena-Tty", endpoint->tty);
     put_header (headers, "Pena-Term", endpoint->term);
     put_header (headers, "Pena-Display", endpoint->display);
+    if (request->on_stage != NULL)
+        put_header (headers, "Accept", "application/x-ndjson");
     put_password (headers, endpoint->document_password);
     put_header (headers, "Connection", "close");
     if (request->content_type != NULL) {
@@ -136,10 +148,9 @@ read_body (GInputStream *stream, gsize limit, GCancellable *cancellable, GError 
     return n < 0 ? NULL : g_byte_array_free_to_bytes (g_steal_pointer (&body));
 }
 
-/* What the caller's stream could not take is not the agent's fault. */
-static gboolean
-write_to_sink (GOutputStream *sink, gconstpointer data, gsize length, GCancellable *cancellable,
-               GError **error)
+gboolean
+pena_client_write_to_sink (GOutputStream *sink, gconstpointer data, gsize length, GCancellable *cancellable,
+                           GError **error)
 {
     g_autoptr (GError) cause = NULL;
 
@@ -163,7 +174,7 @@ read_to_sink (GInputStream *stream, GOutputStream *sink, goffset *ret_length, GC
     gssize n;
 
     while ((n = g_input_stream_read (stream, buffer, 256 * 1024, cancellable, error)) > 0) {
-        if (!write_to_sink (sink, buffer, (gsize)n, cancellable, error))
+        if (!pena_client_write_to_sink (sink, buffer, (gsize)n, cancellable, error))
             return FALSE;
         length += n;
     }
@@ -193,6 +204,15 @@ receive (SoupMessage *message, GInputStream *stream, PenaClientRequest *request,
     g_autoptr (PenaClientAnswer) answer = g_new0 (PenaClientAnswer, 1);
     goffset length;
 
+    if (status == SOUP_STATUS_OK && request->on_stage != NULL) {
+        g_auto (PenaClientLines) lines = {0};
+        if (!pena_client_lines_read (stream, request->sink, request->answer_limit, request->on_stage,
+                                     request->on_stage_data, cancellable, &lines, error))
+            return NULL;
+        answer->body = g_steal_pointer (&lines.body);
+        answer->facts = g_steal_pointer (&lines.facts);
+        return g_steal_pointer (&answer);
+    }
     if (status == SOUP_STATUS_OK && request->sink != NULL) {
         if (!read_to_sink (stream, request->sink, &length, cancellable, error))
             return NULL;

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
-#include <pena/pena-client.h>
+#include "client-sign.h"
 
 /* The arguments of any call; those that it does not take are NULL. */
 typedef struct {
@@ -72,8 +72,9 @@ sign_file_thread (GTask *task, gpointer source, gpointer data, GCancellable *can
 {
     const CallArguments *arguments = data;
     GError *error = NULL;
-    PenaSignResult *result = pena_client_sign_file (source, arguments->first_path, arguments->second_path,
-                                                    arguments->options, cancellable, &error);
+    PenaSignResult *result =
+        pena_client_tell_sign_file (source, arguments->first_path, arguments->second_path, arguments->options,
+                                    g_task_get_context (task), cancellable, &error);
     return_result (task, result, error);
 }
 
@@ -102,9 +103,9 @@ extend_file_thread (GTask *task, gpointer source, gpointer data, GCancellable *c
 {
     const CallArguments *arguments = data;
     GError *error = NULL;
-    PenaSignResult *result =
-        pena_client_extend_file (source, arguments->first_path, arguments->second_path, arguments->third_path,
-                                 arguments->options, cancellable, &error);
+    PenaSignResult *result = pena_client_tell_extend_file (
+        source, arguments->first_path, arguments->second_path, arguments->third_path, arguments->options,
+        g_task_get_context (task), cancellable, &error);
     return_result (task, result, error);
 }
 
@@ -136,8 +137,8 @@ sign_stream_thread (GTask *task, gpointer source, gpointer data, GCancellable *c
     const CallArguments *arguments = data;
     GError *error = NULL;
     PenaSignResult *result =
-        pena_client_sign_stream (source, arguments->document, arguments->size, arguments->output,
-                                 arguments->options, cancellable, &error);
+        pena_client_tell_sign_stream (source, arguments->document, arguments->size, arguments->output,
+                                      arguments->options, g_task_get_context (task), cancellable, &error);
     return_result (task, result, error);
 }
 

@@ -173,8 +173,9 @@ ask_for_json (PenaClient *self, PenaClientRequest *request, GCancellable *cancel
 }
 
 PenaSignResult *
-pena_client_sign_file (PenaClient *self, const gchar *input_path, const gchar *output_path,
-                       PenaSignOptions *options, GCancellable *cancellable, GError **error)
+pena_client_tell_sign_file (PenaClient *self, const gchar *input_path, const gchar *output_path,
+                            PenaSignOptions *options, GMainContext *context, GCancellable *cancellable,
+                            GError **error)
 {
     g_return_val_if_fail (PENA_IS_CLIENT (self), NULL);
     g_return_val_if_fail (input_path != NULL && output_path != NULL, NULL);
@@ -182,12 +183,20 @@ pena_client_sign_file (PenaClient *self, const gchar *input_path, const gchar *o
 
     g_autoptr (PenaSignOptions) used = options != NULL ? g_object_ref (options) : pena_sign_options_new ();
     PenaClientEndpoint endpoint = endpoint_of (self);
-    return pena_client_do_sign_file (&endpoint, input_path, output_path, used, cancellable, error);
+    return pena_client_do_sign_file (&endpoint, input_path, output_path, used, context, cancellable, error);
 }
 
 PenaSignResult *
-pena_client_sign_stream (PenaClient *self, GInputStream *document, gint64 size, GOutputStream *output,
-                         PenaSignOptions *options, GCancellable *cancellable, GError **error)
+pena_client_sign_file (PenaClient *self, const gchar *input_path, const gchar *output_path,
+                       PenaSignOptions *options, GCancellable *cancellable, GError **error)
+{
+    return pena_client_tell_sign_file (self, input_path, output_path, options, NULL, cancellable, error);
+}
+
+PenaSignResult *
+pena_client_tell_sign_stream (PenaClient *self, GInputStream *document, gint64 size, GOutputStream *output,
+                              PenaSignOptions *options, GMainContext *context, GCancellable *cancellable,
+                              GError **error)
 {
     g_return_val_if_fail (PENA_IS_CLIENT (self), NULL);
     g_return_val_if_fail (G_IS_INPUT_STREAM (document) && G_IS_OUTPUT_STREAM (output), NULL);
@@ -195,7 +204,14 @@ pena_client_sign_stream (PenaClient *self, GInputStream *document, gint64 size, 
 
     g_autoptr (PenaSignOptions) used = options != NULL ? g_object_ref (options) : pena_sign_options_new ();
     PenaClientEndpoint endpoint = endpoint_of (self);
-    return pena_client_do_sign_stream (&endpoint, document, size, output, used, cancellable, error);
+    return pena_client_do_sign_stream (&endpoint, document, size, output, used, context, cancellable, error);
+}
+
+PenaSignResult *
+pena_client_sign_stream (PenaClient *self, GInputStream *document, gint64 size, GOutputStream *output,
+                         PenaSignOptions *options, GCancellable *cancellable, GError **error)
+{
+    return pena_client_tell_sign_stream (self, document, size, output, options, NULL, cancellable, error);
 }
 
 /* The bytes of a detached signature; they are sent before the document. */
@@ -214,9 +230,9 @@ read_signature (const gchar *path, GCancellable *cancellable, GError **error)
 }
 
 PenaSignResult *
-pena_client_extend_file (PenaClient *self, const gchar *document_path, const gchar *signature_path,
-                         const gchar *output_path, PenaSignOptions *options, GCancellable *cancellable,
-                         GError **error)
+pena_client_tell_extend_file (PenaClient *self, const gchar *document_path, const gchar *signature_path,
+                              const gchar *output_path, PenaSignOptions *options, GMainContext *context,
+                              GCancellable *cancellable, GError **error)
 {
     g_return_val_if_fail (PENA_IS_CLIENT (self), NULL);
     g_return_val_if_fail (document_path != NULL && output_path != NULL, NULL);
@@ -229,8 +245,17 @@ pena_client_extend_file (PenaClient *self, const gchar *document_path, const gch
     }
     g_autoptr (PenaSignOptions) used = options != NULL ? g_object_ref (options) : pena_sign_options_new ();
     PenaClientEndpoint endpoint = endpoint_of (self);
-    return pena_client_do_extend_file (&endpoint, document_path, signature, output_path, used, cancellable,
-                                       error);
+    return pena_client_do_extend_file (&endpoint, document_path, signature, output_path, used, context,
+                                       cancellable, error);
+}
+
+PenaSignResult *
+pena_client_extend_file (PenaClient *self, const gchar *document_path, const gchar *signature_path,
+                         const gchar *output_path, PenaSignOptions *options, GCancellable *cancellable,
+                         GError **error)
+{
+    return pena_client_tell_extend_file (self, document_path, signature_path, output_path, options, NULL,
+                                         cancellable, error);
 }
 
 /* before: length of the signature that comes before the document. */

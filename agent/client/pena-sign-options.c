@@ -114,6 +114,8 @@ pena_sign_options_class_init (PenaSignOptionsClass *klass)
         g_object_class_install_property (object_class, PROP_REPLACE + i,
                                          g_param_spec_boolean (flag_names[i], NULL, NULL, FALSE,
                                                                G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+    g_signal_new ("progress", PENA_TYPE_SIGN_OPTIONS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                  G_TYPE_STRING, G_TYPE_UINT64, G_TYPE_UINT64);
     g_object_class_install_property (object_class, PROP_STAMP_FIELDS,
                                      g_param_spec_boxed ("stamp-fields", NULL, NULL, G_TYPE_STRV,
                                                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));

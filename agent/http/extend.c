@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: POST /pena/v1/extend
  * Copyright (C) 2026 the Pena authors */
+#include "pena-answer.h"
 #include "pena-extend-job.h"
 #include "pena-request.h"
 #include "pena-resources.h"
@@ -47,15 +48,14 @@ on_extended (GObject *source, GAsyncResult *async_result, gpointer user_data)
         pena_exchange_reply_error (exchange, error);
         return;
     }
-    pena_sign_describe_result (exchange, result);
+    const gchar *type = "application/pdf";
     if (result->head != NULL)
-        pena_exchange_reply_document (exchange, "application/pkcs7-mime", result);
+        type = "application/pkcs7-mime";
     else if (exchange->prefix_size > 0)
-        pena_exchange_reply_bytes (exchange, "application/pkcs7-signature", result->output);
+        type = "application/pkcs7-signature";
     else if (self->update_only)
-        pena_exchange_reply_bytes (exchange, "application/octet-stream", result->output);
-    else
-        pena_exchange_reply_document (exchange, "application/pdf", result);
+        type = "application/octet-stream";
+    pena_answer_finish (exchange, type, exchange->prefix_size > 0 || self->update_only, result);
 }
 
 static void
@@ -77,9 +77,10 @@ act (PenaExchange *exchange)
         self->request->signature = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->prefix));
     pena_exchange_speak (exchange);
     self->request->language = g_strdup (pena_text_get_language ());
+    pena_answer_begin (exchange);
+    self->request->progress = (PenaProgress){pena_answer_tell, pena_exchange_pause (exchange)};
     pena_extend_job_run_async (exchange->services, g_steal_pointer (&self->request), document,
-                               pena_link_get_cancellable (exchange->link), on_extended,
-                               pena_exchange_pause (exchange));
+                               pena_link_get_cancellable (exchange->link), on_extended, exchange);
 }
 
 const PenaRoute pena_route_extend = {"/pena/v1/extend", "POST", begin, act};

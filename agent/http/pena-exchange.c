@@ -5,14 +5,12 @@
 
 #include <pena/pena-error.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pena-json.h"
 #include "pena-request.h"
 #include "pena-text.h"
 
 #define TEXT_MAX 4096
-#define PIECE (256 * 1024)
 
 PenaExchange *
 pena_exchange_new (SoupServerMessage *message, PenaLink *link, const PenaServices *services)
@@ -140,8 +138,8 @@ pena_exchange_pause (PenaExchange *self)
     return pena_exchange_ref (self);
 }
 
-static void
-resume (PenaExchange *self)
+void
+pena_exchange_resume (PenaExchange *self)
 {
     if (!self->paused)
         return;
@@ -150,8 +148,8 @@ resume (PenaExchange *self)
     g_object_unref (self->message);
 }
 
-static void
-start_answer (PenaExchange *self, guint status, const gchar *reason, const gchar *type)
+void
+pena_exchange_start_answer (PenaExchange *self, guint status, const gchar *reason, const gchar *type)
 {
     SoupMessageHeaders *headers = soup_server_message_get_response_headers (self->message);
 
@@ -164,18 +162,10 @@ start_answer (PenaExchange *self, guint status, const gchar *reason, const gchar
 void
 pena_exchange_reply_json (PenaExchange *self, gchar *text)
 {
-    start_answer (self, SOUP_STATUS_OK, NULL, "application/json");
+    pena_exchange_start_answer (self, SOUP_STATUS_OK, NULL, "application/json");
     soup_message_body_append (soup_server_message_get_response_body (self->message), SOUP_MEMORY_TAKE, text,
                               strlen (text));
-    resume (self);
-}
-
-void
-pena_exchange_reply_bytes (PenaExchange *self, const gchar *type, GBytes *bytes)
-{
-    start_answer (self, SOUP_STATUS_OK, NULL, type);
-    soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), bytes);
-    resume (self);
+    pena_exchange_resume (self);
 }
 
 void
@@ -187,88 +177,16 @@ pena_exchange_reply_error (PenaExchange *self, GError *error)
     pena_exchange_speak (self);
     if (code == PENA_ERROR_INTERNAL)
         g_warning ("internal error: %s", error->message);
+    SoupMessageBody *body = soup_server_message_get_response_body (self->message);
     gchar *text = pena_json_error (error);
-    start_answer (self, pena_error_http_status (code), pena_error_name (code), "application/json");
-    pena_exchange_set_header (self, "Content-Language", pena_text_get_language ());
-    soup_message_body_append (soup_server_message_get_response_body (self->message), SOUP_MEMORY_TAKE, text,
-                              strlen (text));
-    resume (self);
-}
-
-/* A document on its way out. */
-typedef struct {
-    GBytes *head; /* NULL once it went out */
-    PenaDocument *document;
-    GBytes *tail;
-    guint64 at, end; /* of the document */
-    PenaLink *link;
-} Stream;
-
-static void
-stream_free (gpointer data, GClosure *closure)
-{
-    Stream *self = data;
-
-    g_clear_pointer (&self->head, g_bytes_unref);
-    pena_document_free (self->document);
-    g_clear_pointer (&self->tail, g_bytes_unref);
-    g_object_unref (self->link);
-    g_free (self);
-}
-
-/* Gives libsoup the next piece; it asks again when that one has gone out. */
-static void
-push_piece (SoupServerMessage *message, Stream *self)
-{
-    SoupMessageBody *body = soup_server_message_get_response_body (message);
-    guint64 left = self->end - self->at;
-
-    if (self->tail == NULL)
-        return;
-    if (self->head != NULL) {
-        soup_message_body_append_bytes (body, self->head);
-        g_clear_pointer (&self->head, g_bytes_unref);
-        return;
-    }
-    if (left == 0) {
-        soup_message_body_append_bytes (body, self->tail);
+    soup_message_body_append (body, SOUP_MEMORY_TAKE, text, strlen (text));
+    if (self->lines) {
+        soup_message_body_append (body, SOUP_MEMORY_STATIC, "\n", 1);
         soup_message_body_complete (body);
-        g_clear_pointer (&self->tail, g_bytes_unref);
-        return;
+    } else {
+        pena_exchange_start_answer (self, pena_error_http_status (code), pena_error_name (code),
+                                    "application/json");
+        pena_exchange_set_header (self, "Content-Language", pena_text_get_language ());
     }
-    gsize length = (gsize)MIN (left, PIECE);
-    guint8 *piece = g_malloc (length);
-    gssize got = pread (self->document->fd, piece, length, (off_t)self->at);
-    if (got <= 0) {
-        g_free (piece);
-        g_warning ("a kept document could not be read back: %s",
-                   got < 0 ? g_strerror (errno) : "end of file");
-        pena_link_cut (self->link);
-        return;
-    }
-    self->at += (guint64)got;
-    soup_message_body_append_take (body, piece, (gsize)got);
-}
-
-void
-pena_exchange_reply_document (PenaExchange *self, const gchar *type, PenaSignResult *result)
-{
-    Stream *stream = g_new0 (Stream, 1);
-    SoupServerMessage *message = self->message;
-    gsize before = result->head != NULL ? g_bytes_get_size (result->head) : 0;
-    gsize after = g_bytes_get_size (result->output);
-
-    stream->head = g_steal_pointer (&result->head);
-    stream->document = g_steal_pointer (&result->document);
-    stream->at = result->from;
-    stream->end = result->from + result->size;
-    stream->tail = g_steal_pointer (&result->output);
-    stream->link = g_object_ref (self->link);
-    start_answer (self, SOUP_STATUS_OK, NULL, type);
-    soup_message_headers_set_content_length (soup_server_message_get_response_headers (message),
-                                             (goffset)(before + result->size + after));
-    soup_message_body_set_accumulate (soup_server_message_get_response_body (message), FALSE);
-    g_signal_connect_data (message, "wrote-chunk", G_CALLBACK (push_piece), stream, stream_free, 0);
-    push_piece (message, stream);
-    resume (self);
+    pena_exchange_resume (self);
 }

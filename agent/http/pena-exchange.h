@@ -35,6 +35,7 @@ struct _PenaExchange {
     gsize prefix_size;
     GError *body_error;
     gboolean paused;
+    gboolean lines; /* the answer has begun, as lines of JSON */
 
     gpointer data; /* the resource's own */
     GDestroyNotify free_data;
@@ -61,10 +62,10 @@ void pena_exchange_got_chunk (PenaExchange *self, GBytes *chunk);
 PenaExchange *pena_exchange_pause (PenaExchange *self);
 
 void pena_exchange_set_header (PenaExchange *self, const gchar *name, const gchar *value);
+void pena_exchange_start_answer (PenaExchange *self, guint status, const gchar *reason, const gchar *type);
+/* The answer goes out, whole or as far as it is there. */
+void pena_exchange_resume (PenaExchange *self);
 /* Takes text. */
 void pena_exchange_reply_json (PenaExchange *self, gchar *text);
-void pena_exchange_reply_bytes (PenaExchange *self, const gchar *type, GBytes *bytes);
-/* A result's head, of its document what goes out, and its output, streamed. Takes these three out of it. */
-void pena_exchange_reply_document (PenaExchange *self, const gchar *type, PenaSignResult *result);
-/* Takes the error. */
+/* Takes the error. Where lines were begun it is the last one. */
 void pena_exchange_reply_error (PenaExchange *self, GError *error);

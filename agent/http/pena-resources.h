@@ -11,9 +11,6 @@ extern const PenaRoute pena_route_verify;
 extern const PenaRoute pena_route_tokens;
 extern const PenaRoute pena_route_csc_info;
 
-/* The headers of an answer with a signature. */
-void pena_sign_describe_result (PenaExchange *exchange, const PenaSignResult *result);
-
 /* The route of a request. RESOURCE_UNKNOWN; METHOD_UNSUPPORTED with *ret_allowed set to the method that is.
  */
 const PenaRoute *pena_routes_find (const gchar *method, const gchar *path, const gchar **ret_allowed,

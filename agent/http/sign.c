@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: POST /pena/v1/sign
  * Copyright (C) 2026 the Pena authors */
-#include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-answer.h"
 #include "pena-request-stamp.h"
 #include "pena-request.h"
 #include "pena-resources.h"
@@ -81,50 +81,6 @@ begin (PenaExchange *exchange, GError **error)
            pena_exchange_expect_document (exchange, (gsize)stamp_size, self->request->digest, error);
 }
 
-/* The code is for programs, the text for people, in their language; headers hold ASCII. */
-static void
-describe_level (PenaExchange *exchange, PenaLevel level, const GError *reason)
-{
-    pena_exchange_set_header (exchange, "Pena-Level", pena_level_name (level));
-    if (reason == NULL)
-        return;
-    pena_exchange_speak (exchange);
-    g_autofree gchar *text = pena_error_describe (reason);
-    g_autofree gchar *escaped = g_uri_escape_string (text, " ", FALSE);
-    pena_exchange_set_header (exchange, "Pena-Level-Reason", pena_error_name (pena_error_code (reason)));
-    pena_exchange_set_header (exchange, "Pena-Level-Description", escaped);
-}
-
-static gchar *
-to_hex (GBytes *bytes)
-{
-    GString *hex = g_string_new (NULL);
-    gsize length;
-    const guint8 *data = g_bytes_get_data (bytes, &length);
-
-    for (gsize i = 0; i < length; i++)
-        g_string_append_printf (hex, "%02x", data[i]);
-    return g_string_free (hex, FALSE);
-}
-
-void
-pena_sign_describe_result (PenaExchange *exchange, const PenaSignResult *result)
-{
-    const PenaDocument *received = result->received != NULL ? result->received : result->document;
-    g_autofree gchar *sha256 = to_hex (received->sha256);
-    g_autofree gchar *repaired = result->received != NULL ? to_hex (result->document->sha256) : NULL;
-    g_autofree gchar *size = g_strdup_printf ("%" G_GUINT64_FORMAT, received->size);
-
-    if (result->credential != NULL)
-        pena_exchange_set_header (exchange, "Pena-Credential", result->credential);
-    describe_level (exchange, result->level, result->reason);
-    pena_exchange_set_header (exchange, "Pena-Signature-Id", result->signature_id);
-    pena_exchange_set_header (exchange, "Pena-Document-SHA256", sha256);
-    pena_exchange_set_header (exchange, "Pena-Document-Size", size);
-    if (repaired != NULL)
-        pena_exchange_set_header (exchange, "Pena-Repaired-SHA256", repaired);
-}
-
 static void
 on_signed (GObject *source, GAsyncResult *async_result, gpointer user_data)
 {
@@ -137,15 +93,14 @@ on_signed (GObject *source, GAsyncResult *async_result, gpointer user_data)
         pena_exchange_reply_error (exchange, error);
         return;
     }
-    pena_sign_describe_result (exchange, result);
+    const gchar *type = "application/pdf";
     if (result->head != NULL)
-        pena_exchange_reply_document (exchange, "application/pkcs7-mime", result);
+        type = "application/pkcs7-mime";
     else if (!self->pades)
-        pena_exchange_reply_bytes (exchange, "application/pkcs7-signature", result->output);
+        type = "application/pkcs7-signature";
     else if (self->update_only)
-        pena_exchange_reply_bytes (exchange, "application/octet-stream", result->output);
-    else
-        pena_exchange_reply_document (exchange, "application/pdf", result);
+        type = "application/octet-stream";
+    pena_answer_finish (exchange, type, result->head == NULL && (!self->pades || self->update_only), result);
 }
 
 static void
@@ -165,9 +120,10 @@ act (PenaExchange *exchange)
         pena_exchange_reply_error (exchange, error);
         return;
     }
+    pena_answer_begin (exchange);
+    self->request->progress = (PenaProgress){pena_answer_tell, pena_exchange_pause (exchange)};
     pena_sign_job_run_async (exchange->services, g_steal_pointer (&self->request), document,
-                             pena_link_get_cancellable (exchange->link), on_signed,
-                             pena_exchange_pause (exchange));
+                             pena_link_get_cancellable (exchange->link), on_signed, exchange);
 }
 
 const PenaRoute pena_route_sign = {"/pena/v1/sign", "POST", begin, act};

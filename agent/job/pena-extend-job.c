@@ -107,7 +107,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
                                     .attached = self->request->attached,
                                     .output = self->request->signature,
                                     .target = self->request->level,
-                                    .allow_lower = self->request->allow_lower};
+                                    .allow_lower = self->request->allow_lower,
+                                    .progress = self->request->progress};
     pena_raising_run_async (&input, cancellable, on_raised, g_steal_pointer (&task));
 }
 
@@ -143,6 +144,7 @@ pena_extend_job_run_async (const PenaServices *services, PenaExtendRequest *requ
     self->document = document;
     g_task_set_check_cancellable (task, FALSE);
     g_task_set_task_data (task, self, (GDestroyNotify)job_free);
+    pena_progress_tell (&request->progress, "preparing");
     pena_worker_pool_take_async (services->workers, cancellable, on_worker, task);
 }
 

@@ -14,6 +14,7 @@ typedef struct {
     gboolean allow_lower;
     PenaSecret *password; /* of an encrypted PDF */
     gchar *language;
+    PenaProgress progress;
 } PenaExtendRequest;
 void pena_extend_request_free (PenaExtendRequest *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaExtendRequest, pena_extend_request_free)

@@ -293,6 +293,7 @@ on_stamp_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
     g_clear_pointer (&self->needs, g_ptr_array_unref);
     self->needs = pena_needs_new ();
     g_ptr_array_add (self->needs, pena_need_time_stamp_new (self->input.document->digest, imprint));
+    pena_progress_tell (&self->input.progress, "time-stamping");
     pena_network_answer_async (self->input.network, self->needs, self->input.trust,
                                g_task_get_cancellable (task), on_stamp, task);
 }
@@ -463,6 +464,7 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
     } else if (!time_stamped) {
         prepare_stamp (task, STAMP_ROOM);
     } else if (self->input.target >= PENA_LEVEL_LT) {
+        pena_progress_tell (&self->input.progress, "collecting");
         send_answers (task);
     } else {
         finish (task, NULL);

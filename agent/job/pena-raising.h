@@ -5,6 +5,7 @@
 
 #include "pena-level.h"
 #include "pena-network.h"
+#include "pena-progress.h"
 #include "pena-worker.h"
 
 /* All borrowed and alive until the callback is called. */
@@ -20,6 +21,7 @@ typedef struct {
     GBytes *output;       /* PAdES: what was appended to the document so far, or NULL; CAdES: the signature */
     PenaLevel target;     /* above B-B */
     gboolean allow_lower; /* what cannot be reached is left out, and the reason is told */
+    PenaProgress progress;
 } PenaRaisingInput;
 
 typedef struct {

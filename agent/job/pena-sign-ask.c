@@ -28,6 +28,8 @@ on_progress (const gchar *stage, gpointer user_data)
 {
     PenaSigning *self = user_data;
 
+    if (!pena_signing_is_over (self))
+        pena_progress_tell (&self->request->progress, stage);
     if (g_str_equal (stage, "signing") && self->state == PENA_JOB_PREPARED)
         pena_signing_advance (self, PENA_JOB_EVENT_APPROVED);
 }

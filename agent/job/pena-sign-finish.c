@@ -30,6 +30,7 @@ check (PenaSigning *self)
     GError *error = NULL;
     GVariantDict options;
 
+    pena_progress_tell (&self->request->progress, "checking");
     self->output =
         self->plan != NULL ? pena_plan_fill (self->plan, self->cms, &error) : g_bytes_ref (self->cms);
     if (self->output == NULL) {
@@ -96,6 +97,7 @@ pena_signing_finish (PenaSigning *self)
         return;
     }
     g_autoptr (GBytes) imprint = pena_cms_signature_imprint (self->cms, self->document->digest);
+    pena_progress_tell (&self->request->progress, "time-stamping");
     self->needs = pena_needs_new ();
     g_ptr_array_add (self->needs, pena_need_time_stamp_new (self->document->digest, imprint));
     pena_network_answer_async (self->services->network, self->needs, self->trust, self->cancellable,
@@ -142,6 +144,7 @@ pena_signing_raise (PenaSigning *self)
                                     .ours = TRUE,
                                     .output = self->output,
                                     .target = self->request->level,
-                                    .allow_lower = self->request->allow_lower};
+                                    .allow_lower = self->request->allow_lower,
+                                    .progress = self->request->progress};
     pena_raising_run_async (&input, self->cancellable, on_raised, pena_signing_ref (self));
 }

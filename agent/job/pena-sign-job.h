@@ -10,6 +10,7 @@
 #include "pena-intake.h"
 #include "pena-level.h"
 #include "pena-network.h"
+#include "pena-progress.h"
 #include "pena-stamping.h"
 #include "pena-states.h"
 #include "pena-turns.h"
@@ -47,6 +48,7 @@ typedef struct {
     PenaSecret *document_password; /* of an encrypted PDF; not the token's passphrase */
     gchar *application;            /* as shown */
     gchar *application_key;        /* as told apart */
+    PenaProgress progress;
 } PenaSignRequest;
 void pena_sign_request_free (PenaSignRequest *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignRequest, pena_sign_request_free)

@@ -34,6 +34,7 @@ look_ahead (PenaSigning *self)
         pena_signing_advance (self, PENA_JOB_EVENT_PREPARED);
         return;
     }
+    pena_progress_tell (&self->request->progress, "collecting");
     self->chain = pena_signing_build_chain (self);
     pena_foresight_run_async (self->services->network, self->trust, self->chain, self->cancellable,
                               on_foreseen, pena_signing_ref (self));

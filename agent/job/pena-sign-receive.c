@@ -182,6 +182,7 @@ pena_signing_receive (PenaSigning *self)
         pena_signing_fail_with (self, PENA_ERROR_TSA_MISSING, "no TSA");
         return;
     }
+    pena_progress_tell (&self->request->progress, "preparing");
     pena_helper_list_async (self->services->helper, self->cancellable, on_tokens, pena_signing_ref (self));
     pena_worker_pool_take_async (self->services->workers, self->cancellable, on_worker,
                                  pena_signing_ref (self));

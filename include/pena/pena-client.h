@@ -51,6 +51,13 @@ G_BEGIN_DECLS
  * - "lock": the form fields of a PDF that are locked from now on: "all", "include:FIELD,FIELD" or "exclude:FIELD,FIELD"
  * - "repair": boolean; when a PDF is damaged and holds no signature, whether a repaired copy is signed instead of being refused
  * - "replace": boolean; whether an existing output may be replaced (it is, atomically, once all has gone well)
+ *
+ * Signal "progress" (PenaSignOptions *options, const gchar *stage, guint64 done, guint64 total): what a call with these options is at.
+ * Stages are "sending" (done of total bytes, in some steps; total 0: not known), "preparing", "waiting" (another prompt is open),
+ * "asking" (the person is being asked, maybe on "prompt-tty": do not write to it before the next stage), "signing", "checking",
+ * "time-stamping", "collecting" (validation data) and "returning"; "collecting" and "time-stamping" may come more than once, others
+ * not at all, and later versions may have more. A call that blocks emits it in the thread that made the call, an _async call in the
+ * thread-default main context of its caller, before it answers. Connect before the call.
  */
 PENA_API
 G_DECLARE_FINAL_TYPE (PenaSignOptions, pena_sign_options, PENA, SIGN_OPTIONS, GObject)
