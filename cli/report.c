@@ -54,7 +54,6 @@ pena_cli_render_telling (const PenaCliTelling *telling, gboolean colour, gsize w
     GString *out = g_string_new (NULL);
 
     append_verdict (out, telling->head, colour, width);
-    append_rows (out, telling->head, colour, width);
     for (guint i = 0; i < telling->parts->len; i++) {
         const PenaCliPart *part = telling->parts->pdata[i];
         g_string_append_c (out, '\n');
@@ -62,5 +61,8 @@ pena_cli_render_telling (const PenaCliTelling *telling, gboolean colour, gsize w
             append_verdict (out, part, colour, width);
         append_rows (out, part, colour, width);
     }
+    if (telling->head->rows->len > 0)
+        g_string_append_c (out, '\n');
+    append_rows (out, telling->head, colour, width);
     return g_string_free (out, FALSE);
 }

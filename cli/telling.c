@@ -163,7 +163,7 @@ say_not_valid (JsonObject *signature, const gchar *sub)
 }
 
 static PenaCliPart *
-new_verdict (JsonObject *signature)
+new_verdict (JsonObject *signature, gboolean online)
 {
     g_autofree gchar *sub = pena_cli_dup_member (signature, "sub_indication");
 
@@ -173,8 +173,9 @@ new_verdict (JsonObject *signature)
     PenaCliPart *part = pena_cli_member_is (signature, "verdict", "TOTAL-FAILED")
                             ? part_new (PENA_CLI_BAD, _ ("NOT VALID"), sentence)
                             : part_new (PENA_CLI_DOUBT, _ ("NOT CONFIRMED"), sentence);
-    const gchar *advice = pena_cli_find_indication (sub)->advice;
-    part->advice = g_strdup (pena_text (advice));
+    const PenaCliIndication *indication = pena_cli_find_indication (sub);
+    part->advice =
+        g_strdup (pena_text (online && indication->asked != NULL ? indication->asked : indication->advice));
     return part;
 }
 
@@ -311,12 +312,12 @@ add_indication (PenaCliPart *self, JsonObject *signature)
 }
 
 static PenaCliPart *
-new_part (JsonObject *signature)
+new_part (JsonObject *signature, gboolean online)
 {
-    PenaCliPart *self = new_verdict (signature);
+    PenaCliPart *self = new_verdict (signature, online);
     JsonObject *signer = pena_cli_get_object (signature, "signer");
 
-    add_texts (self, PENA_CLI_BAD, _ ("problem"), signature, "problems");
+    add_texts (self, self->style, _ ("problem"), signature, "problems");
     add_signer (self, signer);
     add_time (self, signature);
     add_stamps (self, signature);
@@ -339,7 +340,8 @@ typedef struct {
     JsonArray *all;
     guint n_signatures;
     JsonObject *first, *last; /* signatures */
-    GPtrArray *culprits;      /* of JsonObject, borrowed: those with the worst verdict */
+    gboolean online;
+    GPtrArray *culprits; /* of JsonObject, borrowed: those with the worst verdict */
 } Survey;
 
 static void
@@ -352,7 +354,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Survey, survey_clear)
 static void
 survey (JsonObject *report, const gchar *worst, Survey *ret_survey)
 {
-    *ret_survey = (Survey){.all = pena_cli_get_array (report, "signatures"), .culprits = g_ptr_array_new ()};
+    *ret_survey = (Survey){.all = pena_cli_get_array (report, "signatures"),
+                           .online = pena_cli_get_array (report, "online") != NULL,
+                           .culprits = g_ptr_array_new ()};
     for (guint i = 0; i < pena_cli_get_length (ret_survey->all); i++) {
         JsonObject *one = pena_cli_get_element (ret_survey->all, i);
         if (one == NULL)
@@ -385,7 +389,7 @@ static PenaCliPart *
 new_head_of_valid (const Survey *found)
 {
     if (found->n_signatures == 1)
-        return new_verdict (found->first);
+        return new_verdict (found->first, found->online);
     g_autofree gchar *names = join_signers (found);
     return part_new (PENA_CLI_GOOD, _ ("VALID"),
                      g_strdup_printf (_ ("%u signatures, by %s; %s"), found->n_signatures, names,
@@ -396,7 +400,7 @@ static PenaCliPart *
 new_head_of_not_valid (const Survey *found, gboolean broken)
 {
     if (found->culprits->len == 1)
-        return new_verdict (found->culprits->pdata[0]);
+        return new_verdict (found->culprits->pdata[0], found->online);
     g_autofree gchar *names = join_signers (found);
     gchar *sentence =
         broken
@@ -435,6 +439,41 @@ new_head (JsonObject *report, PenaCliOutcome *ret_outcome)
     return valid ? new_head_of_valid (&found) : new_head_of_not_valid (&found, broken);
 }
 
+/* ---- what was asked over the network ---- */
+
+static gchar *
+say_asked (JsonObject *entry)
+{
+    g_autofree gchar *name = pena_cli_dup_member (entry, "certificate");
+    g_autofree gchar *answer = pena_cli_dup_member (entry, "answer");
+    g_autofree gchar *host = pena_cli_dup_member (entry, "host");
+    g_autofree gchar *problem = pena_cli_dup_member (entry, "problem");
+    const gchar *of = name != NULL ? name : "?";
+
+    if (answer == NULL)
+        return problem != NULL ? g_steal_pointer (&problem) : g_strdup_printf (_ ("%s: no answer"), of);
+    if (pena_cli_member_is (entry, "about", "issuer"))
+        return host != NULL ? g_strdup_printf (_ ("%s: its issuer's certificate came from %s"), of, host)
+                            : g_strdup_printf (_ ("%s: its issuer's certificate was at hand"), of);
+    g_autofree gchar *kind = g_ascii_strup (answer, -1);
+    return host != NULL
+               ? g_strdup_printf (_ ("%s: whether it was revoked was answered by %s (%s)"), of, host, kind)
+               : g_strdup_printf (_ ("%s: whether it was revoked was at hand (%s)"), of, kind);
+}
+
+static void
+add_asked (PenaCliPart *self, JsonArray *online)
+{
+    if (online != NULL && pena_cli_get_length (online) == 0)
+        add_row (self, _ ("online"), _ ("there was nothing to ask"));
+    for (guint i = 0; i < pena_cli_get_length (online); i++) {
+        JsonObject *entry = pena_cli_get_element (online, i);
+        g_autofree gchar *value = entry != NULL ? say_asked (entry) : NULL;
+        g_autofree gchar *problem = pena_cli_dup_member (entry, "problem");
+        add_styled (self, problem != NULL ? PENA_CLI_DOUBT : PENA_CLI_PLAIN, _ ("online"), value);
+    }
+}
+
 /* ---- for one line of a table ---- */
 
 static void
@@ -467,9 +506,10 @@ pena_cli_telling_new (JsonObject *report)
     for (guint i = 0; i < pena_cli_get_length (signatures); i++) {
         JsonObject *one = pena_cli_get_element (signatures, i);
         if (one != NULL)
-            g_ptr_array_add (self->parts, new_part (one));
+            g_ptr_array_add (self->parts, new_part (one, pena_cli_get_array (report, "online") != NULL));
     }
     self->head = new_head (report, &self->outcome);
+    add_asked (self->head, pena_cli_get_array (report, "online"));
     summarize (self, report);
     return self;
 }

@@ -19,7 +19,7 @@ typedef struct {
     gchar *word;        /* "VALID" */
     gchar *sentence;    /* goes on after "VALID: " */
     gchar *advice;      /* NULL when there is nothing to be done */
-    GPtrArray *rows;    /* of PenaCliRow */
+    GPtrArray *rows;    /* of PenaCliRow; of the document: what was asked over the network */
 } PenaCliPart;
 
 /* What became of a document. */
@@ -62,7 +62,8 @@ gboolean pena_cli_telling_repeats (const PenaCliTelling *self, const PenaCliPart
 typedef struct {
     const gchar *sub;
     const gchar *signature; /* what is wrong, "%s" is the signer; N_ */
-    const gchar *advice;    /* N_, or NULL */
+    const gchar *advice;    /* N_ */
+    const gchar *asked;     /* the advice when the network was asked already, N_; NULL: the same */
 } PenaCliIndication;
 
 /* Never NULL: the last one is for what is not known. */

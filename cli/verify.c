@@ -14,6 +14,7 @@
 
 typedef struct {
     gchar *signature, *password_file;
+    gboolean online;
 } VerifyArguments;
 
 static void
@@ -211,7 +212,7 @@ verify_all (PenaCli *cli, const VerifyArguments *arguments, gchar **files)
          !pena_cli_read_document_password (run.client, arguments->password_file, &error)) ||
         !collect (&run, files, &error))
         return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
-    g_object_set (run.client, "one-of-many", run.n > 1, NULL);
+    g_object_set (run.client, "one-of-many", run.n > 1, "online", arguments->online, NULL);
     tell_begin (&run);
     pena_cli_verify_many (cli, run.client, (gchar *const *)run.paths->pdata, arguments->signature, tell_one,
                           &run);
@@ -227,6 +228,7 @@ verify_run (PenaCli *cli, gchar **argv)
     const GOptionEntry entries[] = {
         {"signature", 's', 0, G_OPTION_ARG_FILENAME, &arguments.signature,
          N_ ("The signature, when it is not FILE.p7s"), N_ ("FILE")},
+        {"online", 0, 0, G_OPTION_ARG_NONE, &arguments.online, N_ ("Ask authorities about revocation"), NULL},
         {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,
          N_ ("File with the password of an encrypted PDF"), N_ ("FILE")},
         G_OPTION_ENTRY_NULL,
@@ -252,6 +254,7 @@ const PenaCliCommand pena_cli_command_verify = {
                    "\n"
                    "Examples:\n"
                    "  pena verify surat-signed.pdf\n"
+                   "  pena verify --online surat-signed.pdf\n"
                    "  pena verify laporan.xlsx\n"
                    "  pena verify arsip/\n"
                    "  pena verify --signature tanda-tangan.p7s laporan.xlsx"),

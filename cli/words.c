@@ -34,9 +34,10 @@ static const PenaCliIndication indications[] = {
     {"NO_CERTIFICATE_CHAIN_FOUND",
      N_ ("signed in the name of %s, but the certificate is from an authority that is not trusted on this "
          "computer"),
-     N_ ("If the authority under \"issued by\" is one to be trusted, have its root certificate installed; "
-         "with "
-         "--online the certificates between are looked for.")},
+     N_ ("If the authority that issued it is to be trusted, have its root certificate installed; with "
+         "--online "
+         "certificates between are looked for."),
+     N_ ("If the authority that issued it is to be trusted, have its root certificate installed.")},
     {"REVOKED", N_ ("the certificate of %s had been revoked when the document was signed"),
      N_ ("Do not rely on it; ask the signer or the registration authority.")},
     {"REVOKED_NO_POE",
@@ -57,10 +58,12 @@ static const PenaCliIndication indications[] = {
     {"NOT_YET_VALID", N_ ("the certificate of %s was not valid yet when the document was signed"),
      N_ ("Ask the signer, whose clock may have been wrong.")},
     {"TRY_LATER", N_ ("signed by %s, but it is not known whether the certificate has been revoked"),
-     N_ ("Verify again with --online, which asks the authority; if it does not answer, try later.")},
+     N_ ("Verify again with --online, which asks the authority; if it does not answer, try later."),
+     N_ ("The authority did not answer as it should, see below; try later.")},
     {"REVOCATION_OUT_OF_BOUNDS_NO_POE",
      N_ ("signed by %s, but it is not known whether the certificate has been revoked"),
-     N_ ("Verify again with --online, which asks the authority; if it does not answer, try later.")},
+     N_ ("Verify again with --online, which asks the authority; if it does not answer, try later."),
+     N_ ("The authority did not answer as it should, see below; try later.")},
     {"SIGNED_DATA_NOT_FOUND", N_ ("the document that %s signed is not there"),
      N_ ("Put the document beside its signature, or name both with --signature.")},
     {NULL, N_ ("signed by %s, but this could not be confirmed"), N_ ("See the problems below.")},

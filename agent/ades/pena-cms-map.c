@@ -215,3 +215,14 @@ pena_cms_map (const guint8 *data, gsize length, PenaCmsMap *ret_map, gsize *ret_
         *ret_length = content_info.whole.length;
     return TRUE;
 }
+
+GBytes *
+pena_cms_map_dup_first (GBytes *padded)
+{
+    PenaCmsMap map;
+    gsize size, taken = 0;
+    const guint8 *data = g_bytes_get_data (padded, &size);
+
+    return size > 0 && pena_cms_map (data, size, &map, &taken) ? g_bytes_new_from_bytes (padded, 0, taken)
+                                                               : NULL;
+}

@@ -35,6 +35,10 @@ gboolean pena_cms_map (const guint8 *data, gsize length, PenaCmsMap *ret_map, gs
 
 /* The element at the front of the memory, whatever it is. FALSE when it is malformed or not whole. */
 gboolean pena_part_measure (const guint8 *data, gsize length, PenaPart *ret_part);
+/* The ContentInfo at the front of `padded` (/Contents of a PDF's signature), without what follows. NULL when it is none.
+ * Transfer full. */
+GBytes *pena_cms_map_dup_first (GBytes *padded);
+
 /* The elements inside an element that is constructed, one after the other: *at is 0 at first. FALSE at the end,
  * and when what is inside is malformed. */
 gboolean pena_part_next (const guint8 *data, const PenaPart *container, gsize *at, PenaPart *ret_child);

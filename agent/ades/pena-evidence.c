@@ -17,12 +17,16 @@
 #define MAX_KNOWN 64
 #define MAX_CERTIFICATES 512
 
-/* That one certificate was not revoked. */
+/* Of what is wanted: the newest that there is, whatever is known already. */
+#define NOW G_MININT64
+
+/* That one certificate was not revoked; when judging, whatever is known of that. */
 typedef struct {
     X509 *certificate;
     gboolean ocsp;
     GBytes *der;
     gint64 this_update;
+    gboolean asked; /* it was an answer */
 } Proof;
 
 typedef struct {
@@ -37,6 +41,9 @@ struct _PenaEvidence {
     GArray *wanted;                      /* of Wanted */
     GArray *proofs;                      /* of Proof */
     guint rounds;
+    gboolean judging;
+    gint64 now;              /* when judging */
+    PenaX509Stack *given_up; /* when judging: what nobody knows about */
 };
 
 static void
@@ -81,11 +88,20 @@ pena_evidence_free (PenaEvidence *self)
         return;
     pena_x509_stack_free (self->anchors);
     pena_x509_stack_free (self->pool);
+    pena_x509_stack_free (self->given_up);
     g_ptr_array_unref (self->known_crls);
     g_ptr_array_unref (self->known_ocsps);
     g_array_unref (self->wanted);
     g_array_unref (self->proofs);
     g_free (self);
+}
+
+void
+pena_evidence_judge (PenaEvidence *self, gint64 now)
+{
+    self->judging = TRUE;
+    self->now = now;
+    self->given_up = sk_X509_new_null ();
 }
 
 static X509 *
@@ -129,7 +145,7 @@ add_wanted (PenaEvidence *self, X509 *certificate, gint64 since, gboolean exempt
     for (guint i = 0; i < self->wanted->len; i++) {
         Wanted *one = &g_array_index (self->wanted, Wanted, i);
         if (pena_certificate_equal (one->certificate, certificate)) {
-            one->since = MAX (one->since, since);
+            one->since = one->since == NOW || since == NOW ? NOW : MAX (one->since, since);
             one->exempt = one->exempt && exempt;
             return;
         }
@@ -140,6 +156,15 @@ add_wanted (PenaEvidence *self, X509 *certificate, gint64 since, gboolean exempt
     X509_up_ref (certificate);
     g_array_append_val (self->wanted, added);
     add_to_pool (self, certificate);
+}
+
+static gboolean
+is_valid_now (const PenaEvidence *self, X509 *certificate)
+{
+    time_t now = (time_t)self->now;
+
+    return X509_cmp_time (X509_get0_notBefore (certificate), &now) < 0 &&
+           X509_cmp_time (X509_get0_notAfter (certificate), &now) > 0;
 }
 
 gboolean
@@ -153,7 +178,7 @@ pena_evidence_want (PenaEvidence *self, GBytes *certificate, gint64 since, GErro
         g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CERTIFICATE_INVALID, "too many certificates");
         return FALSE;
     }
-    add_wanted (self, parsed, since, FALSE);
+    add_wanted (self, parsed, self->judging && is_valid_now (self, parsed) ? NOW : since, FALSE);
     return TRUE;
 }
 
@@ -196,7 +221,7 @@ find_proof (const PenaEvidence *self, X509 *certificate)
 static void
 add_proof (PenaEvidence *self, X509 *certificate, gboolean ocsp, GBytes *der, gint64 this_update)
 {
-    Proof proof = {certificate, ocsp, g_bytes_ref (der), this_update};
+    Proof proof = {certificate, ocsp, g_bytes_ref (der), this_update, FALSE};
 
     X509_up_ref (certificate);
     g_array_append_val (self->proofs, proof);
@@ -211,7 +236,7 @@ use_ocsp (PenaEvidence *self, GBytes *der, X509 *certificate, X509 *issuer, GErr
     if (answer == NULL)
         return FALSE;
     const PenaRevocation *revocation = pena_ocsp_answer_get_revocation (answer);
-    if (revocation->state != PENA_REVOCATION_GOOD) {
+    if (revocation->state != PENA_REVOCATION_GOOD && !self->judging) {
         g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CERTIFICATE_REVOKED, "not good");
         return FALSE;
     }
@@ -230,7 +255,7 @@ use_crl (PenaEvidence *self, GBytes *der, X509 *certificate, X509 *issuer, GErro
 
     if (!pena_crl_read (der, certificate, issuer, &revocation, error))
         return FALSE;
-    if (revocation.state != PENA_REVOCATION_GOOD) {
+    if (revocation.state != PENA_REVOCATION_GOOD && !self->judging) {
         g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CERTIFICATE_REVOKED, "not good");
         return FALSE;
     }
@@ -262,6 +287,20 @@ has_need (GPtrArray *needs, GBytes *certificate)
     return FALSE;
 }
 
+static gboolean
+is_given_up (const PenaEvidence *self, X509 *certificate)
+{
+    return self->judging && find_equal (self->given_up, certificate) != NULL;
+}
+
+static gboolean
+is_proven (const PenaEvidence *self, X509 *certificate, gint64 since)
+{
+    const Proof *proof = find_proof (self, certificate);
+
+    return proof != NULL && (since == NOW ? proof->asked : proof->this_update >= since);
+}
+
 /* FALSE when the chain does not go on. */
 static gboolean
 look_at (PenaEvidence *self, X509 *certificate, gint64 since, gboolean exempt, GPtrArray *needs)
@@ -270,21 +309,35 @@ look_at (PenaEvidence *self, X509 *certificate, gint64 since, gboolean exempt, G
     g_autoptr (GBytes) der = pena_certificate_encode (certificate);
 
     if (issuer == NULL) {
-        if (!has_need (needs, der))
+        if (!has_need (needs, der) && !is_given_up (self, certificate))
             g_ptr_array_add (needs, pena_need_issuer_new (der));
         return FALSE;
     }
     if (exempt)
         return TRUE;
     use_known (self, certificate, issuer);
-    const Proof *proof = find_proof (self, certificate);
-    if ((proof == NULL || proof->this_update < since) && !has_need (needs, der)) {
+    if (!is_proven (self, certificate, since) && !has_need (needs, der) && !is_given_up (self, certificate)) {
         g_autoptr (GBytes) issuer_der = pena_certificate_encode (issuer);
         PenaNeed *need = pena_need_revocation_new (der, issuer_der);
         need->since = since;
         g_ptr_array_add (needs, need);
     }
     return TRUE;
+}
+
+/* Where the chain of a certificate breaks off, its issuer is needed. TRUE when it leads to an anchor. */
+static gboolean
+is_anchored (PenaEvidence *self, X509 *certificate, GPtrArray *needs)
+{
+    X509 *at = certificate;
+
+    for (guint depth = 0; depth < MAX_DEPTH && !is_end (self, at); depth++) {
+        X509 *issuer = find_issuer (self, at);
+        if (issuer == NULL)
+            return look_at (self, at, NOW, TRUE, needs);
+        at = issuer;
+    }
+    return find_equal (self->anchors, at) != NULL;
 }
 
 static void
@@ -310,7 +363,8 @@ pena_evidence_dup_needs (PenaEvidence *self, GError **error)
     /* looking at what is known can add responders */
     for (guint i = 0; i < self->wanted->len; i++) {
         Wanted copy = g_array_index (self->wanted, Wanted, i);
-        walk (self, &copy, needs);
+        if (!self->judging || is_anchored (self, copy.certificate, needs))
+            walk (self, &copy, needs);
     }
     if (needs->len > 0 && self->rounds++ >= MAX_ROUNDS) {
         g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "validation data without end");
@@ -326,8 +380,10 @@ accept_age (PenaEvidence *self, X509 *certificate)
 {
     for (guint i = 0; i < self->proofs->len; i++) {
         Proof *proof = &g_array_index (self->proofs, Proof, i);
-        if (pena_certificate_equal (proof->certificate, certificate))
+        if (pena_certificate_equal (proof->certificate, certificate)) {
             proof->this_update = G_MAXINT64;
+            proof->asked = TRUE;
+        }
     }
 }
 
@@ -369,15 +425,29 @@ offer_issuer (PenaEvidence *self, const PenaNeed *need, GError **error)
     return TRUE;
 }
 
+static void
+give_up (PenaEvidence *self, const PenaNeed *need)
+{
+    X509 *certificate = pena_certificate_parse (need->certificate, NULL);
+
+    if (certificate != NULL && sk_X509_push (self->given_up, certificate) == 0)
+        X509_free (certificate);
+}
+
 gboolean
 pena_evidence_offer (PenaEvidence *self, GPtrArray *needs, GError **error)
 {
     for (guint i = 0; i < needs->len; i++) {
         const PenaNeed *need = needs->pdata[i];
-        gboolean taken = need->kind == PENA_NEED_REVOCATION ? offer_revocation (self, need, error)
-                                                            : offer_issuer (self, need, error);
-        if (!taken)
+        g_autoptr (GError) failed = NULL;
+        gboolean taken = need->kind == PENA_NEED_REVOCATION ? offer_revocation (self, need, &failed)
+                                                            : offer_issuer (self, need, &failed);
+        if (!taken && !self->judging) {
+            g_propagate_error (error, g_steal_pointer (&failed));
             return FALSE;
+        }
+        if (!taken)
+            give_up (self, need);
     }
     return TRUE;
 }

@@ -18,6 +18,12 @@ PenaEvidence *pena_evidence_new (GPtrArray *anchors, GPtrArray *certificates);
 void pena_evidence_free (PenaEvidence *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaEvidence, pena_evidence_free)
 
+/* For judging instead of raising, at `now` (seconds since 1970 UTC): of a certificate that is valid now the newest that there
+ * is to know is wanted; that one was revoked is an answer like any other; what cannot be had is left out and not asked for
+ * again. Nobody is asked about certificates that do not lead to an anchor, but for the issuer where a chain breaks off: anyone
+ * can write any address into a certificate of their own. To be called first. */
+void pena_evidence_judge (PenaEvidence *self, gint64 now);
+
 /* What the signature or the document holds already (of GBytes, DER; NULL for none). It is only used after it was checked
  * like an answer; what is too much of it is passed over. */
 void pena_evidence_know (PenaEvidence *self, GPtrArray *certificates, GPtrArray *crls, GPtrArray *ocsps);

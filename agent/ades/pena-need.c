@@ -42,6 +42,7 @@ pena_need_free (PenaNeed *self)
     if (self == NULL)
         return;
     g_free (self->digest);
+    g_free (self->host);
     g_clear_pointer (&self->imprint, g_bytes_unref);
     g_clear_pointer (&self->certificate, g_bytes_unref);
     g_clear_pointer (&self->issuer, g_bytes_unref);

@@ -17,9 +17,9 @@ typedef enum {
 typedef enum {
     PENA_ANSWER_NONE,       /* not answered yet, or failed: see `error` */
     PENA_ANSWER_TIME_STAMP, /* TimeStampToken, checked with pena_time_stamp_answer_read() and trusted */
-    PENA_ANSWER_OCSP,       /* OCSPResponse, good, checked with pena_ocsp_answer_read(), current */
-    PENA_ANSWER_CRL,        /* CertificateList, good, checked with pena_crl_read(), current */
-    PENA_ANSWER_ISSUER,     /* Certificate; its key has signed the certificate asked about */
+    PENA_ANSWER_OCSP, /* OCSPResponse, good unless `judging`, checked with pena_ocsp_answer_read(), current */
+    PENA_ANSWER_CRL,  /* CertificateList, good unless `judging`, checked with pena_crl_read(), current */
+    PENA_ANSWER_ISSUER, /* Certificate; its key has signed the certificate asked about */
 } PenaAnswerKind;
 
 typedef struct {
@@ -31,7 +31,10 @@ typedef struct {
     gint64 since; /* REVOCATION: an answer kept from before may be used when it is from this time or later
                             (thisUpdate, seconds since 1970 UTC); G_MININT64, as made: whenever it is current */
 
+    gboolean judging; /* REVOCATION: an answer that the certificate was revoked is one, and no error */
+
     PenaAnswerKind answer_kind;
+    gchar *host;    /* who gave it; NULL when it was at hand already */
     GBytes *answer; /* DER */
     GError *
         error; /* why there is no answer: TSA_*, REVOCATION_UNAVAILABLE, CERTIFICATE_REVOKED, ISSUER_UNAVAILABLE */

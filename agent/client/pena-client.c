@@ -19,7 +19,14 @@
 #define SIGNATURE_LIMIT (16 * 1024 * 1024)
 #define PASSWORD_LIMIT 255
 
-enum { PROP_LANGUAGE = 1, PROP_PROMPT_TTY, PROP_PROMPT_TERM, PROP_PROMPT_DISPLAY, PROP_ONE_OF_MANY };
+enum {
+    PROP_LANGUAGE = 1,
+    PROP_PROMPT_TTY,
+    PROP_PROMPT_TERM,
+    PROP_PROMPT_DISPLAY,
+    PROP_ONE_OF_MANY,
+    PROP_ONLINE
+};
 
 static const gchar *const property_names[] = {"language", "prompt-tty", "prompt-term", "prompt-display"};
 
@@ -27,7 +34,7 @@ struct _PenaClient {
     GObject parent_instance;
     gchar *socket_path;
     gchar *strings[G_N_ELEMENTS (property_names)];
-    gboolean one_of_many;
+    gboolean one_of_many, online;
     PenaSecret *document_password;
 };
 
@@ -40,6 +47,8 @@ pena_client_get_property (GObject *object, guint id, GValue *value, GParamSpec *
 
     if (id == PROP_ONE_OF_MANY)
         g_value_set_boolean (value, self->one_of_many);
+    else if (id == PROP_ONLINE)
+        g_value_set_boolean (value, self->online);
     else
         g_value_set_string (value, self->strings[id - PROP_LANGUAGE]);
 }
@@ -49,8 +58,9 @@ pena_client_set_property (GObject *object, guint id, const GValue *value, GParam
 {
     PenaClient *self = PENA_CLIENT (object);
 
-    if (id == PROP_ONE_OF_MANY) {
-        self->one_of_many = g_value_get_boolean (value);
+    if (id == PROP_ONE_OF_MANY || id == PROP_ONLINE) {
+        gboolean *flag = id == PROP_ONLINE ? &self->online : &self->one_of_many;
+        *flag = g_value_get_boolean (value);
         return;
     }
     g_free (self->strings[id - PROP_LANGUAGE]);
@@ -84,6 +94,9 @@ pena_client_class_init (PenaClientClass *klass)
     g_object_class_install_property (
         object_class, PROP_ONE_OF_MANY,
         g_param_spec_boolean ("one-of-many", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+    g_object_class_install_property (
+        object_class, PROP_ONLINE,
+        g_param_spec_boolean ("online", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
     /* So that errors are described in the language of whatever program loaded us. */
     bindtextdomain (GETTEXT_PACKAGE, locale_dir != NULL ? locale_dir : PENA_LOCALEDIR);
     bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
@@ -270,6 +283,8 @@ verify_uri (PenaClient *self, gsize before, gboolean attached)
         g_string_append (uri, "attached=1&");
     if (self->one_of_many)
         g_string_append (uri, "one-of-many=1&");
+    if (self->online)
+        g_string_append (uri, "online=1&");
     g_string_truncate (uri, uri->len - 1); /* the ? or & that nothing follows */
     return g_string_free (uri, FALSE);
 }

@@ -203,14 +203,11 @@ pena_raise_get_n_signatures (const PenaRaise *self)
 static GBytes *
 dup_cms (const PenaPdfSignature *signature, GError **error)
 {
-    PenaCmsMap map;
-    gsize size, taken = 0;
-    const guint8 *data = g_bytes_get_data (signature->contents, &size);
+    GBytes *cms = pena_cms_map_dup_first (signature->contents);
 
-    if (size > 0 && pena_cms_map (data, size, &map, &taken))
-        return g_bytes_new_from_bytes (signature->contents, 0, taken);
-    broken (error, _ ("it is not a CMS SignedData of one signer"));
-    return NULL;
+    if (cms == NULL)
+        broken (error, _ ("it is not a CMS SignedData of one signer"));
+    return cms;
 }
 
 static GBytes *

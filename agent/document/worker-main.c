@@ -64,6 +64,8 @@ open_document (Worker *self, GUnixFDList *fds, gint index, gboolean pades, GErro
 static void
 close_document (Worker *self)
 {
+    g_clear_pointer (&self->inquiry, pena_inquiry_free);
+    g_clear_pointer (&self->needs, g_ptr_array_unref);
     g_clear_pointer (&self->pdf, pena_pdf_free);
     g_clear_pointer (&self->bytes, pena_pdf_bytes_free);
     g_clear_pointer (&self->password, pena_secret_free);

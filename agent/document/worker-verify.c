@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include "ipc-error.h"
 #include "pena-enclosed.h"
+#include "pena-need-variant.h"
 #include "pena-report-json.h"
 #include "worker.h"
 
@@ -31,6 +32,87 @@ learn_trust (WorkerTrust *self, GVariant *options)
     }
 }
 
+/* ---- what the network is to be asked ---- */
+
+static gboolean
+inquire (Worker *self, GVariant *options, GError **error)
+{
+    g_autoptr (GBytes) beside = worker_lookup_bytes (options, "signature");
+    g_autoptr (PenaEnclosed) enclosed =
+        beside == NULL && self->pdf == NULL ? pena_enclosed_new (self->bytes, error) : NULL;
+    PenaInquiryInput input = {.pdf = self->pdf, .signature = enclosed != NULL ? enclosed->signature : beside};
+
+    if (input.pdf == NULL && input.signature == NULL)
+        return FALSE;
+    learn_trust (&self->trust, options);
+    input.anchors = self->trust.anchors;
+    input.certificates = self->trust.certificates;
+    g_variant_lookup (options, "time", "x", &input.time);
+    self->inquiry = pena_inquiry_new (&input, error);
+    return self->inquiry != NULL;
+}
+
+static gboolean
+take_answers (Worker *self, GVariant *answers, GError **error)
+{
+    return self->needs == NULL || (pena_answers_apply (answers, self->needs, error) &&
+                                   pena_inquiry_offer (self->inquiry, self->needs, error));
+}
+
+static gboolean
+on_inquire (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
+            GVariant *answers, Worker *self)
+{
+    GError *error = NULL;
+
+    if (self->bytes == NULL || self->judged || self->update != NULL || self->raise != NULL) {
+        worker_out_of_turn (invocation);
+        return TRUE;
+    }
+    self->verifier = TRUE;
+    gboolean ready =
+        (self->inquiry != NULL || inquire (self, options, &error)) && take_answers (self, answers, &error);
+    g_clear_pointer (&self->needs, g_ptr_array_unref);
+    if (ready)
+        self->needs = pena_inquiry_dup_needs (self->inquiry, &error);
+    if (self->needs == NULL)
+        pena_ipc_return_error (invocation, error);
+    else
+        pena_dbus_document_worker1_complete_inquire (object, invocation, pena_needs_to_variant (self->needs));
+    return TRUE;
+}
+
+/* ---- the judgement ---- */
+
+/* Both lists; either may be NULL. Transfer full. */
+static GPtrArray *
+join (GPtrArray *one, GPtrArray *other)
+{
+    GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+    GPtrArray *const lists[] = {one, other};
+
+    for (guint k = 0; k < G_N_ELEMENTS (lists); k++)
+        for (guint i = 0; lists[k] != NULL && i < lists[k]->len; i++)
+            g_ptr_array_add (all, g_bytes_ref (lists[k]->pdata[i]));
+    return all;
+}
+
+static gchar *
+judge_with_answers (const Worker *self, PenaReportInput *input, GError **error)
+{
+    PenaValidationContext *context = &input->context;
+
+    if (self->inquiry == NULL)
+        return pena_report_json (input, error);
+    g_autoptr (GPtrArray) certificates =
+        join (context->certificates, pena_inquiry_get_certificates (self->inquiry));
+    g_autoptr (GPtrArray) crls = join (context->crls, pena_inquiry_get_crls (self->inquiry));
+    context->certificates = certificates;
+    context->crls = crls;
+    context->ocsps = pena_inquiry_get_ocsps (self->inquiry);
+    return pena_report_json (input, error);
+}
+
 static gchar *
 judge (Worker *self, GVariant *options, PenaReportInput *input, GError **error)
 {
@@ -57,7 +139,7 @@ judge (Worker *self, GVariant *options, PenaReportInput *input, GError **error)
             return NULL;
     }
     input->context.policy = policy;
-    return pena_report_json (input, error);
+    return judge_with_answers (self, input, error);
 }
 
 static gboolean
@@ -91,5 +173,6 @@ on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
 void
 worker_verify_serve (PenaDbusDocumentWorker1 *object, Worker *self)
 {
+    g_signal_connect (object, "handle-inquire", G_CALLBACK (on_inquire), self);
     g_signal_connect (object, "handle-verify", G_CALLBACK (on_verify), self);
 }

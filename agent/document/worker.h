@@ -4,6 +4,7 @@
 #pragma once
 
 #include "pena-enclosed.h"
+#include "pena-inquiry.h"
 #include "pena-pdf.h"
 #include "pena-raise.h"
 #include "pena-worker-dbus.h"
@@ -24,6 +25,7 @@ typedef struct {
     PenaEnclosed *enclosed; /* CAdES: the document in the signature that is being raised, or NULL */
     PenaRaise *raise;       /* once its level is being raised */
     GPtrArray *needs;       /* what was asked for last */
+    PenaInquiry *inquiry;   /* what the network says of the document, or NULL */
     gboolean verifier;      /* it has judged a document, and from then on does nothing else */
     gboolean judged;        /* the document is done with; another may be opened */
     WorkerTrust trust;
@@ -37,5 +39,5 @@ GVariant *worker_describe_plan (const PenaPdfUpdate *update);
 
 /* Connects the methods that raise a signature's level. */
 void worker_raise_serve (PenaDbusDocumentWorker1 *object, Worker *self);
-/* Connects the method that judges. */
+/* Connects the methods that judge. */
 void worker_verify_serve (PenaDbusDocumentWorker1 *object, Worker *self);

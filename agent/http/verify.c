@@ -9,6 +9,7 @@
 typedef struct {
     PenaSecret *password; /* of an encrypted PDF, until the job takes it */
     gboolean attached;    /* the body is a signature that holds its document */
+    gboolean online;      /* authorities are asked */
     gboolean one_of_many; /* the client has more to come, and they may share a worker */
 } Verify;
 
@@ -25,16 +26,18 @@ static gboolean
 begin (PenaExchange *exchange, GError **error)
 {
     Verify *self = g_new0 (Verify, 1);
-    static const gchar *const names[] = {"signature-size", "attached", "one-of-many", NULL};
-    guint64 size = 0, attached = 0, one_of_many = 0;
+    static const gchar *const names[] = {"signature-size", "attached", "one-of-many", "online", NULL};
+    guint64 size = 0, attached = 0, one_of_many = 0, online = 0;
 
     exchange->data = self;
     exchange->free_data = verify_free;
     if (!pena_request_take_number (exchange->query, "attached", 1, &attached, error) ||
-        !pena_request_take_number (exchange->query, "one-of-many", 1, &one_of_many, error))
+        !pena_request_take_number (exchange->query, "one-of-many", 1, &one_of_many, error) ||
+        !pena_request_take_number (exchange->query, "online", 1, &online, error))
         return FALSE;
     self->attached = attached == 1;
     self->one_of_many = one_of_many == 1;
+    self->online = online == 1;
     return pena_request_check_names (exchange->query, names, error) &&
            pena_request_take_password (pena_exchange_header (exchange, "Pena-Document-Password"),
                                        &self->password, error) &&
@@ -69,9 +72,12 @@ make_request (PenaExchange *exchange, PenaDocument *document)
     if (exchange->prefix_size > 0)
         request->signature = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->prefix));
     request->attached = self->attached;
+    request->online = self->online;
     request->language = g_strdup (pena_text_get_language ());
     request->password = g_steal_pointer (&self->password);
-    request->client = (PenaVerifierClient){peer->pid, self->one_of_many ? peer->pidfd : -1};
+    /* A worker that may have something asked could tell an accomplice of the documents that it has seen. */
+    gboolean may_share = self->one_of_many && !self->online;
+    request->client = (PenaVerifierClient){peer->pid, may_share ? peer->pidfd : -1};
     return request;
 }
 

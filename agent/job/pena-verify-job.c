@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "pena-crypto-policy.h"
+#include "pena-inquiring.h"
 #include "pena-trust.h"
 
 #define REPORT_MAX (4 * 1024 * 1024)
@@ -18,6 +19,8 @@ typedef struct {
     const PenaServices *services;
     PenaVerifyRequest *request;
     PenaVerifier *verifier;
+    gchar *algorithms; /* or NULL: the built-in ones */
+    JsonArray *asked;  /* what the network was asked; NULL when it was not */
 } Job;
 
 void
@@ -37,6 +40,8 @@ job_free (Job *self)
 {
     pena_verifier_free (self->verifier);
     pena_verify_request_free (self->request);
+    g_free (self->algorithms);
+    g_clear_pointer (&self->asked, json_array_unref);
     g_free (self);
 }
 
@@ -90,6 +95,16 @@ pena_verify_rewrite_report (const gchar *report, gboolean *ret_sound, GError **e
     return json_to_string (json_parser_get_root (parser), FALSE);
 }
 
+/* The report with what was asked in it; both were written by us. */
+static gchar *
+add_asked (const gchar *report, JsonArray *asked)
+{
+    g_autoptr (JsonNode) root = json_from_string (report, NULL);
+
+    json_object_set_array_member (json_node_get_object (root), "online", json_array_ref (asked));
+    return json_to_string (root, FALSE);
+}
+
 static void
 on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -105,6 +120,10 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
     pena_worker_end (self->verifier->worker, &error);
     if (error == NULL)
         written = pena_verify_rewrite_report (report, &sound, &error);
+    if (written != NULL && self->asked != NULL) {
+        g_autofree gchar *alone = written;
+        written = add_asked (alone, self->asked);
+    }
     pena_verifiers_give_back (self->services->verifiers, g_steal_pointer (&self->verifier), sound);
     if (error != NULL)
         g_task_return_error (task, error);
@@ -160,28 +179,68 @@ insert_trust (Job *self, GVariantDict *options, PenaTrust *trust)
     verifier->told = trust;
 }
 
-/* Takes the trust. */
+/* Takes the trust; NULL: the worker knows it already. */
 static GVariant *
-build_options (Job *self, PenaTrust *trust, const gchar *algorithms)
+build_options (Job *self, PenaTrust *trust)
 {
     const PenaVerifyRequest *request = self->request;
     GVariantDict options;
 
     g_variant_dict_init (&options, NULL);
-    insert_trust (self, &options, trust);
+    if (trust != NULL)
+        insert_trust (self, &options, trust);
     g_variant_dict_insert_value (
         &options, "sha256",
         g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, request->document->sha256, TRUE));
     g_variant_dict_insert (&options, "time", "x", g_get_real_time () / G_USEC_PER_SEC);
     g_variant_dict_insert (&options, "need-revocation", "b", self->services->config->need_revocation);
     g_variant_dict_insert (&options, "attached", "b", request->attached);
-    if (algorithms != NULL)
-        g_variant_dict_insert (&options, "algorithms", "s", algorithms);
+    if (self->algorithms != NULL)
+        g_variant_dict_insert (&options, "algorithms", "s", self->algorithms);
     if (request->signature != NULL)
         g_variant_dict_insert_value (
             &options, "signature",
             g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, request->signature, TRUE));
     return g_variant_dict_end (&options);
+}
+
+/* Takes both. */
+static void
+judge (GTask *task, GVariant *options)
+{
+    Job *self = g_task_get_task_data (task);
+    PenaDbusDocumentWorker1 *worker = pena_worker_begin (self->verifier->worker);
+
+    pena_dbus_document_worker1_call_verify (worker, options, g_task_get_cancellable (task), on_verified,
+                                            task);
+}
+
+static void
+on_inquired (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    Job *self = g_task_get_task_data (task);
+    GError *error = NULL;
+
+    self->asked = pena_inquiring_run_finish (result, &error);
+    if (self->asked == NULL)
+        g_task_return_error (task, error);
+    else
+        judge (g_steal_pointer (&task), build_options (self, NULL));
+}
+
+/* Takes the task and the trust. */
+static void
+inquire (GTask *task, PenaTrust *trust)
+{
+    Job *self = g_task_get_task_data (task);
+    GVariant *options = build_options (self, trust);
+    const PenaInquiringInput input = {.network = self->services->network,
+                                      .worker = self->verifier->worker,
+                                      .trust = self->verifier->told,
+                                      .language = self->request->language};
+
+    pena_inquiring_run_async (&input, options, g_task_get_cancellable (task), on_inquired, task);
 }
 
 static void
@@ -190,23 +249,22 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (GTask) task = user_data;
     Job *self = g_task_get_task_data (task);
     PenaWorker *worker = self->verifier->worker;
-    GCancellable *cancellable = g_task_get_cancellable (task);
     g_autoptr (PenaTrust) trust = NULL;
-    g_autofree gchar *algorithms = NULL;
     GError *error = NULL;
     g_autoptr (GVariant) facts = pena_worker_open_finish (worker, result, &error);
 
     if (error == NULL)
         trust = pena_trust_load (self->services->config, &error);
     if (error == NULL)
-        algorithms = load_algorithms (self->services->config, &error);
+        self->algorithms = load_algorithms (self->services->config, &error);
     if (error != NULL) {
         g_task_return_error (task, error);
         return;
     }
-    pena_dbus_document_worker1_call_verify (pena_worker_begin (worker),
-                                            build_options (self, g_steal_pointer (&trust), algorithms),
-                                            cancellable, on_verified, g_steal_pointer (&task));
+    if (self->request->online)
+        inquire (g_steal_pointer (&task), g_steal_pointer (&trust));
+    else
+        judge (g_steal_pointer (&task), build_options (self, g_steal_pointer (&trust)));
 }
 
 static void

@@ -13,6 +13,7 @@ typedef struct {
     gboolean attached;    /* the document is a CMS that holds what it signs */
     gchar *language;      /* of the report's texts */
     PenaSecret *password; /* of an encrypted PDF, or NULL */
+    gboolean online;      /* authorities are asked about the certificates */
     PenaVerifierClient
         client; /* pidfd -1, or whose documents this one may share a worker with; borrowed for the start */
 } PenaVerifyRequest;

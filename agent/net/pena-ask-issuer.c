@@ -49,8 +49,7 @@ static GError *
 new_other (const PenaAsk *self)
 {
     const gchar *reason = _ ("what is there has not issued the certificate");
-    g_autoptr (GUri) uri = g_uri_parse (self->url, G_URI_FLAGS_ENCODED, NULL);
-    const gchar *host = uri != NULL ? g_uri_get_host (uri) : "?";
+    g_autofree gchar *host = pena_ask_dup_host (self);
     GError *made = g_error_new (PENA_ERROR, PENA_ERROR_NETWORK_ANSWER_INVALID, "%s: %s", host, reason);
 
     pena_error_set_string (made, "host", host);
@@ -69,6 +68,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
     if (bundle != NULL && pena_certificates_find_issuer (bundle, self->certificate) != NULL) {
         g_autofree gchar *key = cache_key (self);
         pena_cache_put (self->shared->cache, key, answer, pena_ask_now ());
+        pena_ask_note_host (self);
         use (self, bundle);
         return;
     }

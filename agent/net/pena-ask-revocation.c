@@ -82,6 +82,10 @@ settle (PenaAsk *self, PenaAnswerKind kind, GBytes *answer, const PenaRevocation
         return TRUE;
     case PENA_REVOCATION_ON_HOLD:
     case PENA_REVOCATION_REVOKED:
+        if (self->need->judging) {
+            pena_ask_answer (self, kind, answer);
+            return TRUE;
+        }
         pena_ask_fail (self, new_revoked (revocation));
         return TRUE;
     case PENA_REVOCATION_UNKNOWN:
@@ -164,6 +168,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
         g_autofree gchar *key = self->lists ? list_key (self, self->url) : ocsp_key (self);
         pena_cache_put (self->shared->cache, key, answer, pena_ask_now ());
     }
+    pena_ask_note_host (self);
     if (!settle (self, self->lists ? PENA_ANSWER_CRL : PENA_ANSWER_OCSP, answer, &revocation))
         note_and_go_on (self, new_unknown ());
 }

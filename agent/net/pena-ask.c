@@ -94,6 +94,22 @@ pena_ask_note (PenaAsk *self, GError *error)
     return TRUE;
 }
 
+gchar *
+pena_ask_dup_host (const PenaAsk *self)
+{
+    g_autoptr (GUri) uri = g_uri_parse (self->url, G_URI_FLAGS_ENCODED, NULL);
+    const gchar *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+
+    return g_strdup (host != NULL ? host : "?");
+}
+
+void
+pena_ask_note_host (PenaAsk *self)
+{
+    g_free (self->need->host);
+    self->need->host = pena_ask_dup_host (self);
+}
+
 void
 pena_ask_answer (PenaAsk *self, PenaAnswerKind kind, GBytes *answer)
 {

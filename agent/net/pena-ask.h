@@ -58,6 +58,10 @@ void pena_ask_fetch (PenaAsk *self, const PenaFetch *fetch, GAsyncReadyCallback 
 /* Notes why the address being asked was of no use; takes the error. FALSE when nothing more is to be tried, because the
  * caller has lost interest: the need has failed then. */
 gboolean pena_ask_note (PenaAsk *self, GError *error);
+/* Of the address being asked; "?" when it has none. Transfer full. */
+gchar *pena_ask_dup_host (const PenaAsk *self);
+/* Whoever is being asked has given the answer. */
+void pena_ask_note_host (PenaAsk *self);
 /* Ends it. */
 void pena_ask_answer (PenaAsk *self, PenaAnswerKind kind, GBytes *answer);
 void pena_ask_fail (PenaAsk *self, GError *error);

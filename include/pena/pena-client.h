@@ -170,6 +170,8 @@ PENA_API guint64 pena_sign_result_get_document_size (PenaSignResult *self);
  * - "one-of-many": boolean; whether documents that are verified may share a process of the agent, one after the other. It takes a
  *   fraction of the time, and is for a folder of documents; a document that manages to take that process over could then
  *   lie about those that come after it, so that a single document whose sender is not trusted is better judged without
+ * - "online": boolean; whether the authorities that the certificates of a verified document name are asked over the network for
+ *   missing certificates and for revocation. They learn that somebody examines that signature. Without, nobody is asked
  */
 PENA_API
 G_DECLARE_FINAL_TYPE (PenaClient, pena_client, PENA, CLIENT, GObject)
