@@ -4,8 +4,7 @@
 # Copyright (C) 2026 the Pena authors
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
-need openssl
-ls /usr/lib/*/engines-3/pkcs11.so >/dev/null 2>&1 || skip "libengine-pkcs11-openssl is not installed"
+need openssl certtool
 
 secret() { printf '%s\n' "$2" >"$1"; }
 secret makers 123456
@@ -90,24 +89,9 @@ openssl pkey -pubin -in interrupted.pem -noout || fail "a key was made, and its 
 card clear >last
 
 say "a certificate from the CA"
-cat >engine.cnf <<END
-openssl_conf = init
-[init]
-engines = engines
-[engines]
-pkcs11 = pkcs11
-[pkcs11]
-engine_id = pkcs11
-MODULE_PATH = $PENA_MODULE
-PIN = $(cat passphrase)
-init = 0
-[req]
-distinguished_name = name
-prompt = no
-[name]
-CN = Sari Percobaan
-END
-OPENSSL_CONF=$PWD/engine.cnf succeed openssl req -new -engine pkcs11 -keyform engine -key "pkcs11:id=%02;type=private" -out request.pem
+echo 'cn = "Sari Percobaan"' >request.template
+GNUTLS_PIN=$(cat passphrase) succeed certtool --generate-request --provider "$PENA_MODULE" --template request.template \
+    --load-privkey "pkcs11:id=%02;type=private" --outfile request.pem
 succeed pena-devca issue "$PENA_RIG_DIR/ca" --csr request.pem --out certificate.pem
 refuse 4 certificate-mismatch pena token import-certificate --json --passphrase-file passphrase "$PENA_TRUST"
 refuse 4 certificate-mismatch pena token import-certificate --json --place 9a --passphrase-file passphrase certificate.pem
