@@ -26,6 +26,7 @@ typedef struct {
     gboolean stamped, kept; /* by us */
     gboolean archive;       /* the time-stamp that is being made is over all */
     gboolean enlarged;
+    gsize room; /* that was asked for, for the time-stamp */
     PenaPlan *plan;
     GPtrArray *needs;
     guint rounds;
@@ -263,6 +264,10 @@ find_imprint (Raising *self, GVariant *answer, GError **error)
     if (self->input.pades) {
         g_clear_pointer (&self->plan, pena_plan_free);
         self->plan = pena_plan_new (answer, error);
+        if (self->plan != NULL && 2 * self->room + 2 > self->plan->gap_length) {
+            g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "less room than was asked for");
+            return NULL;
+        }
         return self->plan != NULL ? hash_with (self, self->plan) : NULL;
     }
     g_autoptr (GVariant) imprint = g_variant_lookup_value (answer, "imprint", G_VARIANT_TYPE_BYTESTRING);
@@ -304,6 +309,7 @@ prepare_stamp (GTask *task, gsize room)
     Raising *self = g_task_get_task_data (task);
     GVariantDict options;
 
+    self->room = room;
     g_variant_dict_init (&options, NULL);
     g_variant_dict_insert (&options, "capacity", "t", (guint64)room);
     g_variant_dict_insert (&options, "digest", "s", self->input.document->digest);
@@ -438,6 +444,15 @@ take_enclosed (Raising *self, GVariant *facts, GError **error)
     return TRUE;
 }
 
+/* What was put in here is there; and a signature of our own holds no time-stamp that we know nothing of. */
+static gboolean
+is_lie (const Raising *self, gboolean time_stamped)
+{
+    gboolean stamped = self->stamped || self->input.stamped;
+
+    return time_stamped ? self->input.ours && !stamped : stamped;
+}
+
 static void
 on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -457,11 +472,14 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     }
     g_variant_lookup (facts, "time-stamped", "b", &time_stamped);
+    if (is_lie (self, time_stamped)) {
+        give_up (task, g_error_new_literal (PENA_ERROR, PENA_ERROR_WORKER_FAILED,
+                                            "a time-stamp is lost, or came from nowhere"));
+        return;
+    }
     if (time_stamped)
         self->level = PENA_LEVEL_T;
-    if (!time_stamped && self->stamped) {
-        give_up (task, g_error_new_literal (PENA_ERROR, PENA_ERROR_WORKER_FAILED, "the time-stamp is lost"));
-    } else if (!time_stamped) {
+    if (!time_stamped) {
         prepare_stamp (task, STAMP_ROOM);
     } else if (self->input.target >= PENA_LEVEL_LT) {
         pena_progress_tell (&self->input.progress, "collecting");

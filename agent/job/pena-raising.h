@@ -17,7 +17,8 @@ typedef struct {
     GPtrArray *certificates; /* of GBytes, DER: further helpers, or NULL */
     gboolean pades;
     gboolean attached;    /* CAdES: the document is a signature that holds its content; output is NULL then */
-    gboolean ours;        /* CAdES: the signature was made here; what a worker gives back must still be it */
+    gboolean ours;        /* the one signature was made here; what a worker gives back must still be it */
+    gboolean stamped;     /* ours: it holds a time-stamp already */
     GBytes *output;       /* PAdES: what was appended to the document so far, or NULL; CAdES: the signature */
     PenaLevel target;     /* above B-B */
     gboolean allow_lower; /* what cannot be reached is left out, and the reason is told */

@@ -63,6 +63,10 @@ take_in (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
             break;
     }
     PenaDocument *document = error == NULL ? pena_intake_finish (intake, &error) : NULL;
+    if (g_error_matches (error, PENA_ERROR, PENA_ERROR_DOCUMENT_EMPTY)) { /* which the received one is not */
+        g_clear_error (&error);
+        error = g_error_new_literal (PENA_ERROR, PENA_ERROR_WORKER_FAILED, "nothing was written");
+    }
     if (document != NULL)
         g_task_return_pointer (task, document, (GDestroyNotify)pena_document_free);
     else

@@ -142,6 +142,7 @@ pena_signing_raise (PenaSigning *self)
                                     .certificates = self->chain,
                                     .pades = self->request->pades,
                                     .ours = TRUE,
+                                    .stamped = self->level >= PENA_LEVEL_T,
                                     .output = self->output,
                                     .target = self->request->level,
                                     .allow_lower = self->request->allow_lower,

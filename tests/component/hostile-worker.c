@@ -2,6 +2,7 @@
  * Pena: a document worker that its document has taken over, for tests of the agent
  * Copyright (C) 2026 the Pena authors */
 #include <gio/gio.h>
+#include <gio/gunixfdlist.h>
 #include <pena/pena-error.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,7 +13,8 @@
 #include "pena-worker-dbus.h"
 
 /* The file "worker-mode" beside the executable names the attack. It begins with the first call that says so:
- * "open-...", "prepare-...", "check-..." and "verify-..."; everything else is answered with yes. */
+ * "open-...", "repair-...", "prepare-...", "check-...", "raise-...", "need-...", "keep-...", "stamp-...", "put-..." and "verify-...";
+ * everything else is answered with yes. */
 #define FLOOD 20000
 
 static GDBusConnection *connection;
@@ -153,10 +155,15 @@ on_open (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUn
          GVariant *document, GVariant *options, gpointer user_data)
 {
     g_autofree gchar *what = NULL;
+    g_autofree gchar *mode = read_mode ();
     GVariantDict facts;
 
     if (attack ("open", invocation, &what))
         return TRUE;
+    if (g_str_has_prefix (mode, "repair-")) {
+        pena_ipc_return_error (invocation, g_error_new (PENA_ERROR, PENA_ERROR_DOCUMENT_DAMAGED, "damaged"));
+        return TRUE;
+    }
     g_variant_dict_init (&facts, NULL);
     g_variant_dict_insert (&facts, "pages", "u", 1);
     pena_dbus_document_worker1_complete_open (object, invocation, NULL, g_variant_dict_end (&facts));
@@ -221,6 +228,147 @@ on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, G
     return TRUE;
 }
 
+static gboolean
+on_repair (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUnixFDList *fds,
+           GVariant *output, gpointer user_data)
+{
+    g_autofree gchar *what = NULL;
+
+    if (attack ("repair", invocation, &what))
+        return TRUE;
+    gint fd = g_unix_fd_list_get (fds, g_variant_get_handle (output), NULL);
+    g_assert_cmpint (fd, >=, 0);
+    if (g_strcmp0 (what, "empty") != 0)
+        g_assert_cmpint (write (fd, "x", 1), ==, 1);
+    close (fd);
+    pena_dbus_document_worker1_complete_repair (object, invocation, NULL);
+    return TRUE;
+}
+
+/* ---- raising ---- */
+
+static GVariant *
+filler_bytes (gsize length)
+{
+    g_autofree gchar *filler = g_strnfill (length, 'h');
+
+    return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, filler, length, 1);
+}
+
+static gboolean
+on_raise (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
+          gpointer user_data)
+{
+    static guint calls;
+    g_autofree gchar *what = NULL;
+    GVariantDict facts;
+    gboolean stamped = calls++ > 0;
+
+    if (attack ("raise", invocation, &what))
+        return TRUE;
+    if (g_strcmp0 (what, "stamped") == 0)
+        stamped = TRUE;
+    if (g_strcmp0 (what, "lost") == 0)
+        stamped = FALSE;
+    g_variant_dict_init (&facts, NULL);
+    g_variant_dict_insert (&facts, "time-stamped", "b", stamped);
+    g_variant_dict_insert (&facts, "signatures", "u", 1);
+    if (g_strcmp0 (what, "outside") == 0) {
+        g_variant_dict_insert (&facts, "content", "(tt)", (guint64)5, G_MAXUINT64 - 4);
+        g_variant_dict_insert_value (&facts, "signature", filler_bytes (10));
+    }
+    if (g_strcmp0 (what, "nothing-inside") == 0) {
+        g_variant_dict_insert (&facts, "content", "(tt)", (guint64)5, (guint64)0);
+        g_variant_dict_insert_value (&facts, "signature", filler_bytes (10));
+    }
+    pena_dbus_document_worker1_complete_raise (object, invocation, g_variant_dict_end (&facts));
+    return TRUE;
+}
+
+static GVariant *
+make_need (const gchar *kind, gsize size)
+{
+    GVariantDict need;
+
+    g_variant_dict_init (&need, NULL);
+    g_variant_dict_insert (&need, "kind", "s", kind);
+    g_variant_dict_insert_value (&need, "certificate", filler_bytes (size));
+    g_variant_dict_insert_value (&need, "issuer", filler_bytes (size));
+    return g_variant_dict_end (&need);
+}
+
+static gboolean
+on_need (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *answers,
+         gpointer user_data)
+{
+    g_autofree gchar *what = NULL;
+    GVariantBuilder needs;
+
+    if (attack ("need", invocation, &what))
+        return TRUE;
+    g_variant_builder_init (&needs, G_VARIANT_TYPE ("aa{sv}"));
+    if (g_strcmp0 (what, "kind") == 0)
+        g_variant_builder_add_value (&needs, make_need ("time-stamp", 10));
+    if (g_strcmp0 (what, "oversized") == 0)
+        g_variant_builder_add_value (&needs, make_need ("issuer", 1024 * 1024));
+    for (guint i = 0; g_strcmp0 (what, "many") == 0 && i < 100000; i++)
+        g_variant_builder_add_value (&needs, make_need ("issuer", 10));
+    if (g_strcmp0 (what, "endless") == 0)
+        g_variant_builder_add_value (&needs, make_need ("issuer", 10));
+    pena_dbus_document_worker1_complete_need (object, invocation, g_variant_builder_end (&needs));
+    return TRUE;
+}
+
+static gboolean
+on_keep (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, gpointer user_data)
+{
+    g_autofree gchar *what = NULL;
+
+    if (attack ("keep", invocation, &what))
+        return TRUE;
+    gsize length = g_strcmp0 (what, "empty") == 0  ? 0
+                   : g_strcmp0 (what, "long") == 0 ? 65 * 1024 * 1024
+                                                   : 100;
+    pena_dbus_document_worker1_complete_keep (object, invocation, filler_bytes (length));
+    return TRUE;
+}
+
+static gboolean
+on_prepare_time_stamp (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
+                       gpointer user_data)
+{
+    g_autofree gchar *what = NULL;
+    GVariantDict plan;
+
+    if (attack ("stamp", invocation, &what))
+        return TRUE;
+    g_variant_dict_init (&plan, NULL);
+    if (g_strcmp0 (what, "none") != 0)
+        g_variant_dict_insert_value (&plan, "imprint",
+                                     filler_bytes (g_strcmp0 (what, "long") == 0 ? 1000 : 32));
+    g_variant_dict_insert (&plan, "gap-length", "t",
+                           (guint64)(g_strcmp0 (what, "small") == 0 ? 100 : 64 * 1024));
+    insert_filler (&plan, "head", g_strcmp0 (what, "endless") == 0 ? 20 * 1024 * 1024 : 10);
+    insert_filler (&plan, "tail", 10);
+    pena_dbus_document_worker1_complete_prepare_time_stamp (object, invocation, g_variant_dict_end (&plan));
+    return TRUE;
+}
+
+static gboolean
+on_put_time_stamp (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *token,
+                   gpointer user_data)
+{
+    g_autofree gchar *what = NULL;
+
+    if (attack ("put", invocation, &what))
+        return TRUE;
+    gsize length = g_strcmp0 (what, "empty") == 0  ? 0
+                   : g_strcmp0 (what, "long") == 0 ? 65 * 1024 * 1024
+                                                   : 100;
+    pena_dbus_document_worker1_complete_put_time_stamp (object, invocation, filler_bytes (length));
+    return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -234,6 +382,12 @@ main (int argc, char **argv)
     if (connection == NULL)
         return 1; /* the agent has ended already */
     g_signal_connect (object, "handle-open", G_CALLBACK (on_open), NULL);
+    g_signal_connect (object, "handle-repair", G_CALLBACK (on_repair), NULL);
+    g_signal_connect (object, "handle-raise", G_CALLBACK (on_raise), NULL);
+    g_signal_connect (object, "handle-need", G_CALLBACK (on_need), NULL);
+    g_signal_connect (object, "handle-keep", G_CALLBACK (on_keep), NULL);
+    g_signal_connect (object, "handle-prepare-time-stamp", G_CALLBACK (on_prepare_time_stamp), NULL);
+    g_signal_connect (object, "handle-put-time-stamp", G_CALLBACK (on_put_time_stamp), NULL);
     g_signal_connect (object, "handle-prepare", G_CALLBACK (on_prepare), NULL);
     g_signal_connect (object, "handle-check", G_CALLBACK (on_check), NULL);
     g_signal_connect (object, "handle-verify", G_CALLBACK (on_verify), NULL);

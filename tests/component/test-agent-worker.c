@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: the agent against document workers that were taken over: no job but theirs may suffer
  * Copyright (C) 2026 the Pena authors */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "agent-rig.h"
 #include "pena-validate.h"
@@ -46,6 +49,7 @@ memory_kib (const AgentRig *rig)
 static void
 assert_contained (const AgentRig *rig, const gchar *target, const gchar *mode)
 {
+    g_test_message ("%s: %s", target, mode);
     agent_rig_write (rig, "worker-mode", mode);
     g_autoptr (AgentAnswer) attacked = post (rig, target);
     agent_assert_refused (attacked, 500, "worker-failed");
@@ -93,6 +97,148 @@ test_connection (void)
         g_autofree gchar *mode = g_strdup_printf ("%s-%s", calls[i % G_N_ELEMENTS (calls)], modes[i]);
         assert_contained (rig, SIGN_PDF, mode);
     }
+}
+
+/* ---- raising ---- */
+
+#define EXTEND_BESIDE "/pena/v1/extend?signature-size=5&level="
+#define EXTEND_INSIDE "/pena/v1/extend?attached=1&level="
+#define EXTEND_PDF "/pena/v1/extend?level="
+#define SIGN_ARCHIVED SIGN_OTHER "&allow-lower=1&level=B-LTA"
+
+/* A time-stamp authority that the agent trusts. */
+typedef struct {
+    gchar *dir;
+    GPid pid;
+    gchar *config, *root;
+} Authority;
+
+static void
+die_with_test (gpointer user_data)
+{
+    prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static void
+authority_start (Authority *self)
+{
+    const gchar *devca = g_getenv ("PENA_TEST_DEVCA");
+    g_autoptr (GError) error = NULL;
+    g_autofree gchar *port = NULL;
+
+    self->dir = g_dir_make_tmp ("pena-ca-XXXXXX", NULL);
+    g_autofree gchar *ca = g_build_filename (self->dir, "ca", NULL);
+    g_autofree gchar *port_file = g_build_filename (self->dir, "port", NULL);
+    gchar *init[] = {(gchar *)devca, (gchar *)"init", ca, NULL};
+    gchar *serve[] = {(gchar *)devca, (gchar *)"serve", ca, (gchar *)"--port-file", port_file, NULL};
+    g_spawn_sync (NULL, init, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL, NULL, &error);
+    g_assert_no_error (error);
+    g_spawn_async (NULL, serve, NULL, G_SPAWN_DO_NOT_REAP_CHILD, die_with_test, NULL, &self->pid, &error);
+    g_assert_no_error (error);
+    for (guint i = 0; i < 3000 && !g_file_get_contents (port_file, &port, NULL, NULL); i++)
+        g_usleep (10000);
+    g_assert_nonnull (port);
+    g_autofree gchar *root_file = g_build_filename (ca, "root.pem", NULL);
+    g_assert_true (g_file_get_contents (root_file, &self->root, NULL, NULL));
+    self->config = g_strdup_printf ("[trust]\ncertificates=%s/issuing.pem\n\n"
+                                    "[time-stamp]\nservers=http://127.0.0.1:%s/tsa\n",
+                                    ca, g_strstrip (port));
+}
+
+static void
+authority_end (Authority *self)
+{
+    const gchar *remove[] = {"rm", "-rf", self->dir, NULL};
+
+    kill (self->pid, SIGTERM);
+    waitpid (self->pid, NULL, 0);
+    g_spawn_sync (NULL, (gchar **)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    g_free (self->dir);
+    g_free (self->config);
+    g_free (self->root);
+}
+
+/* An agent that trusts it, beside the root of the one who signs. */
+static AgentRig *
+authority_new_rig (const Authority *self)
+{
+    AgentRig *rig = agent_rig_new (self->config);
+    g_autoptr (AgentAnswer) first = post (rig, SIGN_OTHER); /* writes that root */
+    g_autofree gchar *root = agent_rig_read (rig, "root.pem");
+    g_autofree gchar *both = g_strconcat (root, self->root, NULL);
+
+    g_assert_cmpuint (first->status, ==, 200);
+    agent_rig_write (rig, "root.pem", both);
+    return rig;
+}
+
+static void
+test_raising (void)
+{
+    static const struct {
+        const gchar *target, *mode;
+    } cases[] = {
+        {EXTEND_BESIDE "B-T", "raise-type"},
+        {EXTEND_BESIDE "B-T", "raise-error-deep"},
+        {EXTEND_BESIDE "B-T", "raise-exit"},
+        {EXTEND_BESIDE "B-LT", "raise-lost"},
+        {EXTEND_INSIDE "B-T", "raise-inside"},
+        {EXTEND_INSIDE "B-T", "raise-outside"},
+        {EXTEND_INSIDE "B-T", "raise-nothing-inside"},
+        {EXTEND_BESIDE "B-LT", "need-type"},
+        {EXTEND_BESIDE "B-LT", "need-kind"},
+        {EXTEND_BESIDE "B-LT", "need-oversized"},
+        {EXTEND_BESIDE "B-LT", "need-many"},
+        {EXTEND_BESIDE "B-LT", "need-noise"},
+        {EXTEND_BESIDE "B-LT", "keep-empty"},
+        {EXTEND_BESIDE "B-LT", "keep-long"},
+        {EXTEND_PDF "B-LT", "keep-type"},
+        {EXTEND_PDF "B-LT", "keep-long"},
+        {EXTEND_BESIDE "B-T", "stamp-none"},
+        {EXTEND_BESIDE "B-T", "stamp-long"},
+        {EXTEND_BESIDE "B-T", "stamp-exit"},
+        {EXTEND_PDF "B-T", "stamp-small"},
+        {EXTEND_PDF "B-T", "stamp-endless"},
+        {EXTEND_PDF "B-T", "stamp-type"},
+        {EXTEND_BESIDE "B-T", "put-empty"},
+        {EXTEND_BESIDE "B-T", "put-long"},
+        {EXTEND_PDF "B-T", "put-type"},
+        {EXTEND_PDF "B-T", "put-close"},
+        /* Of our own signature the agent knows what is in it. */
+        {SIGN_ARCHIVED, "raise-stamped"},
+        {SIGN_ARCHIVED, "put-another"},
+    };
+    Authority authority;
+
+    authority_start (&authority);
+    g_autoptr (AgentRig) rig = authority_new_rig (&authority);
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+        assert_contained (rig, cases[i].target, cases[i].mode);
+    authority_end (&authority);
+}
+
+/* Questions about garbage, again and again: the network answers each with an error, and that is the end. */
+static void
+test_endless_needs (void)
+{
+    Authority authority;
+
+    authority_start (&authority);
+    g_autoptr (AgentRig) rig = authority_new_rig (&authority);
+    agent_rig_write (rig, "worker-mode", "need-endless");
+    g_autoptr (AgentAnswer) answer = post (rig, EXTEND_BESIDE "B-LT");
+    g_assert_cmpuint (answer->status, >=, 400);
+    authority_end (&authority);
+}
+
+static void
+test_repair (void)
+{
+    static const gchar *const modes[] = {"repair-type", "repair-empty", "repair-exit", "repair-error-long"};
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+        assert_contained (rig, SIGN_PDF "&repair=1", modes[i]);
 }
 
 /* ---- says yes to everything ---- */
@@ -180,6 +326,9 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/worker/answers", test_answers);
     g_test_add_func ("/agent/worker/reports", test_reports);
     g_test_add_func ("/agent/worker/connection", test_connection);
+    g_test_add_func ("/agent/worker/raising", test_raising);
+    g_test_add_func ("/agent/worker/endless-needs", test_endless_needs);
+    g_test_add_func ("/agent/worker/repair", test_repair);
     g_test_add_func ("/agent/worker/yes-beside", test_yes_beside);
     g_test_add_func ("/agent/worker/yes-inside", test_yes_inside);
     return g_test_run ();
