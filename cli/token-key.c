@@ -28,6 +28,10 @@ static const Algorithm algorithms[] = {
      .mechanism = CKM_EC_KEY_PAIR_GEN,
      .params = {0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22},
      .n_params = 7},
+    {.name = "ed25519",
+     .mechanism = CKM_EC_EDWARDS_KEY_PAIR_GEN,
+     .params = {0x06, 0x03, 0x2B, 0x65, 0x70},
+     .n_params = 5},
     {.name = "rsa2048", .mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN, .bits = 2048},
     {.name = "rsa3072", .mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN, .bits = 3072},
     {.name = "rsa4096", .mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN, .bits = 4096},
@@ -42,6 +46,21 @@ find_algorithm (const gchar *name)
     return NULL;
 }
 
+static const struct {
+    const gchar *name;
+    CK_ULONG value;
+} touches[] = {{"never", PENA_TOUCH_NEVER}, {"always", PENA_TOUCH_ALWAYS}, {"cached", PENA_TOUCH_CACHED}};
+
+/* 0 when there is none of this name. */
+static CK_ULONG
+find_touch (const gchar *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS (touches); i++)
+        if (g_str_equal (touches[i].name, name))
+            return touches[i].value;
+    return 0;
+}
+
 static const gchar *
 find_mistake (const PenaTokenArguments *arguments)
 {
@@ -50,9 +69,11 @@ find_mistake (const PenaTokenArguments *arguments)
     if (arguments->place == NULL)
         return _ ("--place says where the key goes, for example 9c");
     if (find_algorithm (arguments->algorithm) == NULL)
-        return _ ("--algorithm takes p256, p384, rsa2048, rsa3072 or rsa4096");
+        return _ ("--algorithm takes p256, p384, ed25519, rsa2048, rsa3072 or rsa4096");
     if (policy != NULL && !g_str_equal (policy, "once") && !g_str_equal (policy, "always"))
         return _ ("--pin-policy takes once or always");
+    if (arguments->touch_policy != NULL && find_touch (arguments->touch_policy) == 0)
+        return _ ("--touch-policy takes never, always or cached");
     return NULL;
 }
 
@@ -97,37 +118,44 @@ show_time (gpointer data)
 }
 
 static CK_RV
-generate_key (PenaToken *token, const Algorithm *algorithm, guint8 id, const gchar *policy,
-              CK_OBJECT_HANDLE *ret_public)
+generate_key (const PenaTokenRun *run, guint8 id, CK_OBJECT_HANDLE *ret_public)
 {
+    const PenaToken *token = run->token;
+    const Algorithm *algorithm = find_algorithm (run->arguments.algorithm);
+    const gchar *policy = run->arguments.pin_policy, *touched = run->arguments.touch_policy;
     CK_MECHANISM mechanism = {algorithm->mechanism, NULL, 0};
     CK_BBOOL yes = CK_TRUE, always = g_strcmp0 (policy, "always") == 0;
+    CK_ULONG touch = touched != NULL ? find_touch (touched) : 0;
     CK_ATTRIBUTE public[] = {{CKA_TOKEN, &yes, 1},
                              {CKA_ID, &id, 1},
                              {CKA_EC_PARAMS, (void *)algorithm->params, algorithm->n_params}};
-    CK_ATTRIBUTE private[] = {{CKA_TOKEN, &yes, 1}, {CKA_ID, &id, 1}, {CKA_ALWAYS_AUTHENTICATE, &always, 1}};
+    CK_ATTRIBUTE private[4] = {{CKA_TOKEN, &yes, 1}, {CKA_ID, &id, 1}};
+    CK_ULONG n_private = 2;
     CK_OBJECT_HANDLE made;
     CK_ULONG bits = algorithm->bits;
 
     if (bits != 0)
     public[2] = (CK_ATTRIBUTE){CKA_MODULUS_BITS, &bits, sizeof bits};
-    return token->module->p11->C_GenerateKeyPair (token->session, &mechanism, public, 3, private,
-                                                  policy != NULL ? 3 : 2, ret_public, &made);
+    if (policy != NULL)
+    private[n_private++] = (CK_ATTRIBUTE){CKA_ALWAYS_AUTHENTICATE, &always, 1};
+    if (touch != 0)
+    private[n_private++] = (CK_ATTRIBUTE){CKA_PENA_TOUCH, &touch, sizeof touch};
+    return token->module->p11->C_GenerateKeyPair (token->session, &mechanism, public, 3, private, n_private,
+                                                  ret_public, &made);
 }
 
 /* On a terminal it shows that it goes on, for tens of seconds with RSA. */
 static CK_RV
 generate_and_show (PenaTokenRun *run, guint8 id, CK_OBJECT_HANDLE *ret_public)
 {
-    const Algorithm *algorithm = find_algorithm (run->arguments.algorithm);
     Clock clock = {.over = FALSE};
 
     if (!run->cli->talkative || run->cli->json)
-        return generate_key (run->token, algorithm, id, run->arguments.pin_policy, ret_public);
+        return generate_key (run, id, ret_public);
     g_mutex_init (&clock.mutex);
     g_cond_init (&clock.cond);
     GThread *thread = g_thread_new ("clock", show_time, &clock);
-    CK_RV rv = generate_key (run->token, algorithm, id, run->arguments.pin_policy, ret_public);
+    CK_RV rv = generate_key (run, id, ret_public);
     g_mutex_lock (&clock.mutex);
     clock.over = TRUE;
     g_cond_signal (&clock.cond);
@@ -187,9 +215,11 @@ generate_run (PenaCli *cli, gchar **argv)
         PENA_TOKEN_OPTION_TOKEN (run),
         PENA_TOKEN_OPTION_PLACE (run, N_ ("Where the key goes: 9a, 9c, sig…")),
         {"algorithm", 'a', 0, G_OPTION_ARG_STRING, &run.arguments.algorithm,
-         N_ ("p256 (default), p384, rsa2048, rsa3072…"), N_ ("NAME")},
+         N_ ("p256 (default), p384, ed25519, rsa2048…"), N_ ("NAME")},
         {"pin-policy", 0, 0, G_OPTION_ARG_STRING, &run.arguments.pin_policy,
          N_ ("once or always; else as the place has it"), N_ ("POLICY")},
+        {"touch-policy", 0, 0, G_OPTION_ARG_STRING, &run.arguments.touch_policy,
+         N_ ("never, always or cached: touching the token"), N_ ("POLICY")},
         PENA_TOKEN_OPTION_OUTPUT (run),
         PENA_TOKEN_OPTION_FORCE (run, N_ ("Replace an existing output")),
         PENA_TOKEN_OPTION_PASSPHRASE (run),

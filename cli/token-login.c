@@ -7,36 +7,8 @@
 
 #include "pena-text.h"
 #include "secret.h"
+#include "token-quality.h"
 #include "token.h"
-
-/* --- quality --- */
-
-/* Each character is the one before it plus `step`. */
-static gboolean
-is_run (const PenaSecret *secret, gint step)
-{
-    for (gsize i = 1; i < secret->length; i++)
-        if (secret->data[i] - secret->data[i - 1] != step)
-            return FALSE;
-    return TRUE;
-}
-
-const gchar *
-pena_token_judge_passphrase (const PenaSecret *secret, gsize min, gsize max, const PenaSecret *old)
-{
-    if (secret->length < min)
-        return _ ("it is too short for this token");
-    if (secret->length > max)
-        return _ ("it is too long for this token");
-    if (is_run (secret, 0))
-        return _ ("all its characters are the same");
-    if (is_run (secret, 1) || is_run (secret, -1))
-        return _ ("it only counts up or down, as 123456 does");
-    if (old != NULL && old->length == secret->length &&
-        pena_equal_constant_time (old->data, secret->data, old->length))
-        return _ ("it is the one that is to be replaced");
-    return NULL;
-}
 
 /* --- asking --- */
 
@@ -90,12 +62,17 @@ PenaSecret *
 pena_token_get_new_secret (PenaTokenRun *run, const gchar *option, const gchar *path, const gchar *question,
                            const PenaSecret *old, GError **error)
 {
-    g_autoptr (PenaSecret) secret = pena_token_get_secret (run, option, path, question, error);
     const CK_TOKEN_INFO *info = &run->token->info;
+    PenaTokenRules rules = {.min = info->ulMinPinLen, .max = info->ulMaxPinLen};
+    g_autoptr (PenaConfig) config = pena_config_load (error);
+    g_autoptr (PenaSecret) secret = NULL;
 
+    if (config == NULL || !pena_token_rules_configure (&rules, config, error))
+        return NULL;
+    secret = pena_token_get_secret (run, option, path, question, error);
     if (secret == NULL)
         return NULL;
-    const gchar *mistake = pena_token_judge_passphrase (secret, info->ulMinPinLen, info->ulMaxPinLen, old);
+    const gchar *mistake = pena_token_judge_passphrase (secret, &rules, old);
     if (mistake == NULL && path == NULL && !is_typed_again (run, option, secret, &mistake, error))
         return NULL;
     if (mistake == NULL)

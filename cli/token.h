@@ -27,7 +27,7 @@ extern const PenaCliCommand *const pena_token_commands[];
 
 /* All options that there are; each command takes its own. */
 typedef struct {
-    gchar *token, *place, *algorithm, *pin_policy, *output, *serial;
+    gchar *token, *place, *algorithm, *pin_policy, *touch_policy, *output, *serial;
     gchar *passphrase_file, *new_passphrase_file, *puk_file, *new_puk_file, *management_key_file;
     gboolean force, spend_last_try;
 } PenaTokenArguments;
@@ -114,9 +114,6 @@ gboolean pena_token_fail_request (const gchar *reason, GError **error);
 
 /* --- token-login.c: secrets that open a token --- */
 
-/* Why a passphrase is not good enough for a new one, NULL when it is. Lengths in bytes; old may be NULL. Static. */
-const gchar *pena_token_judge_passphrase (const PenaSecret *secret, gsize min, gsize max,
-                                          const PenaSecret *old);
 /* From the file of an option, or asked for. Transfer full. */
 PenaSecret *pena_token_get_secret (PenaTokenRun *run, const gchar *option, const gchar *path,
                                    const gchar *question, GError **error);

@@ -129,6 +129,26 @@ choose_pin (const PenaModTemplate *template, PenaKeyPin *ret_pin)
     return rv;
 }
 
+static CK_RV
+choose_touch (const PenaCardContents *contents, const PenaModTemplate *template, PenaKeyTouch *ret_touch)
+{
+    static const PenaKeyTouch touches[] = {[PENA_TOUCH_NEVER] = PENA_KEY_TOUCH_NEVER,
+                                           [PENA_TOUCH_ALWAYS] = PENA_KEY_TOUCH_ALWAYS,
+                                           [PENA_TOUCH_CACHED] = PENA_KEY_TOUCH_CACHED};
+    CK_ULONG touch;
+    CK_RV rv = pena_mod_template_get_ulong (template, CKA_PENA_TOUCH, PENA_TOUCH_NEVER, &touch);
+
+    *ret_touch = PENA_KEY_TOUCH_DEFAULT;
+    if (rv != CKR_OK || pena_mod_template_find (template, CKA_PENA_TOUCH) == NULL)
+        return rv;
+    if (touch < PENA_TOUCH_NEVER || touch > PENA_TOUCH_CACHED)
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    if ((contents->abilities & PENA_CARD_TOUCH_POLICY) == 0 && touch != PENA_TOUCH_NEVER)
+        return CKR_FUNCTION_NOT_SUPPORTED;
+    *ret_touch = touches[touch];
+    return CKR_OK;
+}
+
 /* The key that is to be there; a place in use is refused. */
 static CK_RV
 fill_spec (PenaModSlot *slot, const PenaModTemplate *template, const PenaCardPlace *place,
@@ -136,8 +156,11 @@ fill_spec (PenaModSlot *slot, const PenaModTemplate *template, const PenaCardPla
 {
     const PenaCardContents *contents = pena_card_get_contents (slot->card);
     PenaKeyPin pin = PENA_KEY_PIN_DEFAULT;
+    PenaKeyTouch touch = PENA_KEY_TOUCH_DEFAULT;
     CK_RV rv = choose_pin (template, &pin);
 
+    if (rv == CKR_OK)
+        rv = choose_touch (contents, template, &touch);
     if (rv == CKR_OK)
         rv = check_key_template (template);
     if (rv != CKR_OK)
@@ -146,7 +169,7 @@ fill_spec (PenaModSlot *slot, const PenaModTemplate *template, const PenaCardPla
         return pena_key_algorithm_is_rsa (algorithm) ? CKR_KEY_SIZE_RANGE : CKR_CURVE_NOT_SUPPORTED;
     if (find_at (slot, CKO_CERTIFICATE, place->place) != NULL)
         return CKR_ACTION_PROHIBITED;
-    *ret_spec = (PenaKeySpec){.place = place, .algorithm = algorithm, .pin = pin};
+    *ret_spec = (PenaKeySpec){.place = place, .algorithm = algorithm, .pin = pin, .touch = touch};
     return CKR_OK;
 }
 

@@ -215,6 +215,17 @@ set_mechanisms (PenaModObject *object, gboolean sign, gboolean decrypt)
 }
 
 static void
+set_touch (PenaModObject *object, PenaKeyTouch touch)
+{
+    static const CK_ULONG touches[] = {[PENA_KEY_TOUCH_NEVER] = PENA_TOUCH_NEVER,
+                                       [PENA_KEY_TOUCH_ALWAYS] = PENA_TOUCH_ALWAYS,
+                                       [PENA_KEY_TOUCH_CACHED] = PENA_TOUCH_CACHED};
+
+    if (touch != PENA_KEY_TOUCH_DEFAULT)
+        pena_mod_object_set_ulong (object, CKA_PENA_TOUCH, touches[touch]);
+}
+
+static void
 add_key (const Build *build, PenaCardKey *key)
 {
     PenaKeyOperation can = key->operations;
@@ -248,6 +259,7 @@ add_key (const Build *build, PenaCardKey *key)
     pena_mod_object_set_bool (private, CKA_NEVER_EXTRACTABLE, generated);
     pena_mod_object_set_bool (private, CKA_PRIVATE, key->pin != PENA_KEY_PIN_NEVER);
     pena_mod_object_set_bool (private, CKA_ALWAYS_AUTHENTICATE, pena_mod_key_wants_own_pin (key));
+    set_touch (private, key->touch);
     pena_mod_object_set_bool (private, CKA_DESTROYABLE,
                               (build->contents->abilities & PENA_CARD_DELETE_KEY) != 0);
 }

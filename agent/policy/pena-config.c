@@ -54,6 +54,11 @@ static const struct {
     {"stamp", "issuer", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, stamp_issuer)},
     {"stamp", "fonts", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, stamp_fonts),
      .list = "/usr/share/fonts;/usr/local/share/fonts"},
+    {"passphrase", "min-length", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, passphrase_min_length), 6, 1, 64},
+    {"passphrase", "different", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, passphrase_different), 3, 1, 16},
+    {"passphrase", "refuse-dates", KEY_YES, G_STRUCT_OFFSET (PenaConfig, passphrase_refuse_dates),
+     .fallback = TRUE},
+    {"passphrase", "need", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, passphrase_need), .list = ""},
     {"token", "modules", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, modules), .list = ""},
 };
 
@@ -257,6 +262,7 @@ pena_config_free (PenaConfig *self)
     g_free (self->stamp_url);
     g_free (self->stamp_issuer);
     g_strfreev (self->stamp_fonts);
+    g_strfreev (self->passphrase_need);
     g_strfreev (self->modules);
     g_free (self);
 }

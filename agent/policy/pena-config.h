@@ -44,6 +44,11 @@ typedef struct {
     gchar *stamp_url;     /* with {id} in it, or NULL */
     gchar *stamp_issuer;  /* NULL: what the certificate says */
     gchar **stamp_fonts;  /* folders */
+    /* [passphrase]: new ones, and PUKs */
+    guint64 passphrase_min_length; /* characters */
+    guint64 passphrase_different;  /* of them */
+    gboolean passphrase_refuse_dates;
+    gchar **passphrase_need; /* classes of characters: letter, digit, other */
     /* [token] */
     gchar **modules; /* p11-kit names; empty: all */
 } PenaConfig;

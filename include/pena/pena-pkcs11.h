@@ -15,6 +15,14 @@
  * each C_Login. */
 #define CKA_PENA_PIN_TRIES_LEFT (CKA_VENDOR_DEFINED | 0x50454E02UL)
 
+/* CK_ULONG, of private keys: whether the token wants to be touched for each use. In the template of a new key: what it is
+ * to want, CKR_FUNCTION_NOT_SUPPORTED where the token cannot be told; CKA_PENA_TOUCH is not among the attributes of a key
+ * of which the token does not tell. */
+#define CKA_PENA_TOUCH (CKA_VENDOR_DEFINED | 0x50454E04UL)
+#define PENA_TOUCH_NEVER 1UL
+#define PENA_TOUCH_ALWAYS 2UL
+#define PENA_TOUCH_CACHED 3UL /* one touch holds for some seconds */
+
 /* From C_WaitForSlotEvent with CKF_DONT_BLOCK: nothing has happened, and nothing can, because the smart card
  * service (pcscd) does not run. C_GetSlotList is silent about it: the program may have other modules. */
 #define CKR_PENA_READER_SERVICE_DOWN (CKR_VENDOR_DEFINED | 0x50454E03UL)

@@ -268,6 +268,31 @@ test_init_token (void)
     module_world_tear_down ();
 }
 
+/* Whether the token must be touched is settled when the key is made, and can be read. */
+static void
+test_touch (void)
+{
+    CK_MECHANISM mechanism = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
+    CK_BYTE id = 3;
+    CK_ULONG touch = PENA_TOUCH_CACHED + 1, told = 0;
+    CK_ATTRIBUTE public[] = {{CKA_TOKEN, &yes, 1}, {CKA_EC_PARAMS, p256, sizeof p256}, {CKA_ID, &id, 1}};
+    CK_ATTRIBUTE private[] = {{CKA_TOKEN, &yes, 1}, {CKA_PENA_TOUCH, &touch, sizeof touch}};
+    CK_ATTRIBUTE wanted = {CKA_PENA_TOUCH, &told, sizeof told};
+    CK_OBJECT_HANDLE public_key, private_key;
+    CK_SESSION_HANDLE session = begin (CKU_SO);
+
+    g_assert_cmphex (
+        p11->C_GenerateKeyPair (session, &mechanism, public, 3, private, 2, &public_key, &private_key), ==,
+        CKR_ATTRIBUTE_VALUE_INVALID);
+    touch = PENA_TOUCH_CACHED;
+    g_assert_cmphex (
+        p11->C_GenerateKeyPair (session, &mechanism, public, 3, private, 2, &public_key, &private_key), ==,
+        CKR_OK);
+    g_assert_cmphex (p11->C_GetAttributeValue (session, private_key, &wanted, 1), ==, CKR_OK);
+    g_assert_cmpuint (told, ==, PENA_TOUCH_CACHED);
+    module_world_tear_down ();
+}
+
 /* --- faults --- */
 
 /* One fault at every command while a key is made, its certificate is put and taken off: named answers, and the
@@ -367,6 +392,7 @@ main (int argc, char **argv)
     g_test_add_func ("/module/provision/officer", test_officer);
     g_test_add_func ("/module/provision/only-officer", test_only_officer);
     g_test_add_func ("/module/provision/generate", test_generate);
+    g_test_add_func ("/module/provision/touch", test_touch);
     g_test_add_func ("/module/provision/import", test_import);
     g_test_add_func ("/module/provision/unblock", test_unblock);
     g_test_add_func ("/module/provision/officer-pin", test_officer_pin);

@@ -14,6 +14,7 @@ secret second 518203
 secret puk 40718263
 secret wrong-puk 99887761
 secret run 234567
+secret date 170845
 tries() { # MEMBER: of the one token
     pena token list --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["tokens"][0][sys.argv[1]])' "$1"
 }
@@ -33,6 +34,8 @@ say "what cannot be is refused before anything is spent"
 refuse 2 request-invalid pena token init --json
 refuse 2 passphrase-weak pena token init --json --new-passphrase-file run --new-puk-file puk
 shows "counts up or down"
+refuse 2 passphrase-weak pena token init --json --new-passphrase-file date --new-puk-file puk
+shows "as a date"
 refuse 2 passphrase-weak pena token init --json --new-passphrase-file passphrase --new-puk-file passphrase
 shows "are the same"
 refuse 2 request-invalid pena token init --json --new-passphrase-file - --new-puk-file -
@@ -56,6 +59,9 @@ holds passphrase_tries_left 2
 [ ! -e key.pem ] || fail "a file is left of a key that was not made"
 refuse 2 request-invalid pena token generate --json --place sig --passphrase-file passphrase
 refuse 2 request-invalid pena token generate --json --place 9c --algorithm dsa --passphrase-file passphrase
+refuse 2 request-invalid pena token generate --json --place 9c --touch-policy often --passphrase-file passphrase
+succeed pena token generate --place 82 --algorithm ed25519 --touch-policy cached --passphrase-file passphrase --output ed.pem
+openssl pkey -pubin -in ed.pem -noout -text | grep -q ED25519 || fail "it is no Ed25519 key"
 succeed pena token generate --place 9c --pin-policy once --passphrase-file passphrase --output key.pem
 succeed openssl pkey -pubin -in key.pem -noout
 refuse 5 output-exists pena token generate --json --place 9a --passphrase-file passphrase --output key.pem

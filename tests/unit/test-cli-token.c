@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "pena-text.h"
+#include "token-quality.h"
 #include "token.h"
 
 static PenaSecret *
@@ -26,20 +27,55 @@ test_quality (void)
         const gchar *text;
         gboolean good;
     } cases[] = {
-        {"739152", TRUE},   {"73915204", TRUE}, {"112233", TRUE},  {"123457", TRUE},  {"654322", TRUE},
-        {"abcdefx", TRUE},  {"", FALSE},        {"7", FALSE},      {"73915", FALSE},  {"739152048", FALSE},
-        {"111111", FALSE},  {"aaaaaaa", FALSE}, {"123456", FALSE}, {"234567", FALSE}, {"87654321", FALSE},
-        {"abcdefg", FALSE}, {"501938", FALSE},
+        {"739152", TRUE},    {"73915204", TRUE}, {"113388", TRUE},  {"123457", TRUE},    {"654322", TRUE},
+        {"abcdefx", TRUE},   {"", FALSE},        {"7", FALSE},      {"73915", FALSE},    {"739152048", FALSE},
+        {"111111", FALSE},   {"aaaaaaa", FALSE}, {"123456", FALSE}, {"234567", FALSE},   {"87654321", FALSE},
+        {"abcdefg", FALSE},  {"501938", FALSE},  {"121212", FALSE}, {"7397397", FALSE},  {"12341234", FALSE},
+        {"170845", FALSE},   {"081745", FALSE},  {"450817", FALSE}, {"17081945", FALSE}, {"19450817", FALSE},
+        {"19451708", FALSE}, {"17083945", TRUE}, {"320845", TRUE},  {"001300", TRUE},    {"1708.45", TRUE},
+        {"3113311", FALSE},
     };
+    const PenaTokenRules rules = {.min = 6, .max = 8, .own_min = 6, .different = 3, .no_dates = TRUE};
     g_autoptr (PenaSecret) old = secret ("501938");
 
     for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
         g_autoptr (PenaSecret) new = secret (cases[i].text);
-        const gchar *reason = pena_token_judge_passphrase (new, 6, 8, old);
+        const gchar *reason = pena_token_judge_passphrase (new, &rules, old);
         if ((reason == NULL) != cases[i].good)
             g_error ("%s: %s", cases[i].text, reason);
     }
-    g_assert_null (pena_token_judge_passphrase (old, 6, 8, NULL));
+    g_assert_null (pena_token_judge_passphrase (old, &rules, NULL));
+}
+
+/* What the configuration wants, and what it cannot want of a token. */
+static void
+test_rules (void)
+{
+    static const struct {
+        const gchar *text;
+        gboolean good;
+    } cases[] = {{"gajah7!", TRUE},  {"gajah77", FALSE}, {"gajah!!", FALSE}, {"739152!", FALSE},
+                 {"aab7a!!", FALSE}, {"ga7!", FALSE},    {"170845", FALSE}};
+    static const gchar *const need[] = {"letter", "digit", "other", NULL};
+    static const gchar *const misspelt[] = {"letters", NULL};
+    PenaConfig config = {.passphrase_min_length = 7, .passphrase_different = 5};
+    PenaTokenRules rules = {.min = 4, .max = 8};
+    g_autoptr (PenaSecret) date = secret ("170845");
+    g_autoptr (GError) error = NULL;
+
+    config.passphrase_need = (gchar **)need;
+    g_assert_true (pena_token_rules_configure (&rules, &config, NULL));
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PenaSecret) new = secret (cases[i].text);
+        const gchar *reason = pena_token_judge_passphrase (new, &rules, NULL);
+        if ((reason == NULL) != cases[i].good)
+            g_error ("%s: %s", cases[i].text, reason);
+    }
+    rules = (PenaTokenRules){.min = 4, .max = 6, .own_min = 12};
+    g_assert_null (pena_token_judge_passphrase (date, &rules, NULL));
+    config.passphrase_need = (gchar **)misspelt;
+    g_assert_false (pena_token_rules_configure (&rules, &config, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_CONFIG_INVALID);
 }
 
 static void
@@ -192,6 +228,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     pena_text_init ();
     g_test_add_func ("/cli/token/quality", test_quality);
+    g_test_add_func ("/cli/token/rules", test_rules);
     g_test_add_func ("/cli/token/different", test_different);
     g_test_add_func ("/cli/token/places", test_places);
     g_test_add_func ("/cli/token/help", test_help);
