@@ -43,11 +43,17 @@ worsen (PenaSignatureReport *report, PenaSubIndication sub, gchar *problem)
     g_ptr_array_add (report->problems, problem);
 }
 
+/* What is not allowed is a problem, what is allowed is worth a word. */
 static void
-add_all (GPtrArray *to, GPtrArray *from)
+add_edits (PenaSignatureReport *report, const PenaPdfSignature *place)
 {
-    for (guint i = 0; from != NULL && i < from->len; i++)
-        g_ptr_array_add (to, g_strdup (from->pdata[i]));
+    for (guint i = 0; i < place->edits->len; i++) {
+        const PenaPdfEdit *edit = place->edits->pdata[i];
+        g_ptr_array_add (edit->allowed ? report->notes : report->problems, g_strdup (edit->text));
+    }
+    if (place->n_edits > place->edits->len)
+        g_ptr_array_add (report->notes,
+                         g_strdup_printf (_ ("and %u more changes"), place->n_edits - place->edits->len));
 }
 
 /* What the PDF around a CMS adds to its verdict. */
@@ -58,13 +64,10 @@ judge_place (PenaSignatureReport *report, const PenaPdfSignature *place)
         worsen (report, PENA_SUB_FORMAT_FAILURE,
                 g_strdup_printf (_ ("The signature does not say properly what it covers: %s"),
                                  place->ranges_problem != NULL ? place->ranges_problem : "ByteRange"));
-    if (place->changes == PENA_PDF_CHANGES_OTHER) {
+    if (place->changes == PENA_PDF_CHANGES_OTHER)
         worsen (report, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
                 g_strdup (_ ("The document was changed after this signature.")));
-        add_all (report->problems, place->change_notes);
-    } else {
-        add_all (report->notes, place->change_notes);
-    }
+    add_edits (report, place);
     if (place->has_cert_key)
         g_ptr_array_add (report->notes,
                          g_strdup (_ ("The signature dictionary has a Cert entry, which PAdES forbids.")));

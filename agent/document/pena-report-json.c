@@ -10,6 +10,7 @@
 
 static const gchar *const changes_names[] = {
     [PENA_PDF_CHANGES_OTHER] = "other",
+    [PENA_PDF_CHANGES_ALLOWED] = "allowed",
     [PENA_PDF_CHANGES_SIGNATURES] = "signatures",
     [PENA_PDF_CHANGES_NONE] = "none",
 };
@@ -77,6 +78,38 @@ add_signer (JsonBuilder *builder, const PenaCertificateInfo *info)
     json_builder_end_object (builder);
 }
 
+static void
+add_position (JsonBuilder *builder, const gchar *name, gint64 value)
+{
+    json_builder_set_member_name (builder, name);
+    if (value != 0)
+        json_builder_add_int_value (builder, value);
+    else
+        json_builder_add_null_value (builder);
+}
+
+static void
+add_changes (JsonBuilder *builder, const PenaPdfSignature *pdf)
+{
+    json_builder_set_member_name (builder, "changes");
+    json_builder_begin_array (builder);
+    for (guint i = 0; pdf != NULL && i < pdf->edits->len; i++) {
+        const PenaPdfEdit *edit = pdf->edits->pdata[i];
+        json_builder_begin_object (builder);
+        add_string (builder, "kind", edit->code);
+        json_builder_set_member_name (builder, "allowed");
+        json_builder_add_boolean_value (builder, edit->allowed);
+        add_int (builder, "revision", edit->revision);
+        add_position (builder, "page", edit->page);
+        add_position (builder, "object", edit->object);
+        add_string (builder, "field", edit->field);
+        add_string (builder, "detail", edit->detail);
+        add_string (builder, "text", edit->text);
+        json_builder_end_object (builder);
+    }
+    json_builder_end_array (builder);
+}
+
 /* pdf is NULL for a detached signature, which always covers the whole document. */
 static void
 add_coverage (JsonBuilder *builder, const PenaPdfSignature *pdf)
@@ -98,6 +131,7 @@ add_coverage (JsonBuilder *builder, const PenaPdfSignature *pdf)
     json_builder_set_member_name (builder, "whole_file");
     json_builder_add_boolean_value (builder, pdf == NULL || pdf->changes == PENA_PDF_CHANGES_NONE);
     add_string (builder, "changes_after", changes_names[pdf != NULL ? pdf->changes : PENA_PDF_CHANGES_NONE]);
+    add_changes (builder, pdf);
     json_builder_end_object (builder);
 }
 

@@ -52,7 +52,7 @@ walk_kids (Walk *walk, qpdf_oh kids, Above above, gboolean *ret_any_field, GErro
 }
 
 static void
-add_signature_field (Walk *walk, qpdf_oh object, const gchar *name)
+add_field (Walk *walk, GPtrArray *list, qpdf_oh object, const gchar *name)
 {
     PenaPdfField *field = g_new0 (PenaPdfField, 1);
 
@@ -60,7 +60,8 @@ add_signature_field (Walk *walk, qpdf_oh object, const gchar *name)
     field->object = object;
     field->ref = pena_pdf_ref (walk->pdf, object);
     field->value = pena_pdf_get (walk->pdf, object, "/V");
-    g_ptr_array_add (walk->form->signatures, field);
+    field->is_signature = list == walk->form->signatures;
+    g_ptr_array_add (list, field);
 }
 
 static gboolean
@@ -92,7 +93,9 @@ walk_field (Walk *walk, qpdf_oh object, Above above, GError **error)
     if (!walk_kids (walk, pena_pdf_get (pdf, object, "/Kids"), below, &any_field, error))
         return FALSE;
     if (is_signature && (!any_field || pena_pdf_is_dict (pdf, pena_pdf_get (pdf, object, "/V"))))
-        add_signature_field (walk, object, name);
+        add_field (walk, walk->form->signatures, object, name);
+    else if (!is_signature && !any_field)
+        add_field (walk, walk->form->others, object, name);
     return TRUE;
 }
 
@@ -106,6 +109,7 @@ pena_pdf_form_new (PenaPdf *pdf, GError **error)
     self->form = pena_pdf_get (pdf, pdf->root, "/AcroForm");
     self->fields = pena_pdf_get (pdf, self->form, "/Fields");
     self->signatures = g_ptr_array_new_with_free_func ((GDestroyNotify)field_free);
+    self->others = g_ptr_array_new_with_free_func ((GDestroyNotify)field_free);
     self->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     self->full_names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     gint n = pena_pdf_n_items (pdf, self->fields);
@@ -125,6 +129,7 @@ pena_pdf_form_free (PenaPdfForm *self)
     if (self == NULL)
         return;
     g_clear_pointer (&self->signatures, g_ptr_array_unref);
+    g_clear_pointer (&self->others, g_ptr_array_unref);
     g_clear_pointer (&self->names, g_hash_table_unref);
     g_clear_pointer (&self->full_names, g_hash_table_unref);
     g_free (self);

@@ -9,13 +9,16 @@ typedef struct {
     gchar *name;    /* full: partial names with dots between */
     PenaPdfRef ref; /* number 0 when it stands inside another object */
     qpdf_oh object;
-    qpdf_oh value; /* signature dictionary; a null object when the field is empty */
+    gboolean is_signature;
+    qpdf_oh
+        value; /* signature dictionary; a null object when the field is empty; or what another field holds */
 } PenaPdfField;
 
 typedef struct {
     qpdf_oh form;           /* /AcroForm; a null object when there is none */
     qpdf_oh fields;         /* its /Fields */
     GPtrArray *signatures;  /* of PenaPdfField: every signature field, signed or empty */
+    GPtrArray *others;      /* of PenaPdfField: every other field that has no fields below it */
     GHashTable *names;      /* set of the partial names at the top */
     GHashTable *full_names; /* set of the full names of all fields, of whatever kind */
 } PenaPdfForm;

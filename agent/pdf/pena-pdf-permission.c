@@ -166,18 +166,48 @@ locks (PenaPdf *pdf, qpdf_oh parameters, const gchar *field)
     return pena_pdf_name_is (pdf, action, "/All");
 }
 
-static gboolean
-signature_locks (PenaPdf *pdf, qpdf_oh signature, const gchar *field)
+gboolean
+pena_pdf_signature_locks (PenaPdf *pdf, const PenaPdfField *signature, const gchar *name)
 {
-    qpdf_oh references = pena_pdf_get (pdf, signature, "/Reference");
+    qpdf_oh references = pena_pdf_get (pdf, signature->value, "/Reference");
     gint n = pena_pdf_n_items (pdf, references);
 
     for (gint i = 0; i < n; i++) {
         qpdf_oh parameters = transform (pdf, references, i, "/FieldMDP");
-        if (pena_pdf_is_dict (pdf, parameters) && locks (pdf, parameters, field))
+        if (pena_pdf_is_dict (pdf, parameters) && locks (pdf, parameters, name))
             return TRUE;
     }
     return FALSE;
+}
+
+/* A level that the standard does not know allows as little as the strictest. */
+static PenaPdfAllowance
+allowance_of_level (gint64 level)
+{
+    return level == 2   ? PENA_PDF_ALLOWS_FORMS
+           : level == 3 ? PENA_PDF_ALLOWS_COMMENTS
+                        : PENA_PDF_ALLOWS_NOTHING;
+}
+
+/* The strictest of what it says counts; an approval may set a level with its field's lock (ISO 32000-2, table 236). */
+PenaPdfAllowance
+pena_pdf_signature_allows (PenaPdf *pdf, const PenaPdfField *signature)
+{
+    qpdf_oh references = pena_pdf_get (pdf, signature->value, "/Reference");
+    qpdf_oh lock = pena_pdf_get (pdf, signature->object, "/Lock");
+    gint n = pena_pdf_n_items (pdf, references);
+    gint64 strictest = G_MAXINT64;
+
+    for (gint i = 0; i < n; i++) {
+        qpdf_oh document = transform (pdf, references, i, "/DocMDP");
+        qpdf_oh fields = transform (pdf, references, i, "/FieldMDP");
+        if (pena_pdf_is_dict (pdf, document))
+            strictest = MIN (strictest, pena_pdf_get_int (pdf, document, "/P", 2));
+        if (pena_pdf_is_dict (pdf, fields))
+            strictest = MIN (strictest, pena_pdf_get_int (pdf, fields, "/P", G_MAXINT64));
+    }
+    strictest = MIN (strictest, pena_pdf_get_int (pdf, lock, "/P", G_MAXINT64));
+    return strictest == G_MAXINT64 ? PENA_PDF_ALLOWS_APPROVAL : allowance_of_level (strictest);
 }
 
 gboolean
@@ -189,7 +219,7 @@ pena_pdf_check_lock (PenaPdf *pdf, const PenaPdfForm *form, const gchar *name, G
         return set_locked (error, name);
     for (guint i = 0; i < form->signatures->len; i++) {
         const PenaPdfField *field = g_ptr_array_index (form->signatures, i);
-        if (pena_pdf_field_is_signed (pdf, field) && signature_locks (pdf, field->value, name))
+        if (pena_pdf_field_is_signed (pdf, field) && pena_pdf_signature_locks (pdf, field, name))
             return set_locked (error, name);
     }
     return pena_pdf_check (pdf, error);

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
+#include "pena-pdf-edit.h"
 #include "pena-pdf-field.h"
 
 /* Certification (DocMDP), usage rights, dynamic XFA. DOCUMENT_CERTIFIED, _XFA. */
@@ -11,3 +12,8 @@ gboolean pena_pdf_check_permissions (PenaPdf *pdf, const PenaPdfForm *form, GErr
 gboolean pena_pdf_check_lock (PenaPdf *pdf, const PenaPdfForm *form, const gchar *name, GError **error);
 /* The permissions of an encrypted document allow a signature in a new field, or in one that is there. DOCUMENT_RESTRICTED. */
 gboolean pena_pdf_check_rights (PenaPdf *pdf, gboolean new_field, GError **error);
+
+/* What a signature, the value of this field, allows to come after it. */
+PenaPdfAllowance pena_pdf_signature_allows (PenaPdf *pdf, const PenaPdfField *signature);
+/* Whether it locks the field with this full name (FieldMDP). */
+gboolean pena_pdf_signature_locks (PenaPdf *pdf, const PenaPdfField *signature, const gchar *name);

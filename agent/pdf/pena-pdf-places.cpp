@@ -217,23 +217,6 @@ pena_pdf_forward_references_new (PenaPdfSource source, gint64 since, GFunc forge
     return nullptr;
 }
 
-guint
-pena_pdf_count_references (PenaPdfSource source, gint number)
-{
-    try {
-        QPDF pdf;
-        guint n = 0;
-        open_strictly (pdf, source);
-        const auto table = pdf.getXRefTable ();
-        for (const auto &row : table)
-            for_each_reference (pdf.getObject (row.first),
-                                [&] (const QPDFObjGen &to) { n += to.getObj () == number ? 1 : 0; });
-        return n;
-    } catch (const std::exception &) {
-        return G_MAXUINT;
-    }
-}
-
 /* ---- encryption ---- */
 
 void

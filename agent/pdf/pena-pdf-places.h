@@ -45,9 +45,6 @@ typedef struct {
 GArray *pena_pdf_forward_references_new (PenaPdfSource source, gint64 since, GFunc forget,
                                          gpointer user_data);
 
-/* How often objects refer to this one; reads every object. G_MAXUINT when qpdf cannot. */
-guint pena_pdf_count_references (PenaPdfSource source, gint number);
-
 /* Whether a warning of qpdf's leaves no doubt about what the document is. */
 gboolean pena_pdf_is_harmless (const gchar *warning);
 

@@ -315,8 +315,10 @@ add_page (PenaPdf *self, qpdf_oh page, PenaPdfRef ref)
     self->n_pages++;
     if (self->first_page.number == 0)
         self->first_page = ref;
+    if (ref.number != 0 && !g_hash_table_contains (self->pages, GINT_TO_POINTER (ref.number)))
+        g_hash_table_insert (self->pages, GINT_TO_POINTER (ref.number), GUINT_TO_POINTER (self->n_pages));
     if (number != 0)
-        g_hash_table_add (self->annots, GINT_TO_POINTER (number));
+        g_hash_table_insert (self->annots, GINT_TO_POINTER (number), GUINT_TO_POINTER (self->n_pages));
     pena_pdf_release (self, annots);
 }
 
@@ -504,6 +506,7 @@ open_first_bytes (const PenaPdfBytes *bytes, gsize size, const gchar *password, 
     if (!pena_pdf_find_header (self->data, size, &shift, error))
         return NULL;
     self->annots = g_hash_table_new (NULL, NULL);
+    self->pages = g_hash_table_new (NULL, NULL);
     if (!read_with_qpdf (self, password, error) ||
         !pena_pdf_tail_read (&self->tail, self->data, size, error) || !count_pages (self, error))
         return NULL;
@@ -548,6 +551,7 @@ pena_pdf_free (PenaPdf *self)
         return;
     pena_pdf_tail_clear (&self->tail);
     g_clear_pointer (&self->annots, g_hash_table_unref);
+    g_clear_pointer (&self->pages, g_hash_table_unref);
     g_clear_error (&self->damage);
     g_clear_pointer (&self->places, g_array_unref);
     pena_secret_free (self->password);
@@ -575,6 +579,12 @@ pena_pdf_find_forward_references (PenaPdf *self, guint64 since)
 {
     gint64 offset = (gint64)since - (gint64)self->tail.shift;
     return pena_pdf_forward_references_new (pena_pdf_source (self), offset, forget_all, self);
+}
+
+PenaPdfGraph *
+pena_pdf_read_graph (PenaPdf *self)
+{
+    return pena_pdf_graph_new (pena_pdf_source (self), forget_all, self);
 }
 
 guint

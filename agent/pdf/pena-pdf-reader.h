@@ -5,6 +5,7 @@
 
 #include <qpdf/qpdf-c.h>
 
+#include "pena-pdf-graph.h"
 #include "pena-pdf-places.h"
 #include "pena-pdf-tail.h"
 #include "pena-pdf.h"
@@ -25,10 +26,12 @@ struct _PenaPdf {
     qpdf_oh trailer, root;
     guint n_pages;
     PenaPdfRef first_page;
-    GHashTable *annots;   /* numbers of the arrays that are /Annots of pages and objects of their own */
+    GHashTable *pages;    /* numbers of the pages that are objects of their own -> which page, from 1 */
+    GHashTable *annots;   /* the same of the arrays that are /Annots of pages and objects of their own */
     PenaSecret *password; /* in the spelling that opened it; NULL when it needs none */
     PenaPdfEncryption *encryption; /* NULL when it is not encrypted */
-    GArray *places;                /* of PenaPdfPlace; NULL until somebody needs them */
+    guint64 compared; /* objects and entries that were looked at to tell what came after signatures */
+    GArray *places;   /* of PenaPdfPlace; NULL until somebody needs them */
 };
 
 /* Like pena_pdf_open, on the first bytes of a document alone, which is what an earlier revision is. */
@@ -40,6 +43,8 @@ PenaPdfSource pena_pdf_source (const PenaPdf *self);
 GArray *pena_pdf_find_dangling (PenaPdf *self);
 /* pena_pdf_forward_references_new, for the document; `since` counts from the start of the file. */
 GArray *pena_pdf_find_forward_references (PenaPdf *self, guint64 since);
+/* Transfer full; NULL when an object cannot be read. */
+PenaPdfGraph *pena_pdf_read_graph (PenaPdf *self);
 /* FALSE, DOCUMENT_DAMAGED with fact "reason", once qpdf has complained. qpdf reads objects when they are
  * first touched, so ask after every walk. */
 gboolean pena_pdf_check (PenaPdf *self, GError **error);

@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: comparing two revisions of a PDF
+ * Pena: what each revision of a PDF did
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
+#include "pena-pdf-edit.h"
 #include "pena-pdf-field.h"
-#include "pena-pdf-places.h"
+#include "pena-pdf-reader.h"
 
-/* What the comparisons with one document have in common. */
+/* What an object said before a revision wrote it anew. */
 typedef struct {
-    PenaPdf *pdf;
-    GArray *places;     /* of PenaPdfPlace; NULL when they cannot be told */
-    GArray *references; /* of PenaPdfReference, from the end of the first signature on; NULL likewise */
-} PenaPdfNewest;
+    gint from, to;  /* numbers */
+    guint revision; /* that wrote it anew */
+} PenaPdfOldReference;
 
-/* The signatures that cover more than an earlier revision. */
+/* `later`: number of a field -> PenaPdfLater, for each sound signature over the revision or a later one. What stands
+ * behind it grows with each comparison. */
 typedef struct {
-    const GPtrArray *fields; /* of PenaPdfField of the newest revision, whose signatures are sound */
-    guint64 covered;         /* how far they reach */
-    GHashTable *shown;       /* becomes the set of those fields that show something which was not there */
-} PenaPdfLater;
+    PenaPdf *old, *now;
+    const GArray *old_places, *now_places; /* of PenaPdfPlace */
+    guint revision;                        /* that `now` is */
+    GHashTable *later;
+    GPtrArray *done;    /* of PenaPdfDone: what the revision did to the one before */
+    GHashTable *born;   /* numbers of objects -> the first revision that has them */
+    GArray *writes;     /* of PenaPdfWrite, the later revisions first */
+    GArray *references; /* of PenaPdfOldReference */
+    guint64 work;       /* objects and entries looked at */
+} PenaPdfStepInput;
 
-/* Whether nothing but further signatures lies between an earlier revision and the newest one. What else was
- * found goes into `notes` (of gchar*, for people). */
-gboolean pena_pdf_only_signatures_added (PenaPdf *old, const PenaPdfNewest *newest, const PenaPdfLater *later,
-                                         GPtrArray *notes);
+typedef struct {
+    gint number;
+    guint revision; /* that wrote it, for the first time or anew */
+} PenaPdfWrite;
+
+void pena_pdf_compare_revisions (PenaPdfStepInput *input);

@@ -21,7 +21,13 @@ typedef struct {
     PenaPdfXrefKind kind;
     gint64 previous; /* -1 when there is none */
     gsize end;       /* behind the trailer dictionary, or behind endobj */
+    gboolean twice;  /* it lists an object more than once */
 } Section;
+
+/* Numbers of objects in a row. */
+typedef struct {
+    guint64 first, end;
+} Run;
 
 static gboolean
 fail (GError **error, const gchar *reason)
@@ -91,6 +97,48 @@ skip_entry (PenaPdfLexer *lexer)
     return TRUE;
 }
 
+static gint
+compare_runs (gconstpointer a, gconstpointer b)
+{
+    const Run *left = a, *right = b;
+    return left->first < right->first ? -1 : left->first > right->first;
+}
+
+static gboolean
+any_overlap (GArray *runs)
+{
+    g_array_sort (runs, compare_runs);
+    for (guint i = 1; i < runs->len; i++)
+        if (g_array_index (runs, Run, i).first < g_array_index (runs, Run, i - 1).end)
+            return TRUE;
+    return FALSE;
+}
+
+/* The subsections of a table and the word behind them. */
+static gboolean
+read_subsections (PenaPdfLexer *lexer, Section *ret_section)
+{
+    g_autoptr (GArray) runs = g_array_new (FALSE, FALSE, sizeof (Run));
+
+    for (;;) {
+        PenaPdfToken first = pena_pdf_lexer_next (lexer);
+        guint64 count;
+        if (pena_pdf_token_is (&first, PENA_PDF_TOKEN_KEYWORD, "trailer"))
+            break;
+        if (first.kind != PENA_PDF_TOKEN_INTEGER || first.integer < 0 ||
+            !pena_pdf_lexer_number (lexer, &count) || count > G_MAXINT64)
+            return FALSE;
+        Run run = {(guint64)first.integer, (guint64)first.integer + count};
+        for (; count > 0; count--)
+            if (!skip_entry (lexer))
+                return FALSE;
+        if (run.end > run.first)
+            g_array_append_val (runs, run);
+    }
+    ret_section->twice = any_overlap (runs);
+    return TRUE;
+}
+
 /* Subsections and trailer, after the word "xref". */
 static gboolean
 read_table (PenaPdfLexer *lexer, Section *ret_section)
@@ -98,17 +146,8 @@ read_table (PenaPdfLexer *lexer, Section *ret_section)
     gint64 xref_stream = -1;
     const PenaPdfWanted wanted[] = {{"/Prev", &ret_section->previous}, {"/XRefStm", &xref_stream}};
 
-    for (;;) {
-        PenaPdfToken first = pena_pdf_lexer_next (lexer);
-        guint64 count;
-        if (pena_pdf_token_is (&first, PENA_PDF_TOKEN_KEYWORD, "trailer"))
-            break;
-        if (first.kind != PENA_PDF_TOKEN_INTEGER || !pena_pdf_lexer_number (lexer, &count))
-            return FALSE;
-        for (; count > 0; count--)
-            if (!skip_entry (lexer))
-                return FALSE;
-    }
+    if (!read_subsections (lexer, ret_section))
+        return FALSE;
     if (!pena_pdf_lexer_dictionary (lexer, wanted, G_N_ELEMENTS (wanted)))
         return FALSE;
     ret_section->kind = xref_stream >= 0 ? PENA_PDF_XREF_HYBRID : PENA_PDF_XREF_TABLE;
@@ -160,6 +199,7 @@ read_section (const guint8 *data, gsize size, gsize offset, Section *ret_section
     PenaPdfToken token = pena_pdf_lexer_next (&lexer);
 
     ret_section->previous = -1;
+    ret_section->twice = FALSE;
     if (pena_pdf_token_is (&token, PENA_PDF_TOKEN_KEYWORD, "xref"))
         return read_table (&lexer, ret_section);
     return token.kind == PENA_PDF_TOKEN_INTEGER && read_stream (&lexer, ret_section);
@@ -229,6 +269,8 @@ walk_sections (PenaPdfTail *self, const guint8 *data, gsize size, GError **error
             self->kind = section.kind;
         if (section.kind == PENA_PDF_XREF_HYBRID)
             self->hybrid_end = MAX (self->hybrid_end, section.end);
+        if (section.twice)
+            self->twice_end = MAX (self->twice_end, section.end);
         if (read_end (data, size, section.end, &end))
             g_array_append_val (self->revisions, end);
         if (section.previous <= 0 || (guint64)section.previous == offset)

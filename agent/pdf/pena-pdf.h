@@ -106,10 +106,27 @@ gboolean pena_pdf_update_set_contents (PenaPdfUpdate *self, gconstpointer der, g
 
 /* How what came after a signature relates to it, worst first. */
 typedef enum {
-    PENA_PDF_CHANGES_OTHER,      /* something that a later signature does not need */
-    PENA_PDF_CHANGES_SIGNATURES, /* only further signatures */
+    PENA_PDF_CHANGES_OTHER,      /* something that neither its signer nor common sense allows */
+    PENA_PDF_CHANGES_ALLOWED,    /* only what is allowed, such as filling in a form */
+    PENA_PDF_CHANGES_SIGNATURES, /* only further signatures and what they need */
     PENA_PDF_CHANGES_NONE,       /* the signature covers the whole file */
 } PenaPdfChanges;
+
+/* One thing that a revision after the signature did, and whether this signature allows it
+ * (docs/validation-changes.md). */
+typedef struct {
+    const gchar *code; /* such as "page-content"; static */
+    gboolean allowed;
+    guint revision; /* that did it; 1 is the first */
+    guint page;     /* 1 is the first; 0 when it is of no page */
+    gint object;    /* number; 0 when it is of none */
+    gchar *field;   /* full name, or NULL */
+    gchar *detail;  /* in words of PDF, such as a key; or NULL */
+    gchar *text;    /* for people */
+} PenaPdfEdit;
+
+/* Of one signature that many are told; what is not allowed comes first. */
+#define PENA_PDF_MAX_EDITS 50
 
 typedef struct {
     gchar *field; /* full name */
@@ -123,7 +140,8 @@ typedef struct {
     GBytes *contents;      /* decoded /Contents with its padding; empty when there is none */
     guint revision;        /* 1 = the first revision */
     PenaPdfChanges changes;
-    GPtrArray *change_notes; /* of gchar*: what changed after, for people (object numbers and kinds) */
+    GPtrArray *edits; /* of PenaPdfEdit: what changed after, at most PENA_PDF_MAX_EDITS; some when OTHER */
+    guint n_edits;    /* how many there were */
     GArray
         *shown_later; /* of guint: positions in the list of later signatures that added something visible */
     gboolean has_cert_key; /* /Cert present: not PAdES */

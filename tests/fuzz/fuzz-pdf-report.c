@@ -23,7 +23,7 @@ check_signature (const FuzzDocument *document, const PenaPdfSignature *one)
     g_assert_cmpuint (r[2] + r[3], <=, size);
     g_assert_cmpuint (r[2] - r[1], ==, 2 * g_bytes_get_size (one->contents) + 2);
     g_assert_true ((one->changes == PENA_PDF_CHANGES_NONE) <= (r[2] + r[3] == size));
-    g_assert_true (one->changes != PENA_PDF_CHANGES_OTHER || one->change_notes->len > 0);
+    g_assert_true (one->changes != PENA_PDF_CHANGES_OTHER || one->edits->len > 0);
 }
 
 int

@@ -271,3 +271,33 @@ pdf_assert_unsignable (const PdfBuilder *builder, const PenaPdfSignOptions *opti
     g_assert_null (pena_pdf_prepare (document->pdf, options != NULL ? options : &pdf_sign_options, &error));
     g_assert_error (error, PENA_ERROR, code);
 }
+
+void
+pdf_builder_set_bytes (PdfBuilder *self, gconstpointer data, gsize size)
+{
+    const gchar *last = g_strrstr_len (data, (gssize)size, "startxref\n");
+    const gchar *trailer = g_strrstr_len (data, (gssize)size, "/Size ");
+
+    g_byte_array_set_size (self->bytes, 0);
+    g_byte_array_append (self->bytes, data, (guint)size);
+    self->startxref = g_ascii_strtoull (last + strlen ("startxref\n"), NULL, 10);
+    self->highest = (gint)g_ascii_strtoll (trailer + strlen ("/Size "), NULL, 10) - 1;
+}
+
+void
+pdf_builder_sign (PdfBuilder *self, const PenaPdfSignOptions *options)
+{
+    g_autoptr (GByteArray) out = pdf_sign (self->bytes->data, self->bytes->len, options);
+    pdf_builder_set_bytes (self, out->data, out->len);
+}
+
+GPtrArray *
+pdf_builder_signatures (const PdfBuilder *self)
+{
+    g_autoptr (PdfDocument) document = pdf_builder_open (self);
+    g_autoptr (GError) error = NULL;
+    GPtrArray *signatures = pena_pdf_list_signatures (document->pdf, &error);
+
+    g_assert_no_error (error);
+    return signatures;
+}

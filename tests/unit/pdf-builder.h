@@ -53,3 +53,10 @@ GByteArray *pdf_sign (gconstpointer data, gsize size, const PenaPdfSignOptions *
 gboolean pdf_contains (gconstpointer data, gsize size, const gchar *text);
 /* Asserts that preparing is refused in this way. */
 void pdf_assert_unsignable (const PdfBuilder *builder, const PenaPdfSignOptions *options, gint code);
+
+/* The same appended to what the builder has; NULL as above. */
+void pdf_builder_sign (PdfBuilder *self, const PenaPdfSignOptions *options);
+/* The file goes on behind these bytes, as they are. */
+void pdf_builder_set_bytes (PdfBuilder *self, gconstpointer data, gsize size);
+/* pena_pdf_list_signatures() of the file so far; asserts that it works. */
+GPtrArray *pdf_builder_signatures (const PdfBuilder *self);

@@ -137,7 +137,7 @@ test_other_changes (void)
         {3, "<< /Type /Page /Parent 2 0 R >>"},
         {2, "<< /Type /Pages /Kids [4 0 R 3 0 R] /Count 2 /MediaBox [0 0 595 842] /Rotate 90 >>"},
         {1, "<< /Type /Catalog /Pages 2 0 R /AcroForm 7 0 R /OpenAction [3 0 R /Fit] >>"},
-        {7, "<< /SigFlags 3 /Fields [6 0 R 8 0 R] >>"},
+        {7, "<< /SigFlags 3 /Fields [6 0 R] /DA (1 g) >>"},
         {7, "<< /SigFlags 3 /Fields [6 0 R] /NeedAppearances true >>"},
         {6, "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /V 5 0 R /Rect [0 0 9 9] /F 132 /P 3 "
             "0 R >>"},
@@ -153,7 +153,7 @@ test_other_changes (void)
         g_autoptr (GPtrArray) signatures = list (builder->bytes->data, builder->bytes->len);
         g_assert_cmpuint (signatures->len, ==, 1);
         g_assert_cmpint (nth (signatures, 0)->changes, ==, PENA_PDF_CHANGES_OTHER);
-        g_assert_cmpuint (nth (signatures, 0)->change_notes->len, >, 0);
+        g_assert_cmpuint (nth (signatures, 0)->edits->len, >, 0);
     }
 }
 

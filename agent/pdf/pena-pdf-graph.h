@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: which part each object of a PDF plays
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-pdf-places.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+    PENA_PDF_AREA_NONE, /* nothing refers to it */
+    PENA_PDF_AREA_PAGE_TREE,
+    PENA_PDF_AREA_PAGE,
+    PENA_PDF_AREA_CONTENT,
+    PENA_PDF_AREA_RESOURCES,
+    PENA_PDF_AREA_ANNOTATION,
+    PENA_PDF_AREA_FIELD_LOOK,     /* the appearance of a field */
+    PENA_PDF_AREA_SIGNATURE_LOOK, /* the appearance of a signature */
+    PENA_PDF_AREA_SIGNATURE,      /* the value of a signature field */
+    PENA_PDF_AREA_FORM,
+    PENA_PDF_AREA_CATALOG, /* what an entry of the catalog refers to */
+    PENA_PDF_AREA_INFO,
+    PENA_PDF_AREA_ENCRYPTION,
+} PenaPdfArea;
+
+/* An object that serves several purposes has the part that shows most: what stands first above. */
+typedef struct {
+    PenaPdfArea area;
+    guint page;       /* from 1; 0 when it is of none, or of several */
+    const gchar *key; /* of the catalog; "/Names/JavaScript"; lives as long as the graph. NULL elsewhere */
+    guint references; /* how often objects that are in use refer to it */
+} PenaPdfRole;
+
+typedef struct _PenaPdfGraph PenaPdfGraph;
+
+/* Reads every object in use, each once, and calls `forget` now and then. NULL when qpdf cannot. */
+PenaPdfGraph *pena_pdf_graph_new (PenaPdfSource source, GFunc forget, gpointer user_data);
+void pena_pdf_graph_free (PenaPdfGraph *self);
+/* Never NULL. */
+const PenaPdfRole *pena_pdf_graph_get (const PenaPdfGraph *self, gint number);
+guint pena_pdf_graph_size (const PenaPdfGraph *self);
+
+G_END_DECLS
