@@ -10,6 +10,7 @@
 
 #include "client-body.h"
 #include "client-file.h"
+#include "client-lend.h"
 #include "client-teller.h"
 
 /* An update holds a signature and what the PDF needs for it; a .p7s is a few certificates. */
@@ -108,6 +109,8 @@ pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input
     GInputStream *body = pena_client_body_new (wish.prefix, input->fd, copy, size);
     g_auto (PenaClientRequest) request =
         new_request (&wish, wish.repair ? "&return=document" : "&return=update", body, (gint64)size, whole);
+    if (wish.digest_only)
+        pena_client_lend (&request, input, NULL);
 
     PenaClientTeller teller = {.options = options, .context = context};
     pena_client_teller_attach (&teller, &request);

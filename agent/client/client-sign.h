@@ -10,11 +10,12 @@
 
 /* What the options come to for one document. */
 typedef struct {
-    const gchar *format; /* borrowed of the options: "pades", "cades" or what the caller wrote */
-    gchar *query;        /* owned: of the URI */
-    gboolean whole;      /* all of the output comes back, not only what is to be added to a copy */
-    gboolean repair;     /* the whole document comes back, and need not begin with the one that was sent */
-    GBytes *prefix;      /* owned: what is sent before the document; or NULL */
+    const gchar *format;  /* borrowed of the options: "pades", "cades" or what the caller wrote */
+    gchar *query;         /* owned: of the URI */
+    gboolean whole;       /* all of the output comes back, not only what is to be added to a copy */
+    gboolean repair;      /* the whole document comes back, and need not begin with the one that was sent */
+    gboolean digest_only; /* the agent needs the document for nothing else */
+    GBytes *prefix;       /* owned: what is sent before the document; or NULL */
 } PenaSignWish;
 void pena_sign_wish_clear (PenaSignWish *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PenaSignWish, pena_sign_wish_clear)

@@ -6,6 +6,7 @@
 #include "client-transport.h"
 
 #include <errno.h>
+#include <gio/gunixconnection.h>
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,7 @@ pena_client_request_clear (PenaClientRequest *self)
 {
     g_clear_pointer (&self->uri, g_free);
     g_clear_object (&self->body);
+    g_clear_object (&self->lent_body);
 }
 
 void
@@ -233,12 +235,30 @@ receive (SoupMessage *message, GInputStream *stream, PenaClientRequest *request,
     return g_steal_pointer (&answer);
 }
 
+/* What goes wrong here is seen by the agent, which misses the descriptor. */
+static void
+on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *connection,
+                  PenaClientRequest *request)
+{
+    if (event == G_SOCKET_CLIENT_CONNECTED)
+        (void)g_unix_connection_send_fd (G_UNIX_CONNECTION (connection), request->document, NULL, NULL);
+}
+
+static void
+lend_document (SoupMessage *message, PenaClientRequest *request)
+{
+    soup_message_headers_replace (soup_message_get_request_headers (message), "Pena-Document", "descriptor");
+    g_signal_connect (message, "network-event", G_CALLBACK (on_network_event), request);
+}
+
 static PenaClientAnswer *
 exchange (const PenaClientEndpoint *endpoint, PenaClientRequest *request, GCancellable *cancellable,
           GError **error)
 {
     g_autoptr (SoupSession) session = new_session (endpoint);
     g_autoptr (SoupMessage) message = new_message (endpoint, request);
+    if (request->lend)
+        lend_document (message, request);
     g_autoptr (GInputStream) stream = soup_session_send (session, message, cancellable, error);
 
     return stream != NULL ? receive (message, stream, request, cancellable, error) : NULL;
@@ -269,14 +289,12 @@ prefer_failure_of_body (PenaClientRequest *request, GError **error)
     g_propagate_error (error, failure);
 }
 
-PenaClientAnswer *
-pena_client_transport_send (const PenaClientEndpoint *endpoint, PenaClientRequest *request,
-                            GCancellable *cancellable, GError **error)
+static PenaClientAnswer *
+send_once (const PenaClientEndpoint *endpoint, PenaClientRequest *request, GCancellable *cancellable,
+           GError **error)
 {
     g_autoptr (GError) cause = NULL;
 
-    if (!check_socket (endpoint->socket_path, error))
-        return NULL;
     /* A context of its own: the session's sources must not run in whatever loop the caller's thread has. */
     g_autoptr (GMainContext) context = g_main_context_new ();
     g_main_context_push_thread_default (context);
@@ -290,4 +308,28 @@ pena_client_transport_send (const PenaClientEndpoint *endpoint, PenaClientReques
     pena_client_take_io_error (&cause);
     g_propagate_error (error, g_steal_pointer (&cause));
     return NULL;
+}
+
+PenaClientAnswer *
+pena_client_transport_send (const PenaClientEndpoint *endpoint, PenaClientRequest *request,
+                            GCancellable *cancellable, GError **error)
+{
+    g_autoptr (GError) refused = NULL;
+    PenaClientRequest lending = *request;
+
+    if (!check_socket (endpoint->socket_path, error))
+        return NULL;
+    if (!request->lend)
+        return send_once (endpoint, request, cancellable, error);
+    lending.body = request->lent_body;
+    lending.size = request->lent_size;
+    PenaClientAnswer *answer = send_once (endpoint, &lending, cancellable, &refused);
+    if (answer != NULL)
+        return answer;
+    if (!g_error_matches (refused, PENA_ERROR, PENA_ERROR_DOCUMENT_CHANGED)) {
+        g_propagate_error (error, g_steal_pointer (&refused));
+        return NULL;
+    }
+    request->lend = FALSE;
+    return send_once (endpoint, request, cancellable, error);
 }

@@ -28,6 +28,12 @@ typedef struct {
     PenaClientStageFunc
         on_stage; /* the answer comes line by line, with what the agent is doing; NULL: it comes as it is */
     gpointer on_stage_data;
+    /* A descriptor of the document is sent first, with another body; the document itself only if that is refused with
+     * DOCUMENT_CHANGED. */
+    gboolean lend;
+    gint document;           /* borrowed */
+    GInputStream *lent_body; /* owned */
+    gint64 lent_size;
 } PenaClientRequest;
 void pena_client_request_clear (PenaClientRequest *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PenaClientRequest, pena_client_request_clear)

@@ -10,6 +10,7 @@
 #include "client-answer.h"
 #include "client-body.h"
 #include "client-file.h"
+#include "client-lend.h"
 #include "client-sign.h"
 #include "client-transport.h"
 #include "pena-text.h"
@@ -314,6 +315,7 @@ pena_client_verify_file (PenaClient *self, const gchar *document_path, const gch
         .body = pena_client_body_new (signature, input->fd, -1, (guint64)input->stat.st_size),
         .size = (gint64)before + input->stat.st_size,
     };
+    pena_client_lend (&request, input, signature);
     return ask_for_json (self, &request, cancellable, error);
 }
 

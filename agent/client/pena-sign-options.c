@@ -193,6 +193,14 @@ read_stamp (PenaSignOptions *self, GString *query, GBytes **ret_prefix, GError *
     return TRUE;
 }
 
+static gboolean
+is_lowest_level (PenaSignOptions *self)
+{
+    const gchar *level = self->strings[PROP_LEVEL - PROP_FORMAT];
+
+    return level == NULL || g_str_equal (level, "B-B");
+}
+
 gboolean
 pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSignWish *ret_wish,
                            GError **error)
@@ -219,6 +227,8 @@ pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSi
     ret_wish->whole = ret_wish->repair || self->flags[PROP_ATTACHED - PROP_REPLACE];
     if (self->flags[PROP_ATTACHED - PROP_REPLACE])
         append_parameter (query, "attached", "1");
+    ret_wish->digest_only =
+        g_str_equal (ret_wish->format, "cades") && !ret_wish->whole && is_lowest_level (self);
     if (!append_fields (query, self->stamp_fields, error) ||
         !read_stamp (self, query, &ret_wish->prefix, error))
         return FALSE;

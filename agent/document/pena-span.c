@@ -10,6 +10,8 @@
 
 /* Small enough that memory stays small, large enough that forgetting costs nothing. */
 #define PIECE (1024 * 1024)
+/* With the first byte of a piece the kernel brings back some of what comes before it (fault_around_bytes). */
+#define AROUND (64 * 1024)
 
 typedef struct {
     PenaDigest *state; /* over [0, reached) */
@@ -52,8 +54,9 @@ feed (PenaSpan *self, PenaDigest *state, guint64 from, guint64 to)
 {
     while (from < to) {
         gsize part = (gsize)MIN (to - from, PIECE);
+        gsize before = (gsize)MIN (from, AROUND);
         pena_digest_update (state, pena_pdf_bytes_data (self->bytes) + from, part);
-        pena_pdf_bytes_forget (self->bytes, (gsize)from, part);
+        pena_pdf_bytes_forget (self->bytes, (gsize)from - before, before + part);
         from += part;
     }
 }

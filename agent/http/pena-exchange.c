@@ -6,6 +6,7 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-borrow.h"
 #include "pena-json.h"
 #include "pena-request.h"
 #include "pena-text.h"
@@ -40,6 +41,7 @@ pena_exchange_unref (PenaExchange *self)
     if (self->data != NULL)
         self->free_data (self->data);
     pena_intake_free (self->intake);
+    pena_document_free (self->lent);
     g_clear_pointer (&self->prefix, g_byte_array_unref);
     g_clear_pointer (&self->query, g_hash_table_unref);
     g_clear_error (&self->body_error);
@@ -84,6 +86,8 @@ pena_exchange_expect_document (PenaExchange *self, gsize prefix_size, const gcha
     guint64 max = self->services->config->max_document_size;
     gint64 announced = announced_size (self);
 
+    if (pena_exchange_is_lent (self))
+        return pena_request_invalid (error, "a descriptor does not go with this");
     if (announced >= 0 && (guint64)announced < prefix_size)
         return pena_request_invalid (error,
                                      "the body is shorter than the part that comes before the document");
@@ -92,6 +96,33 @@ pena_exchange_expect_document (PenaExchange *self, gsize prefix_size, const gcha
     self->prefix = g_byte_array_new ();
     self->prefix_size = prefix_size;
     return self->intake != NULL;
+}
+
+gboolean
+pena_exchange_is_lent (PenaExchange *self)
+{
+    return pena_exchange_header (self, "Pena-Document") != NULL;
+}
+
+gboolean
+pena_exchange_expect_lent (PenaExchange *self, gsize prefix_size, GError **error)
+{
+    gint descriptor = pena_link_get_descriptor (self->link);
+
+    if (g_strcmp0 (pena_exchange_header (self, "Pena-Document"), "descriptor") != 0)
+        return pena_request_invalid (error, "Pena-Document can only be 'descriptor'");
+    if (descriptor < 0)
+        return pena_request_invalid (error, "no descriptor came before the request");
+    self->lent = pena_borrow (descriptor, self->services->config->max_document_size, error);
+    self->prefix = g_byte_array_new ();
+    self->prefix_size = prefix_size;
+    return self->lent != NULL;
+}
+
+PenaDocument *
+pena_exchange_take_document (PenaExchange *self, GError **error)
+{
+    return self->lent != NULL ? g_steal_pointer (&self->lent) : pena_intake_finish (self->intake, error);
 }
 
 gboolean
@@ -123,7 +154,7 @@ pena_exchange_got_chunk (PenaExchange *self, GBytes *chunk)
     if (self->intake != NULL)
         pena_intake_write (self->intake, data, length, &self->body_error);
     else
-        pena_request_invalid (&self->body_error, "the body is longer than 4 KiB");
+        pena_request_invalid (&self->body_error, "the body is longer than it may be");
 }
 
 /* ---- the answer ---- */

@@ -31,6 +31,7 @@ struct _PenaExchange {
     gchar *language;   /* of Accept-Language, or NULL */
 
     PenaIntake *intake;
+    PenaDocument *lent; /* instead of one in the body */
     GByteArray *prefix; /* the first bytes of the body, kept apart */
     gsize prefix_size;
     GError *body_error;
@@ -54,6 +55,12 @@ const gchar *pena_exchange_header (PenaExchange *self, const gchar *name);
  * it will be made with, "sha256" when none is. */
 gboolean pena_exchange_expect_document (PenaExchange *self, gsize prefix_size, const gchar *digest,
                                         GError **error);
+/* Whether the client has sent a descriptor of its document instead ("Pena-Document: descriptor"). */
+gboolean pena_exchange_is_lent (PenaExchange *self);
+/* The document is what the client has lent, and only its first prefix_size bytes are the body. The errors of pena_borrow(). */
+gboolean pena_exchange_expect_lent (PenaExchange *self, gsize prefix_size, GError **error);
+/* Received, or lent. The errors of pena_intake_finish(). Transfer full. */
+PenaDocument *pena_exchange_take_document (PenaExchange *self, GError **error);
 /* The body is short (4 KiB: it will be parsed, and parsers recurse) and goes into `prefix` as a whole. */
 gboolean pena_exchange_expect_text (PenaExchange *self, GError **error);
 void pena_exchange_got_chunk (PenaExchange *self, GBytes *chunk);

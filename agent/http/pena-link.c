@@ -7,7 +7,9 @@
 #include <pena/pena-error.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "ipc-descriptor.h"
 #include "pena-json.h"
 
 /* libsoup asks for 8 KiB at a time; one system call fetches more. */
@@ -37,6 +39,7 @@ struct _PenaLink {
     GIOStream *connection;
     PenaLinkInput *input;
     PenaPeer *peer;
+    gint descriptor; /* that the client sent before its request, or -1 */
     PenaLinkLimits limits;
     PenaLinkGoneFunc on_gone;
     gpointer user_data;
@@ -110,16 +113,48 @@ take_ahead (PenaLink *self, void *buffer, gsize count)
     return (gssize)part;
 }
 
+/* As a system call would leave it. */
+static gssize
+fail_receive (GError **error)
+{
+    g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+    return -1;
+}
+
+/* What the client sends first may be a descriptor of its document, with a zero byte to carry it. */
+static gssize
+receive_first (PenaLink *self, guint8 *buffer, gsize count, GError **error)
+{
+    gssize got =
+        pena_ipc_descriptor_receive_with (g_socket_get_fd (self->socket), buffer, count, &self->descriptor);
+
+    if (got < 0)
+        return fail_receive (error);
+    if (self->descriptor < 0)
+        return got;
+    if (got != 1 || *buffer != 0) {
+        refuse (self, PENA_ERROR_REQUEST_INVALID, "a descriptor comes with one zero byte before the request");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "descriptor out of place");
+        return -1;
+    }
+    return g_socket_receive_with_blocking (self->socket, (gchar *)buffer, count, FALSE, NULL, error);
+}
+
 static gssize
 read_header (PenaLink *self, void *buffer, gsize count, GError **error)
 {
+    gssize got;
+
     if (self->header_seen >= PENA_LINK_HEADER_MAX) {
         refuse (self, PENA_ERROR_REQUEST_INVALID, "header longer than 16 KiB");
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "header too long");
         return -1;
     }
     count = MIN (count, PENA_LINK_HEADER_MAX - self->header_seen);
-    gssize got = g_socket_receive_with_blocking (self->socket, buffer, count, FALSE, NULL, error);
+    if (self->header_seen == 0 && self->descriptor < 0)
+        got = receive_first (self, buffer, count, error);
+    else
+        got = g_socket_receive_with_blocking (self->socket, buffer, count, FALSE, NULL, error);
     if (got > 0)
         self->header_seen += (gsize)got;
     return got;
@@ -313,6 +348,8 @@ pena_link_finalize (GObject *object)
     g_object_unref (self->socket);
     g_object_unref (self->cancellable);
     pena_peer_free (self->peer);
+    if (self->descriptor >= 0)
+        close (self->descriptor);
     g_free (self->ahead);
     G_OBJECT_CLASS (pena_link_parent_class)->finalize (object);
 }
@@ -331,6 +368,7 @@ pena_link_init (PenaLink *self)
 {
     self->input = g_object_new (PENA_TYPE_LINK_INPUT, NULL);
     self->input->link = self;
+    self->descriptor = -1;
     self->cancellable = g_cancellable_new ();
 }
 
@@ -356,6 +394,12 @@ const PenaPeer *
 pena_link_get_peer (PenaLink *self)
 {
     return self->peer;
+}
+
+gint
+pena_link_get_descriptor (PenaLink *self)
+{
+    return self->descriptor;
 }
 
 GCancellable *

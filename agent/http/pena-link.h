@@ -26,6 +26,8 @@ PenaLink *pena_link_new (GSocket *socket, PenaPeer *peer, const PenaLinkLimits *
                          PenaLinkGoneFunc on_gone, gpointer user_data);
 
 const PenaPeer *pena_link_get_peer (PenaLink *self);
+/* What the client sent with a zero byte before its request; -1 for nothing. Borrowed. */
+gint pena_link_get_descriptor (PenaLink *self);
 /* Cancelled when the client hangs up. Borrowed. */
 GCancellable *pena_link_get_cancellable (PenaLink *self);
 

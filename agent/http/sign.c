@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pena-answer.h"
+#include "pena-borrow.h"
 #include "pena-request-stamp.h"
 #include "pena-request.h"
 #include "pena-resources.h"
@@ -54,6 +55,15 @@ parse_stamp (PenaExchange *exchange, PenaSignRequest *request, guint64 *ret_size
     return pena_request_choose_stamp (&stamp, by_default, &request->stamp, error);
 }
 
+/* Of what is signed beside it, and with nothing more than that, only the digest is needed. */
+static gboolean
+may_be_lent (const PenaSignRequest *request, GError **error)
+{
+    return (!request->pades && !request->attached && request->level == PENA_LEVEL_B) ||
+           pena_request_invalid (error,
+                                 "a descriptor goes with a detached CAdES signature of level B-B only");
+}
+
 static gboolean
 begin (PenaExchange *exchange, GError **error)
 {
@@ -78,7 +88,9 @@ begin (PenaExchange *exchange, GError **error)
     self->request->application = g_strdup (peer->label);
     self->request->application_key = g_strdup (peer->key);
     return parse_stamp (exchange, self->request, &stamp_size, error) &&
-           pena_exchange_expect_document (exchange, (gsize)stamp_size, self->request->digest, error);
+           (pena_exchange_is_lent (exchange)
+                ? may_be_lent (self->request, error) && pena_exchange_expect_lent (exchange, 0, error)
+                : pena_exchange_expect_document (exchange, (gsize)stamp_size, self->request->digest, error));
 }
 
 static void
@@ -103,27 +115,55 @@ on_signed (GObject *source, GAsyncResult *async_result, gpointer user_data)
     pena_answer_finish (exchange, type, result->head == NULL && (!self->pades || self->update_only), result);
 }
 
+/* Takes the document and the reference. */
+static void
+start_job (PenaExchange *exchange, PenaDocument *document)
+{
+    Sign *self = exchange->data;
+
+    pena_sign_job_run_async (exchange->services, g_steal_pointer (&self->request), document,
+                             pena_link_get_cancellable (exchange->link), on_signed, exchange);
+}
+
+static void
+on_hashed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (PenaExchange) exchange = user_data;
+    GError *error = NULL;
+    PenaDocument *document = pena_borrow_hash_finish (result, &error);
+
+    if (document == NULL)
+        pena_exchange_reply_error (exchange, error);
+    else
+        start_job (g_steal_pointer (&exchange), document);
+}
+
 static void
 act (PenaExchange *exchange)
 {
     Sign *self = exchange->data;
     GError *error = NULL;
     PenaDocument *document = NULL;
+    gboolean lent = exchange->lent != NULL;
 
     if (exchange->prefix->len < exchange->prefix_size)
         pena_request_invalid (&error, "the body is shorter than stamp-size");
     else if (exchange->prefix_size == 0 ||
              pena_request_take_template (exchange->prefix->data, exchange->prefix->len, &self->request->stamp,
                                          &error))
-        document = pena_intake_finish (exchange->intake, &error);
-    if (document == NULL) {
+        document = pena_exchange_take_document (exchange, &error);
+    if (document == NULL)
         pena_exchange_reply_error (exchange, error);
-        return;
+    else {
+        pena_answer_begin (exchange);
+        pena_exchange_pause (exchange);
+        self->request->progress = (PenaProgress){pena_answer_tell, exchange};
+        if (lent)
+            pena_borrow_hash_async (document, self->request->digest,
+                                    pena_link_get_cancellable (exchange->link), on_hashed, exchange);
+        else
+            start_job (exchange, document);
     }
-    pena_answer_begin (exchange);
-    self->request->progress = (PenaProgress){pena_answer_tell, pena_exchange_pause (exchange)};
-    pena_sign_job_run_async (exchange->services, g_steal_pointer (&self->request), document,
-                             pena_link_get_cancellable (exchange->link), on_signed, exchange);
 }
 
 const PenaRoute pena_route_sign = {"/pena/v1/sign", "POST", begin, act};

@@ -43,7 +43,9 @@ begin (PenaExchange *exchange, GError **error)
                                        &self->password, error) &&
            pena_request_take_number (exchange->query, "signature-size", PENA_REQUEST_SIGNATURE_MAX, &size,
                                      error) &&
-           pena_exchange_expect_document (exchange, (gsize)size, "sha256", error);
+           (pena_exchange_is_lent (exchange)
+                ? pena_exchange_expect_lent (exchange, (gsize)size, error)
+                : pena_exchange_expect_document (exchange, (gsize)size, "sha256", error));
 }
 
 static void
@@ -93,7 +95,7 @@ act (PenaExchange *exchange)
     else if (exchange->prefix->len < exchange->prefix_size)
         pena_request_invalid (&error, "the body is shorter than signature-size");
     else
-        document = pena_intake_finish (exchange->intake, &error);
+        document = pena_exchange_take_document (exchange, &error);
     if (document == NULL) {
         pena_exchange_reply_error (exchange, error);
         return;

@@ -29,26 +29,41 @@ pena_ipc_descriptor_send (gint line, gint fd, gint32 number)
     return sendmsg (line, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (gssize)sizeof number;
 }
 
+static gssize
+receive (gint socket, gpointer buffer, gsize count, gint flags, gint *ret_fd)
+{
+    Control control = {0};
+    gssize length;
+    struct iovec vector = {buffer, count};
+    /* Without the padding, in which a second one would find room. */
+    struct msghdr message = {.msg_iov = &vector,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = CMSG_LEN (sizeof *ret_fd)};
+
+    do
+        length = recvmsg (socket, &message, MSG_CMSG_CLOEXEC | flags);
+    while (length < 0 && errno == EINTR);
+    struct cmsghdr *header = length >= 0 ? CMSG_FIRSTHDR (&message) : NULL;
+    if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN (sizeof *ret_fd))
+        memcpy (ret_fd, CMSG_DATA (header), sizeof *ret_fd);
+    return length;
+}
+
+gssize
+pena_ipc_descriptor_receive_with (gint socket, gpointer buffer, gsize count, gint *ret_fd)
+{
+    return receive (socket, buffer, count, MSG_DONTWAIT, ret_fd);
+}
+
 gint
 pena_ipc_descriptor_receive (gint line, gint32 *ret_number)
 {
-    Control control = {0};
     gint32 number;
     gint fd = -1;
-    gssize length;
-    struct iovec vector = {&number, sizeof number};
-    struct msghdr message = {
-        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    gssize length = receive (line, &number, sizeof number, 0, &fd);
 
-    do
-        length = recvmsg (line, &message, MSG_CMSG_CLOEXEC);
-    while (length < 0 && errno == EINTR);
-    if (length < 0)
-        return -1;
-    struct cmsghdr *header = CMSG_FIRSTHDR (&message);
-    if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN (sizeof fd))
-        memcpy (&fd, CMSG_DATA (header), sizeof fd);
     if (fd >= 0 && length != (gssize)sizeof number) {
         close (fd);
         fd = -1;

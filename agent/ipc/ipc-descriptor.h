@@ -10,3 +10,7 @@ gboolean pena_ipc_descriptor_send (gint line, gint fd, gint32 number);
 /* Blocks until one comes. The descriptor, closed on exec; -1 when the other side has gone or sent something
  * else. */
 gint pena_ipc_descriptor_receive (gint line, gint32 *ret_number);
+
+/* Never blocks: what is there of a stream, as recv(2), and in *ret_fd the descriptor that came with its first byte, closed on
+ * exec; else that is untouched. Further ones are thrown away. */
+gssize pena_ipc_descriptor_receive_with (gint socket, gpointer buffer, gsize count, gint *ret_fd);

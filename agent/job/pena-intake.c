@@ -4,6 +4,7 @@
 #include "pena-intake.h"
 
 #include "pena-algorithm.h"
+#include "pena-borrow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,8 +36,10 @@ pena_document_free (PenaDocument *self)
 {
     if (self == NULL)
         return;
+    /* A worker that is just ending may have the same file open still. */
+    pena_document_let_go (self);
     close (self->fd);
-    g_bytes_unref (self->sha256);
+    g_clear_pointer (&self->sha256, g_bytes_unref);
     pena_digest_free (self->state);
     g_free (self);
 }

@@ -10,11 +10,13 @@
 /* Up to this size a document is kept in memory, beyond it in an unlinked file. */
 #define PENA_INTAKE_MEMORY_MAX (8 * 1024 * 1024)
 
-/* A document that was received in full: read-only, and nobody else has it open for writing. */
+/* A document that was received in full: read-only, and nobody else has it open for writing. Or one that was borrowed
+ * (pena-borrow.h). */
 typedef struct {
     gint fd;
+    gboolean leased; /* borrowed, and its bytes count only as long as pena_document_is_still() */
     guint64 size;
-    GBytes *sha256;
+    GBytes *sha256;      /* NULL, as the next two, for a borrowed one that was not hashed */
     const gchar *digest; /* what `state` is made with: "sha256", "sha384", "sha512" */
     PenaDigest *state;   /* over the whole document, to be copied and continued */
 } PenaDocument;

@@ -7,6 +7,7 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-borrow.h"
 #include "pena-crypto-policy.h"
 #include "pena-inquiring.h"
 #include "pena-trust.h"
@@ -15,12 +16,17 @@
 /* The schema needs six; the parser recurses. */
 #define REPORT_DEPTH_MAX 16
 
+/* Who wants to write a borrowed file waits at most that long. */
+#define LOOK_MS 100
+
 typedef struct {
     const PenaServices *services;
     PenaVerifyRequest *request;
     PenaVerifier *verifier;
     gchar *algorithms; /* or NULL: the built-in ones */
     JsonArray *asked;  /* what the network was asked; NULL when it was not */
+    guint look;        /* source id while the document is borrowed */
+    gboolean changed;
 } Job;
 
 void
@@ -38,6 +44,7 @@ pena_verify_request_free (PenaVerifyRequest *self)
 static void
 job_free (Job *self)
 {
+    g_clear_handle_id (&self->look, g_source_remove);
     pena_verifier_free (self->verifier);
     pena_verify_request_free (self->request);
     g_free (self->algorithms);
@@ -105,6 +112,46 @@ add_asked (const gchar *report, JsonArray *asked)
     return json_to_string (root, FALSE);
 }
 
+/* ---- a borrowed document ---- */
+
+static gboolean
+is_still (Job *self)
+{
+    self->changed = self->changed || !pena_document_is_still (self->request->document);
+    return !self->changed;
+}
+
+/* Somebody wants to write: they go first. */
+static gboolean
+on_look (gpointer user_data)
+{
+    Job *self = user_data;
+
+    if (is_still (self))
+        return G_SOURCE_CONTINUE;
+    self->look = 0;
+    pena_document_let_go (self->request->document);
+    if (self->verifier != NULL)
+        pena_worker_stop (self->verifier->worker);
+    return G_SOURCE_REMOVE;
+}
+
+/* Takes the error, which is of no interest when the bytes were not those of one document. */
+static void
+return_error (GTask *task, GError *error)
+{
+    Job *self = g_task_get_task_data (task);
+
+    if (!is_still (self)) {
+        g_clear_error (&error);
+        error = g_error_new_literal (PENA_ERROR, PENA_ERROR_DOCUMENT_CHANGED,
+                                     "somebody wants to write the borrowed file");
+    }
+    g_task_return_error (task, error);
+}
+
+/* ---- the steps ---- */
+
 static void
 on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -125,10 +172,12 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
         written = add_asked (alone, self->asked);
     }
     pena_verifiers_give_back (self->services->verifiers, g_steal_pointer (&self->verifier), sound);
-    if (error != NULL)
-        g_task_return_error (task, error);
-    else
+    if (error == NULL && is_still (self)) {
         g_task_return_pointer (task, written, g_free);
+        return;
+    }
+    g_free (written);
+    return_error (task, error);
 }
 
 static GVariant *
@@ -189,9 +238,10 @@ build_options (Job *self, PenaTrust *trust)
     g_variant_dict_init (&options, NULL);
     if (trust != NULL)
         insert_trust (self, &options, trust);
-    g_variant_dict_insert_value (
-        &options, "sha256",
-        g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, request->document->sha256, TRUE));
+    if (request->document->sha256 != NULL)
+        g_variant_dict_insert_value (
+            &options, "sha256",
+            g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, request->document->sha256, TRUE));
     g_variant_dict_insert (&options, "time", "x", g_get_real_time () / G_USEC_PER_SEC);
     g_variant_dict_insert (&options, "need-revocation", "b", self->services->config->need_revocation);
     g_variant_dict_insert (&options, "attached", "b", request->attached);
@@ -224,7 +274,7 @@ on_inquired (GObject *source, GAsyncResult *result, gpointer user_data)
 
     self->asked = pena_inquiring_run_finish (result, &error);
     if (self->asked == NULL)
-        g_task_return_error (task, error);
+        return_error (task, error);
     else
         judge (g_steal_pointer (&task), build_options (self, NULL));
 }
@@ -258,7 +308,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     if (error == NULL)
         self->algorithms = load_algorithms (self->services->config, &error);
     if (error != NULL) {
-        g_task_return_error (task, error);
+        return_error (task, error);
         return;
     }
     if (self->request->online)
@@ -277,8 +327,8 @@ on_verifier (GObject *source, GAsyncResult *result, gpointer user_data)
     GError *error = NULL;
 
     self->verifier = pena_verifiers_take_finish (result, &error);
-    if (self->verifier == NULL) {
-        g_task_return_error (task, error);
+    if (self->verifier == NULL || !is_still (self)) {
+        return_error (task, error);
         return;
     }
     const PenaOpening opening = {.document = request->document,
@@ -301,6 +351,8 @@ pena_verify_job_run_async (const PenaServices *services, PenaVerifyRequest *requ
     self->request = request;
     g_task_set_check_cancellable (task, FALSE);
     g_task_set_task_data (task, self, (GDestroyNotify)job_free);
+    if (request->document->leased)
+        self->look = g_timeout_add (LOOK_MS, on_look, self);
     pena_verifiers_take_async (services->verifiers, &request->client, cancellable, on_verifier, task);
 }
 

@@ -237,6 +237,12 @@ on_watch (gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
+void
+pena_worker_stop (PenaWorker *self)
+{
+    pena_ipc_process_kill (pena_ipc_child_get_process (self->child));
+}
+
 PenaDbusDocumentWorker1 *
 pena_worker_begin (PenaWorker *self)
 {

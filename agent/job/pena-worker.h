@@ -27,6 +27,9 @@ gboolean pena_worker_is_alive (const PenaWorker *self);
 /* Whether it has worked so little that another document finds the processor time that is its right. */
 gboolean pena_worker_is_fresh (const PenaWorker *self);
 
+/* Ends its process, and so fails the call it is at. */
+void pena_worker_stop (PenaWorker *self);
+
 /* WORKER_FAILED, CANCELLED. */
 void pena_worker_pool_take_async (PenaWorkerPool *self, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
