@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: the agent's network against servers that are honest, slow, lying, too talkative or not there
  * Copyright (C) 2026 the Pena authors */
+#include <glib/gstdio.h>
 #include <libsoup/soup.h>
 #include <openssl/ocsp.h>
 #include <pena/pena-error.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ades-trust.h"
 #include "pena-certificate.h"
@@ -599,6 +601,90 @@ test_batch (World *self, gconstpointer unused)
     g_assert_true (ask_all (self, none, NULL, NULL));
 }
 
+/* ---- TLS ---- */
+
+typedef struct {
+    PkiEntity root, host;
+    SoupServer *server;
+    gchar *url, *root_file;
+} TlsHost;
+
+static void
+tls_host_start (TlsHost *self, World *world, const gchar *other_name)
+{
+    const PkiSpec root = {.common_name = "Web Root",
+                          .key_usage = "critical,keyCertSign,cRLSign",
+                          .basic_constraints = "critical,CA:TRUE"};
+    const PkiSpec host = {.common_name = "TSA",
+                          .key_usage = "critical,digitalSignature",
+                          .extended_key_usage = "serverAuth",
+                          .other_name = other_name};
+    g_autoptr (GError) error = NULL;
+
+    self->root = pki_issue (NULL, "p256", &root);
+    self->host = pki_issue (&self->root, "p256", &host);
+    g_autofree gchar *pem = pki_pem (&self->host), *root_pem = pki_pem (&self->root);
+    g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (pem, -1, &error);
+    g_assert_no_error (error);
+    self->server = soup_server_new ("tls-certificate", certificate, NULL);
+    soup_server_add_handler (self->server, NULL, on_request, world, NULL);
+    g_assert_true (soup_server_listen_local (
+        self->server, 0, SOUP_SERVER_LISTEN_HTTPS | SOUP_SERVER_LISTEN_IPV4_ONLY, &error));
+    GSList *uris = soup_server_get_uris (self->server);
+    self->url = g_strdup_printf ("https://127.0.0.1:%d/tsa", g_uri_get_port (uris->data));
+    g_slist_free_full (uris, (GDestroyNotify)g_uri_unref);
+    gint fd = g_file_open_tmp ("pena-root-XXXXXX.pem", &self->root_file, &error);
+    g_assert_no_error (error);
+    close (fd);
+    g_assert_true (g_file_set_contents (self->root_file, root_pem, -1, NULL));
+}
+
+static void
+tls_host_end (TlsHost *self)
+{
+    soup_server_disconnect (self->server);
+    g_object_unref (self->server);
+    pki_entity_clear (&self->host);
+    pki_entity_clear (&self->root);
+    g_remove (self->root_file);
+    g_free (self->root_file);
+    g_free (self->url);
+}
+
+/* Only the CA that the configuration names, and only for a server of that name. */
+static void
+test_tls (World *self, gconstpointer unused)
+{
+    static const struct {
+        const gchar *other_name;
+        gboolean trusted;
+        gint code;
+    } cases[] = {{"IP:127.0.0.1", TRUE, -1},
+                 {"IP:127.0.0.1", FALSE, PENA_ERROR_TSA_UNREACHABLE},
+                 {"IP:127.0.0.2", TRUE, PENA_ERROR_TSA_UNREACHABLE},
+                 {"DNS:tsa.example", TRUE, PENA_ERROR_TSA_UNREACHABLE}};
+
+    if (!g_tls_backend_supports_tls (g_tls_backend_get_default ())) {
+        g_test_skip ("GLib has no TLS here");
+        return;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        TlsHost host = {{NULL}};
+        gchar *servers[] = {NULL, NULL};
+        tls_host_start (&host, self, cases[i].other_name);
+        servers[0] = host.url;
+        g_strfreev (self->config->tsa_servers);
+        self->config->tsa_servers = g_strdupv (servers);
+        self->config->tls_ca = cases[i].trusted ? g_strdup (host.root_file) : NULL;
+        begin_network (self);
+        guint before = visits (self, "/tsa");
+        assert_outcome (self, stamp_need (), cases[i].code, NULL);
+        g_assert_cmpuint (visits (self, "/tsa"), ==, before + (cases[i].code < 0 ? 1 : 0));
+        g_clear_pointer (&self->config->tls_ca, g_free);
+        tls_host_end (&host);
+    }
+}
+
 static void
 test_configuration (World *self, gconstpointer unused)
 {
@@ -650,6 +736,7 @@ main (int argc, char **argv)
         {"issuer/known", test_issuer_known},
         {"issuer/moved-or-wrong", test_issuer_moved_or_wrong},
         {"batch", test_batch},
+        {"tls", test_tls},
         {"configuration", test_configuration},
         {"proxies", test_proxies},
     };

@@ -428,6 +428,7 @@ test_hardened (void)
     g_assert_true (g_file_get_contents (status_path, &status, NULL, NULL));
     g_assert_true (g_file_get_contents (limits_path, &limits, NULL, NULL));
     g_assert_true (g_regex_match_simple ("NoNewPrivs:\\s+1\n", status, 0, 0));
+    g_assert_true (g_regex_match_simple ("Seccomp:\\s+2\n", status, 0, 0)); /* no Internet sockets */
     g_assert_true (g_regex_match_simple ("Umask:\\s+0077\n", status, 0, 0));
     g_assert_true (g_regex_match_simple ("Max core file size\\s+0\\s+0\\s", limits, 0, 0));
 }

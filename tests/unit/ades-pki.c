@@ -4,6 +4,7 @@
 #include "ades-pki.h"
 
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <string.h>
@@ -101,7 +102,8 @@ pki_issue (const PkiEntity *issuer, const gchar *key_kind, const PkiSpec *spec)
     if (is_ca)
         add_extension (certificate, NULL, NID_basic_constraints, spec->basic_constraints);
     else
-        add_extension (certificate, NULL, NID_subject_alt_name, "email:sari@tirtakencana.example");
+        add_extension (certificate, NULL, NID_subject_alt_name,
+                       spec->other_name != NULL ? spec->other_name : "email:sari@tirtakencana.example");
     add_extension (certificate, NULL, NID_key_usage,
                    spec->key_usage != NULL ? spec->key_usage : "critical,nonRepudiation");
     if (spec->extended_key_usage != NULL)
@@ -113,6 +115,20 @@ pki_issue (const PkiEntity *issuer, const gchar *key_kind, const PkiSpec *spec)
     g_assert_cmpint (X509_sign (certificate, by->key, spec->digest != NULL ? spec->digest : EVP_sha256 ()), >,
                      0);
     return made;
+}
+
+gchar *
+pki_pem (const PkiEntity *entity)
+{
+    BIO *bio = BIO_new (BIO_s_mem ());
+    char *text = NULL;
+
+    g_assert_cmpint (PEM_write_bio_X509 (bio, entity->certificate), ==, 1);
+    g_assert_cmpint (PEM_write_bio_PrivateKey (bio, entity->key, NULL, NULL, 0, NULL, NULL), ==, 1);
+    long length = BIO_get_mem_data (bio, &text);
+    gchar *pem = g_strndup (text, (gsize)length);
+    BIO_free (bio);
+    return pem;
 }
 
 void

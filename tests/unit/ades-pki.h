@@ -28,6 +28,7 @@ typedef struct {
     const gchar *key_usage; /* as in openssl.cnf */
     const gchar *extended_key_usage;
     const gchar *basic_constraints;
+    const gchar *other_name; /* subjectAltName, as in openssl.cnf */
     gint64 not_before, not_after;
     EVP_PKEY *key; /* instead of a new one; borrowed */
     const EVP_MD *digest;
@@ -52,6 +53,8 @@ void pki_entity_clear (PkiEntity *entity);
 GBytes *pki_crl (const PkiEntity *issuer, X509 *revoked, int reason, gint64 this_update, gint64 next_update);
 
 GBytes *pki_der (X509 *certificate);
+/* Certificate and key. */
+gchar *pki_pem (const PkiEntity *entity);
 /* signer, issuing, root */
 GPtrArray *pki_chain (const Pki *self);
 GBytes *pki_sha256 (gconstpointer data, gsize length);
