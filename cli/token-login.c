@@ -58,12 +58,20 @@ is_typed_again (PenaTokenRun *run, const gchar *option, const PenaSecret *first,
     return TRUE;
 }
 
-PenaSecret *
-pena_token_get_new_secret (PenaTokenRun *run, const gchar *option, const gchar *path, const gchar *question,
-                           const PenaSecret *old, GError **error)
+/* What C_GetTokenInfo tells is about the user's. */
+static gsize
+min_length (const PenaToken *token, PenaTokenSecret whose)
 {
-    const CK_TOKEN_INFO *info = &run->token->info;
-    PenaTokenRules rules = {.min = info->ulMinPinLen, .max = info->ulMaxPinLen};
+    gboolean openpgp = g_str_equal (token->model, PENA_TOKEN_OPENPGP);
+
+    return whose != PENA_TOKEN_USER && openpgp ? PENA_TOKEN_OPENPGP_LONG_MIN : token->info.ulMinPinLen;
+}
+
+PenaSecret *
+pena_token_get_new_secret (PenaTokenRun *run, PenaTokenSecret whose, const gchar *option, const gchar *path,
+                           const gchar *question, const PenaSecret *old, GError **error)
+{
+    PenaTokenRules rules = {.min = min_length (run->token, whose), .max = run->token->info.ulMaxPinLen};
     g_autoptr (PenaConfig) config = pena_config_load (error);
     g_autoptr (PenaSecret) secret = NULL;
 

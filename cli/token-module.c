@@ -166,6 +166,20 @@ pena_token_choose (PenaTokenModule *self, const gchar *name, GError **error)
     return NULL;
 }
 
+void
+pena_token_refresh (PenaToken *self)
+{
+    CK_TOKEN_INFO info;
+
+    if (self->module->p11->C_GetTokenInfo (self->slot, &info) != CKR_OK)
+        return;
+    g_free (self->label);
+    g_free (self->serial);
+    self->label = dup_padded (info.label, sizeof info.label);
+    self->serial = dup_padded (info.serialNumber, sizeof info.serialNumber);
+    self->info = info;
+}
+
 gboolean
 pena_token_begin (PenaToken *self, GError **error)
 {

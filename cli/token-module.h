@@ -24,6 +24,12 @@ typedef struct {
     CK_SESSION_HANDLE session; /* CK_INVALID_HANDLE: none */
 } PenaToken;
 
+/* What CK_TOKEN_INFO calls the kinds that are treated differently. */
+#define PENA_TOKEN_PIV "PIV"
+#define PENA_TOKEN_OPENPGP "OpenPGP card"
+/* Of resetting code and PW3 (4.3). */
+#define PENA_TOKEN_OPENPGP_LONG_MIN 8
+
 /* Loads the module that $PENA_MODULE names, else the installed one, and lists the tokens. NULL with REQUEST_INVALID when it
  * cannot be loaded, READER_SERVICE_DOWN when nothing can be seen. Blocks as long as readers do. */
 PenaTokenModule *pena_token_module_open (GError **error);
@@ -33,6 +39,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaTokenModule, pena_token_module_free)
 /* The token of this serial or label, or for NULL the only one there is; else TOKEN_MISSING, TOKEN_UNKNOWN or
  * TOKENS_SEVERAL. Borrowed. */
 PenaToken *pena_token_choose (PenaTokenModule *self, const gchar *name, GError **error);
+
+/* Serial and label as they are now, after something that changes them. */
+void pena_token_refresh (PenaToken *self);
 
 /* A session that may write; the module's end closes it. */
 gboolean pena_token_begin (PenaToken *self, GError **error);

@@ -17,8 +17,8 @@ change (PenaTokenRun *run, GError **error)
 
     if (old == NULL)
         return FALSE;
-    new = pena_token_get_new_secret (run, "--new-passphrase-file", run->arguments.new_passphrase_file,
-                                     _ ("New passphrase: "), old, error);
+    new = pena_token_get_new_secret (run, PENA_TOKEN_USER, "--new-passphrase-file",
+                                     run->arguments.new_passphrase_file, _ ("New passphrase: "), old, error);
     if (new == NULL)
         return FALSE;
     CK_RV rv = token->module->p11->C_SetPIN (token->session, old->data, old->length, new->data, new->length);
@@ -65,8 +65,8 @@ unblock (PenaTokenRun *run, GError **error)
 
     if (puk == NULL)
         return FALSE;
-    new = pena_token_get_new_secret (run, "--new-passphrase-file", run->arguments.new_passphrase_file,
-                                     _ ("New passphrase: "), NULL, error);
+    new = pena_token_get_new_secret (run, PENA_TOKEN_USER, "--new-passphrase-file",
+                                     run->arguments.new_passphrase_file, _ ("New passphrase: "), NULL, error);
     if (new == NULL || !pena_token_check_different (puk, new, error))
         return FALSE;
     pena_token_run_hold_signals (run);

@@ -28,7 +28,8 @@ extern const PenaCliCommand *const pena_token_commands[];
 /* All options that there are; each command takes its own. */
 typedef struct {
     gchar *token, *place, *algorithm, *pin_policy, *touch_policy, *output, *serial;
-    gchar *passphrase_file, *new_passphrase_file, *puk_file, *new_puk_file, *management_key_file;
+    gchar *passphrase_file, *new_passphrase_file, *puk_file, *new_puk_file, *management_key_file,
+        *new_admin_file;
     gboolean force, spend_last_try;
 } PenaTokenArguments;
 
@@ -117,9 +118,10 @@ gboolean pena_token_fail_request (const gchar *reason, GError **error);
 /* From the file of an option, or asked for. Transfer full. */
 PenaSecret *pena_token_get_secret (PenaTokenRun *run, const gchar *option, const gchar *path,
                                    const gchar *question, GError **error);
-/* The same, twice when it is asked for, and judged. */
-PenaSecret *pena_token_get_new_secret (PenaTokenRun *run, const gchar *option, const gchar *path,
-                                       const gchar *question, const PenaSecret *old, GError **error);
+/* The same, twice when it is asked for, and judged by what that kind of token wants of whose secret it is. */
+PenaSecret *pena_token_get_new_secret (PenaTokenRun *run, PenaTokenSecret whose, const gchar *option,
+                                       const gchar *path, const gchar *question, const PenaSecret *old,
+                                       GError **error);
 /* PASSPHRASE_WEAK when whoever knows the one knows the other. */
 gboolean pena_token_check_different (const PenaSecret *puk, const PenaSecret *passphrase, GError **error);
 /* Whether a try may be spent: FALSE with PIN_BLOCKED and the like when there is none, with PIN_LAST_TRY when the only one is

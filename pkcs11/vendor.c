@@ -158,6 +158,40 @@ set_management_key (CK_SESSION_HANDLE handle, CK_BYTE *key, CK_ULONG length, CK_
     return rv;
 }
 
+/* --- what a new token lacks --- */
+
+static CK_RV
+set_reset_code (CK_SESSION_HANDLE handle, CK_UTF8CHAR *code, CK_ULONG length)
+{
+    PENA_MOD_ENTER_SESSION (mod, session, handle);
+    PenaModSlot *slot = session->slot;
+    g_autoptr (GError) error = NULL;
+
+    if (code == NULL)
+        return CKR_ARGUMENTS_BAD;
+    CK_RV rv = pena_mod_need_administrator (mod, slot);
+    if (rv != CKR_OK)
+        return rv;
+    pena_mod_before_card (mod, slot);
+    pena_card_set_reset_code (slot->card, code, length, &error);
+    return pena_mod_after_card (mod, slot, error);
+}
+
+static CK_RV
+give_serial (CK_SESSION_HANDLE handle)
+{
+    PENA_MOD_ENTER_SESSION (mod, session, handle);
+    PenaModSlot *slot = session->slot;
+    g_autoptr (GError) error = NULL;
+
+    CK_RV rv = pena_mod_need_administrator (mod, slot);
+    if (rv != CKR_OK)
+        return rv;
+    pena_mod_before_card (mod, slot);
+    pena_card_give_serial (slot->card, &error);
+    return pena_mod_after_card (mod, slot, error);
+}
+
 /* --- beginning anew, and statements --- */
 
 static CK_RV
@@ -225,5 +259,7 @@ PENA_VENDOR_FUNCTIONS pena_mod_functions_vendor = {
     .unblock_pin = unblock_pin,
     .set_management_key = set_management_key,
     .attest_key = attest_key,
+    .set_reset_code = set_reset_code,
+    .give_serial = give_serial,
     .get_tries = get_tries,
 };

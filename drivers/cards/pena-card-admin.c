@@ -51,7 +51,7 @@ finish (PenaCard *self, gboolean done, const GError *error)
         return pena_card_unsupported (doing, error);                                                         \
     if (!begin_admin (self, &guard, error))                                                                  \
         return FALSE;                                                                                        \
-    if (finish (self, PENA_CARD_OP (self, op) (self, __VA_ARGS__, &local), local))                           \
+    if (finish (self, PENA_CARD_OP (self, op) (self __VA_OPT__ (, ) __VA_ARGS__, &local), local))            \
         return TRUE;                                                                                         \
     g_propagate_error (error, g_steal_pointer (&local));                                                     \
     return FALSE
@@ -91,6 +91,26 @@ gboolean
 pena_card_set_label (PenaCard *self, const gchar *label, GError **error)
 {
     CHANGE (self, set_label, "naming the card", error, label);
+}
+
+static gboolean
+make_serial (PenaCard *self, GError **error)
+{
+    CHANGE (self, make_serial, "giving the card a serial", error);
+}
+
+/* What is kept over a reading is the serial that the card had. */
+gboolean
+pena_card_give_serial (PenaCard *self, GError **error)
+{
+    if (!pena_card_need_serial (self, error))
+        return FALSE;
+    if (self->contents.serial[0] != '\0')
+        return TRUE;
+    if (!make_serial (self, error))
+        return FALSE;
+    self->have_serial = FALSE;
+    return pena_card_need_serial (self, error);
 }
 
 gboolean

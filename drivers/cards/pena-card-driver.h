@@ -109,6 +109,8 @@ typedef struct {
     gboolean (*delete_certificate) (PenaCard *card, const PenaCardPlace *place, GError **error);
     gboolean (*delete_key) (PenaCard *card, const PenaCardPlace *place, GError **error);
     gboolean (*set_label) (PenaCard *card, const gchar *label, GError **error);
+    /* For cards that come without one. */
+    gboolean (*make_serial) (PenaCard *card, GError **error);
     gboolean (*set_admin_key) (PenaCard *card, PenaAdminKeyAlgorithm algorithm, const PenaSecret *key,
                                gboolean protect, PenaSecret *ret_key, GError **error);
     gboolean (*factory_reset) (PenaCard *card, GError **error);

@@ -315,6 +315,9 @@ gboolean pena_card_delete_certificate (PenaCard *self, const PenaCardPlace *plac
 gboolean pena_card_delete_key (PenaCard *self, const PenaCardPlace *place, GError **error);
 /* UTF-8; cut at what the card has room for. */
 gboolean pena_card_set_label (PenaCard *self, const gchar *label, GError **error);
+/* Gives a card that has no serial of its own a random one; nothing is changed where there is one, whatever the administrator
+ * is. Others can tell the card from its like by it, and it can be cached. */
+gboolean pena_card_give_serial (PenaCard *self, GError **error);
 /* Sets another management key of the algorithm's size: `key`, or for NULL a random one, which comes to stand in
  * ret_key (may be NULL only when protected). `protect` keeps it on the card as well, readable with the user's
  * PIN, which must be verified. The new key is written down before it is set; on failure the old one holds,

@@ -16,6 +16,11 @@ enum {
     TAG_ON_CARD_CERTIFICATES = 0xC1,
     TAG_OFF_CARD_CERTIFICATES = 0xC2,
     TAG_KEYS_URL = 0xF3,
+    TAG_CHUID_FASC_N = 0x30,
+    TAG_CHUID_GUID = 0x34,
+    TAG_CHUID_EXPIRY = 0x35,
+    TAG_CHUID_SIGNATURE = 0x3E,
+    GUID = 16,
 
     /* How YubiKeys' tools keep the management key on the card. */
     TAG_PROTECTED = 0x88,
@@ -333,6 +338,35 @@ gboolean
 pena_piv_delete_certificate (PenaCard *card, const PenaCardPlace *place, GError **error)
 {
     return put_object (card, pena_piv_object_of_place (place->place), NULL, 0, "deleting the certificate",
+                       error);
+}
+
+/* --- whose card it is --- */
+
+/* A card holder unique identifier (part 1, 3.1.2) as SP 800-73-4 wants it of those that no federal agency issues: agency 9999,
+ * a random UUID (RFC 4122, version 4), not signed. The GUID is where the serial comes from. */
+gboolean
+pena_piv_make_serial (PenaCard *card, GError **error)
+{
+    static const guint8 fasc_n[25] = {0xD4, 0xE7, 0x39, 0xDA, 0x73, 0x9C, 0xED, 0x39, 0xCE,
+                                      0x73, 0x9D, 0x83, 0x68, 0x58, 0x21, 0x08, 0x42, 0x10,
+                                      0x84, 0x21, 0xC8, 0x42, 0x10, 0xC3, 0xEB};
+    static const gchar expiry[8] = "20991231"; /* it is the certificates that expire */
+    g_autoptr (GByteArray) content = g_byte_array_new ();
+    guint8 guid[GUID];
+
+    if (RAND_bytes (guid, sizeof guid) != 1) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "there are no random numbers");
+        return FALSE;
+    }
+    guid[6] = (guid[6] & 0x0F) | 0x40;
+    guid[8] = (guid[8] & 0x3F) | 0x80;
+    pena_tlv_append (content, TAG_CHUID_FASC_N, fasc_n, sizeof fasc_n);
+    pena_tlv_append (content, TAG_CHUID_GUID, guid, sizeof guid);
+    pena_tlv_append (content, TAG_CHUID_EXPIRY, (const guint8 *)expiry, sizeof expiry);
+    pena_tlv_append (content, TAG_CHUID_SIGNATURE, NULL, 0);
+    pena_tlv_append (content, PIV_TAG_END, NULL, 0);
+    return put_object (card, PIV_OBJECT_CHUID, content->data, content->len, "giving the card a serial",
                        error);
 }
 

@@ -331,6 +331,7 @@ const PenaCardDriver pena_card_driver_piv = {
     .put_certificate = pena_piv_put_certificate,
     .delete_certificate = pena_piv_delete_certificate,
     .delete_key = pena_piv_delete_key,
+    .make_serial = pena_piv_make_serial,
     .set_admin_key = pena_piv_set_admin_key,
     .factory_reset = pena_piv_factory_reset,
     .attest = pena_piv_attest,

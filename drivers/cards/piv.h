@@ -117,4 +117,5 @@ gboolean pena_piv_put_certificate (PenaCard *card, const PenaCardPlace *place, G
 gboolean pena_piv_delete_certificate (PenaCard *card, const PenaCardPlace *place, GError **error);
 gboolean pena_piv_set_admin_key (PenaCard *card, PenaAdminKeyAlgorithm algorithm, const PenaSecret *key,
                                  gboolean protect, PenaSecret *ret_key, GError **error);
+gboolean pena_piv_make_serial (PenaCard *card, GError **error);
 gboolean pena_piv_factory_reset (PenaCard *card, GError **error);

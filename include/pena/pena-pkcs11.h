@@ -68,6 +68,11 @@ typedef struct {
     CK_RV (*attest_key)
     (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, CK_BYTE *statement, CK_ULONG *statement_length,
      CK_BYTE *intermediate, CK_ULONG *intermediate_length);
+    /* A reset code for the user, after C_Login (CKU_SO), on tokens whose administrator gives one (OpenPGP); what holds for
+     * unblock_pin(). On failure it is as it was. */
+    CK_RV (*set_reset_code) (CK_SESSION_HANDLE session, CK_UTF8CHAR *code, CK_ULONG length);
+    /* After C_Login (CKU_SO): gives a token that has no serial number a random one. CKR_OK and nothing done where it has one. */
+    CK_RV (*give_serial) (CK_SESSION_HANDLE session);
     /* Tries left, asked of the token; CK_UNAVAILABLE_INFORMATION when it does not tell. */
     CK_RV (*get_tries) (CK_SLOT_ID slot, CK_ULONG whose, CK_ULONG *tries);
 } PENA_VENDOR_FUNCTIONS;

@@ -65,6 +65,34 @@ test_puk (void)
 }
 
 /* The last try of the PUK takes a word of its own; what it would cost is the token. */
+/* A token that has none, and one that has: only the administrator, only once. */
+static void
+test_serial (void)
+{
+    CK_TOKEN_INFO before, after;
+    CK_SESSION_HANDLE session = begin ();
+
+    module_world_tear_down ();
+    module_world = (VtokenWorld){.card = vtoken_new_blank ()};
+    g_assert_cmphex (p11->C_Initialize (NULL), ==, CKR_OK);
+    session = module_world_open (CKF_RW_SESSION);
+    g_assert_cmphex (p11->C_GetTokenInfo (0, &before), ==, CKR_OK);
+    g_assert_cmpint (before.serialNumber[0], ==, ' ');
+    g_assert_cmphex (vendor->give_serial (session), ==, CKR_USER_NOT_LOGGED_IN);
+    g_assert_cmphex (p11->C_Login (session, CKU_SO, OFFICER, OFFICER_LENGTH), ==, CKR_OK);
+    g_assert_cmphex (vendor->give_serial (session), ==, CKR_OK);
+    g_assert_cmphex (p11->C_GetTokenInfo (0, &before), ==, CKR_OK);
+    g_assert_true (g_ascii_isxdigit (before.serialNumber[0]) && g_ascii_isxdigit (before.serialNumber[15]));
+    g_assert_cmphex (vendor->give_serial (session), ==, CKR_OK);
+    vtoken_world_pull (&module_world);
+    vtoken_world_insert (&module_world);
+    g_assert_cmphex (p11->C_GetTokenInfo (0, &after), ==, CKR_OK);
+    g_assert_cmpmem (before.serialNumber, 16, after.serialNumber, 16);
+    g_assert_cmphex (vendor->set_reset_code (module_world_open (CKF_RW_SESSION), PUK, 8), ==,
+                     CKR_USER_NOT_LOGGED_IN);
+    module_world_tear_down ();
+}
+
 static void
 test_last_try (void)
 {
@@ -179,6 +207,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/module/vendor/puk", test_puk);
+    g_test_add_func ("/module/vendor/serial", test_serial);
     g_test_add_func ("/module/vendor/last-try", test_last_try);
     g_test_add_func ("/module/vendor/management-key", test_management_key);
     g_test_add_func ("/module/vendor/protected-key", test_protected_key);

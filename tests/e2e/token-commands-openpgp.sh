@@ -12,6 +12,31 @@ secret admin 12345678
 secret wrong 99887761
 secret passphrase 739152
 
+say "init: what cannot be is refused before anything is spent"
+secret code 40718263
+secret short 739153
+secret other-admin 58302617
+new=(--new-passphrase-file passphrase --new-puk-file code --new-admin-file other-admin)
+refuse 2 request-invalid pena token init --json --new-passphrase-file passphrase --new-puk-file code
+shows "--new-admin-file"
+refuse 2 passphrase-weak pena token init --json --new-passphrase-file passphrase --new-puk-file short --new-admin-file other-admin
+refuse 2 passphrase-weak pena token init --json --new-passphrase-file passphrase --new-puk-file code --new-admin-file code
+refuse 4 admin-wrong pena token init --json --management-key-file wrong "${new[@]}"
+shows '"done":[]'
+succeed pena token list
+shows "Tries left, passphrase: 3"
+shows "Tries left, administrator: 2"
+
+say "init that fails goes on from where it was"
+refuse 4 pin-wrong pena token init --json --passphrase-file short "${new[@]}"
+shows '"done":["admin-passphrase-known"]'
+succeed pena token init "${new[@]}"
+shows "Keep the resetting code"
+refuse 4 admin-wrong pena token generate --json --place sig --management-key-file admin
+succeed pena token unblock --puk-file code --new-passphrase-file passphrase
+succeed pena token init --passphrase-file passphrase --management-key-file other-admin "${new[@]}"
+succeed pena token reset --serial "$(pena token list --json | grep -oE '"serial":"[0-9a-f]+' | cut -d'"' -f4)"
+
 say "a key needs the administrator"
 refuse 2 request-invalid pena token generate --json --place sig
 shows "--management-key-file"
@@ -33,7 +58,6 @@ refuse 4 puk-blocked pena token unblock --json --puk-file admin --new-passphrase
 
 say "what this kind of token cannot do is refused by name"
 refuse 4 token-operation-unsupported pena token attest --json --place sig
-refuse 4 token-operation-unsupported pena token init --json --new-passphrase-file passphrase --new-puk-file admin
 
 say "reset"
 succeed pena token reset --serial "$(pena token list --json | grep -oE '"serial":"[0-9a-f]+' | cut -d'"' -f4)"

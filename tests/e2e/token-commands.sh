@@ -48,8 +48,8 @@ say "init that fails at its second step tells what is done, and goes on from the
 refuse 4 puk-wrong pena token init --json --new-passphrase-file passphrase --new-puk-file puk --puk-file wrong-puk
 shows '"done":["management-key-known","passphrase"]'
 holds puk_tries_left 2
-succeed pena token init --passphrase-file passphrase --new-passphrase-file passphrase --new-puk-file puk
-shows "is set up"
+succeed pena token init --json --passphrase-file passphrase --new-passphrase-file passphrase --new-puk-file puk
+grep -qE '"serial":"[0-9a-f]{16}"' last || fail "it has no serial"
 holds puk_tries_left 3
 refuse 4 admin-wrong pena token init --json --new-passphrase-file passphrase --new-puk-file puk
 
@@ -161,7 +161,8 @@ refuse 3 not-confirmed pena token reset --json --serial 00
 refuse 3 not-confirmed pena token reset --json --serial ''
 succeed pena token show
 shows "Sari Percobaan"
-succeed pena token reset --serial PIV
+serial=$(pena token list --json | grep -oE '"serial":"[0-9a-f]+' | cut -d'"' -f4)
+succeed pena token reset --serial "$serial"
 succeed pena token show
 shows "no key and no certificate"
 succeed pena token change-passphrase --passphrase-file makers --new-passphrase-file passphrase
