@@ -12,6 +12,8 @@
 
 /* Seconds that another program may take. */
 #define PROGRAM_TIMEOUT 60
+/* Of what a program complains of. */
+#define ERRORS_MAX 4096
 
 /* One of them asked us to end. */
 static gboolean
@@ -188,6 +190,29 @@ collect_output (PenaCli *cli, GSubprocess *process)
     g_source_remove (timer);
     pena_cli_wait_end (&wait);
     return output;
+}
+
+gboolean
+pena_cli_end_program (PenaCli *cli, GSubprocess *process, gchar **ret_errors)
+{
+    PenaCliWait wait;
+
+    g_output_stream_close (g_subprocess_get_stdin_pipe (process), NULL, NULL);
+    pena_cli_wait_begin (&wait, cli);
+    g_input_stream_read_bytes_async (g_subprocess_get_stderr_pipe (process), ERRORS_MAX, G_PRIORITY_DEFAULT,
+                                     wait.cancellable, on_ready, &wait);
+    g_main_loop_run (wait.loop);
+    g_autoptr (GBytes) errors =
+        g_input_stream_read_bytes_finish (g_subprocess_get_stderr_pipe (process), wait.result, NULL);
+    g_clear_object (&wait.result);
+    g_subprocess_wait_async (process, wait.cancellable, on_ready, &wait);
+    g_main_loop_run (wait.loop);
+    gboolean ended = g_subprocess_wait_finish (process, wait.result, NULL);
+    pena_cli_wait_end (&wait);
+    gsize length = 0;
+    const gchar *text = errors != NULL ? g_bytes_get_data (errors, &length) : NULL;
+    *ret_errors = g_utf8_make_valid (text != NULL ? text : "", (gssize)length);
+    return ended && g_subprocess_get_successful (process);
 }
 
 gboolean

@@ -17,3 +17,8 @@ typedef struct {
 
 void pena_cli_wait_begin (PenaCliWait *self, PenaCli *cli);
 void pena_cli_wait_end (PenaCliWait *self);
+
+/* Closes the standard input of a program that was started with pipes for it and for standard error, and waits for its end.
+ * What it complained of goes to *ret_errors (UTF-8, transfer full). FALSE when it does not exit with 0, or cli->signal is set:
+ * it may still run then. */
+gboolean pena_cli_end_program (PenaCli *cli, GSubprocess *process, gchar **ret_errors);

@@ -173,21 +173,35 @@ append_count (GString *out, const gchar *before, guint count, const gchar *what)
         g_string_append_printf (out, "%s%u %s", out->len > 0 ? before : "", count, what);
 }
 
+const gchar *
+pena_cli_outcome_describe (PenaCliOutcome outcome)
+{
+    return _ (outcomes[outcome].count);
+}
+
+gchar *
+pena_cli_skipped_describe (const PenaCliSkipped *skipped)
+{
+    g_autoptr (GString) out = g_string_new (NULL);
+
+    append_count (out, ", ", skipped->others, _ ("other files"));
+    append_count (out, ", ", skipped->links, _ ("symbolic links"));
+    append_count (out, ", ", skipped->unreadable, _ ("folders that cannot be read"));
+    return out->len > 0 ? g_string_free (g_steal_pointer (&out), FALSE) : NULL;
+}
+
 gchar *
 pena_cli_table_render_summary (const PenaCliTable *self, const PenaCliSkipped *skipped)
 {
-    g_autoptr (GString) verdicts = g_string_new (NULL), left_out = g_string_new (NULL);
-    g_autoptr (GString) out = g_string_new (NULL);
+    g_autoptr (GString) verdicts = g_string_new (NULL), out = g_string_new (NULL);
+    g_autofree gchar *left_out = pena_cli_skipped_describe (skipped);
 
     for (guint i = 0; i < PENA_CLI_N_OUTCOMES; i++)
-        append_count (verdicts, ", ", self->counts[i], _ (outcomes[i].count));
-    append_count (left_out, ", ", skipped->others, _ ("other files"));
-    append_count (left_out, ", ", skipped->links, _ ("symbolic links"));
-    append_count (left_out, ", ", skipped->unreadable, _ ("folders that cannot be read"));
+        append_count (verdicts, ", ", self->counts[i], pena_cli_outcome_describe (i));
     g_string_append_printf (out, _ ("%u PDF files and signatures"), count_all (self));
     g_string_append_printf (out, "%s%s\n", verdicts->len > 0 ? ": " : "", verdicts->str);
-    if (left_out->len > 0)
-        g_string_append_printf (out, "%s: %s\n", _ ("Skipped"), left_out->str);
+    if (left_out != NULL)
+        g_string_append_printf (out, "%s: %s\n", _ ("Skipped"), left_out);
     if (self->marked)
         g_string_append_printf (out, "* %s\n", _ ("by the signer's own clock; no time-stamp proves it"));
     return self->width > 2 * GAP ? pena_cli_wrap (out->str, self->width, GAP) : g_strdup (out->str);

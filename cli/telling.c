@@ -21,6 +21,7 @@ row_free (PenaCliRow *self)
 static void
 part_free (PenaCliPart *self)
 {
+    g_free (self->title);
     g_free (self->word);
     g_free (self->sentence);
     g_free (self->advice);
@@ -496,18 +497,41 @@ summarize (PenaCliTelling *self, JsonObject *report)
     self->level = pena_cli_dup_member (found.first, "level");
 }
 
+/* index counts the signatures before this one. */
+static gchar *
+say_title (JsonObject *signature, guint index, guint n_signatures)
+{
+    if (is_time_stamp (signature))
+        return g_strdup (_ ("Time-stamp of the document"));
+    return n_signatures > 1 ? g_strdup_printf (_ ("Signature %u of %u"), index + 1, n_signatures)
+                            : g_strdup (_ ("Signature"));
+}
+
+static void
+add_parts (PenaCliTelling *self, JsonObject *report)
+{
+    g_auto (Survey) found = {0};
+    guint index = 0;
+
+    survey (report, "", &found);
+    for (guint i = 0; i < pena_cli_get_length (found.all); i++) {
+        JsonObject *one = pena_cli_get_element (found.all, i);
+        if (one == NULL)
+            continue;
+        PenaCliPart *part = new_part (one, found.online);
+        part->title = say_title (one, index, found.n_signatures);
+        index += !is_time_stamp (one);
+        g_ptr_array_add (self->parts, part);
+    }
+}
+
 PenaCliTelling *
 pena_cli_telling_new (JsonObject *report)
 {
     PenaCliTelling *self = g_new0 (PenaCliTelling, 1);
-    JsonArray *signatures = pena_cli_get_array (report, "signatures");
 
     self->parts = g_ptr_array_new_with_free_func ((GDestroyNotify)part_free);
-    for (guint i = 0; i < pena_cli_get_length (signatures); i++) {
-        JsonObject *one = pena_cli_get_element (signatures, i);
-        if (one != NULL)
-            g_ptr_array_add (self->parts, new_part (one, pena_cli_get_array (report, "online") != NULL));
-    }
+    add_parts (self, report);
     self->head = new_head (report, &self->outcome);
     add_asked (self->head, pena_cli_get_array (report, "online"));
     summarize (self, report);

@@ -15,6 +15,7 @@ typedef struct {
 
 /* A verdict in one sentence, what to do about it, and the details. */
 typedef struct {
+    gchar *title;       /* "Signature 1 of 2"; NULL: of the document */
     PenaCliStyle style; /* GOOD, BAD or DOUBT */
     gchar *word;        /* "VALID" */
     gchar *sentence;    /* goes on after "VALID: " */

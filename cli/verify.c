@@ -3,17 +3,21 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "password.h"
 #include "pena-text.h"
 #include "progress.h"
+#include "report-pdf.h"
 #include "report.h"
 #include "table.h"
 #include "verify-many.h"
 
 typedef struct {
     gchar *signature, *password_file;
+    gchar *report;
+    gboolean force;
     gboolean online;
 } VerifyArguments;
 
@@ -22,6 +26,7 @@ verify_arguments_clear (VerifyArguments *self)
 {
     g_free (self->signature);
     g_free (self->password_file);
+    g_free (self->report);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VerifyArguments, verify_arguments_clear)
 
@@ -35,13 +40,15 @@ typedef struct {
     PenaCliSkipped skipped;
     PenaCliTable table; /* counts for JSON too */
     PenaCliProgress progress;
-    gint status; /* of the first file that is not valid or could not be examined */
+    PenaCliReportPdf *pdf; /* or NULL */
+    gint status;           /* of the first file that is not valid or could not be examined */
 } VerifyRun;
 
 static void
 verify_run_clear (VerifyRun *self)
 {
     g_clear_object (&self->client);
+    g_clear_pointer (&self->pdf, pena_cli_report_pdf_free);
     g_clear_pointer (&self->paths, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VerifyRun, verify_run_clear)
@@ -133,6 +140,8 @@ tell_one (PenaCliVerified *file, gpointer user_data)
                                                       : pena_cli_telling_new_error (file->error);
     g_autofree gchar *row = pena_cli_table_render_row (&run->table, file->path, telling);
     keep_first_failure (run, file, telling);
+    if (run->pdf != NULL)
+        pena_cli_report_pdf_add (run->pdf, file, root != NULL ? json_node_get_object (root) : NULL, telling);
     if (run->cli->json)
         tell_json (run, file, root);
     else if (run->folders)
@@ -166,6 +175,60 @@ collect (VerifyRun *run, gchar **files, GError **error)
     return TRUE;
 }
 
+/* The report is no output of the verification of itself. */
+static gboolean
+check_report (VerifyRun *run, GError **error)
+{
+    struct stat target, one;
+
+    if (stat (run->arguments->report, &target) < 0)
+        return TRUE;
+    for (guint i = 0; i < run->n; i++) {
+        if (stat (run->paths->pdata[i], &one) < 0 || one.st_dev != target.st_dev ||
+            one.st_ino != target.st_ino)
+            continue;
+        const gchar *reason = _ ("the report would take the place of a file that is verified");
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_REQUEST_INVALID, reason);
+        pena_error_set_string (*error, "reason", reason);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+begin_report (VerifyRun *run, GError **error)
+{
+    if (run->arguments->report == NULL)
+        return TRUE;
+    if (!check_report (run, error))
+        return FALSE;
+    run->pdf = pena_cli_report_pdf_new (run->arguments->report, run->arguments->force, error);
+    return run->pdf != NULL;
+}
+
+/* Told last, unless the user gave up: then there is none. */
+static void
+end_report (VerifyRun *run, JsonObject *told)
+{
+    g_autofree gchar *shown = g_filename_display_name (run->arguments->report);
+    g_autofree gchar *clean = pena_cli_clean (shown);
+    g_autoptr (GError) error = NULL;
+
+    if (run->n > 1)
+        pena_cli_report_pdf_add_summary (run->pdf, &run->table, &run->skipped);
+    if (pena_cli_report_pdf_finish (run->pdf, run->cli, &error)) {
+        json_object_set_string_member (told, "report_file", shown);
+        if (!run->cli->json)
+            fprintf (stderr, "%s: %s\n", _ ("Report"), clean);
+        return;
+    }
+    run->status =
+        run->status == PENA_EXIT_DONE ? (gint)pena_error_exit_status (pena_error_code (error)) : run->status;
+    json_object_set_object_member (told, "report_error", pena_cli_error_to_json (error));
+    if (!run->cli->json)
+        pena_cli_print_error (run->arguments->report, error);
+}
+
 static void
 tell_begin (VerifyRun *run)
 {
@@ -181,13 +244,19 @@ static void
 tell_end (VerifyRun *run)
 {
     pena_cli_progress_hide (&run->progress);
+    JsonObject *summary = pena_cli_table_summary_to_json (&run->table, &run->skipped);
+    if (run->pdf != NULL && run->cli->signal == 0)
+        end_report (run, summary);
     if (run->cli->json) {
         pena_cli_print ("],\"summary\":");
-        pena_cli_print_json (pena_cli_table_summary_to_json (&run->table, &run->skipped));
+        pena_cli_print_json (summary);
         pena_cli_print ("}\n");
-    } else if (run->folders) {
-        g_autofree gchar *summary = pena_cli_table_render_summary (&run->table, &run->skipped);
-        pena_cli_print (summary);
+        return;
+    }
+    json_object_unref (summary);
+    if (run->folders) {
+        g_autofree gchar *text = pena_cli_table_render_summary (&run->table, &run->skipped);
+        pena_cli_print (text);
     }
 }
 
@@ -199,6 +268,8 @@ find_mistake (const VerifyArguments *arguments, gchar **files)
         return _ ("no file was named");
     if (arguments->signature != NULL && (files[1] != NULL || g_file_test (files[0], G_FILE_TEST_IS_DIR)))
         return _ ("--signature goes with one file");
+    if (arguments->report != NULL && !pena_cli_is_pdf_name (arguments->report))
+        return _ ("--report writes a PDF, and its name ends in .pdf; for programs there is --json");
     return NULL;
 }
 
@@ -210,7 +281,7 @@ verify_all (PenaCli *cli, const VerifyArguments *arguments, gchar **files)
 
     if ((arguments->password_file != NULL &&
          !pena_cli_read_document_password (run.client, arguments->password_file, &error)) ||
-        !collect (&run, files, &error))
+        !collect (&run, files, &error) || !begin_report (&run, &error))
         return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
     g_object_set (run.client, "one-of-many", run.n > 1, "online", arguments->online, NULL);
     tell_begin (&run);
@@ -228,6 +299,9 @@ verify_run (PenaCli *cli, gchar **argv)
     const GOptionEntry entries[] = {
         {"signature", 's', 0, G_OPTION_ARG_FILENAME, &arguments.signature,
          N_ ("The signature, when it is not FILE.p7s"), N_ ("FILE")},
+        {"report", 'r', 0, G_OPTION_ARG_FILENAME, &arguments.report,
+         N_ ("Write a report for the file, a PDF"), N_ ("FILE.pdf")},
+        {"force", 'f', 0, G_OPTION_ARG_NONE, &arguments.force, N_ ("Replace an existing report"), NULL},
         {"online", 0, 0, G_OPTION_ARG_NONE, &arguments.online, N_ ("Ask authorities about revocation"), NULL},
         {"document-password-file", 0, 0, G_OPTION_ARG_FILENAME, &arguments.password_file,
          N_ ("File with the password of an encrypted PDF"), N_ ("FILE")},
@@ -257,6 +331,7 @@ const PenaCliCommand pena_cli_command_verify = {
                    "  pena verify --online surat-signed.pdf\n"
                    "  pena verify laporan.xlsx\n"
                    "  pena verify arsip/\n"
+                   "  pena verify --report laporan.pdf surat-signed.pdf\n"
                    "  pena verify --signature tanda-tangan.p7s laporan.xlsx"),
     .run = verify_run,
 };

@@ -114,7 +114,7 @@ check_target (const PenaClientOutput *self, const PenaClientInput *input, GError
 {
     struct stat st;
 
-    if (fstatat (self->folder, self->name, &st, 0) == 0 && st.st_dev == input->stat.st_dev &&
+    if (input != NULL && fstatat (self->folder, self->name, &st, 0) == 0 && st.st_dev == input->stat.st_dev &&
         st.st_ino == input->stat.st_ino) {
         pena_client_fail (error, PENA_ERROR_REQUEST_INVALID, "reason",
                           _ ("the signed file would take the place of the original"));
@@ -175,7 +175,7 @@ pena_client_output_open (const gchar *path, const PenaClientInput *input, gboole
         return NULL;
     }
     /* A letter that only its owner may read must not get a signed copy that all may read. */
-    mode_t mode = (input->stat.st_mode & 0666) | S_IRUSR | S_IWUSR;
+    mode_t mode = input != NULL ? (input->stat.st_mode & 0666) | S_IRUSR | S_IWUSR : 0666;
     if (!check_target (self, input, error) || !create (self, mode, error))
         return NULL;
     return g_steal_pointer (&self);

@@ -32,7 +32,7 @@ typedef struct {
 } PenaClientOutput;
 
 /* Begins a file that has no name yet (or a temporary one where the file system cannot do that) in the
- * target's folder. It can be read by those who can read the input. OUTPUT_EXISTS with "path" (unless
+ * target's folder. It can be read by those who can read the input; without one (NULL), as the umask says. OUTPUT_EXISTS with "path" (unless
  * replace), OUTPUT_FAILED with "reason", REQUEST_INVALID when the target is the input itself. */
 PenaClientOutput *pena_client_output_open (const gchar *path, const PenaClientInput *input, gboolean replace,
                                            GError **error);
