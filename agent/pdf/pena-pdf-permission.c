@@ -6,9 +6,11 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-pdf-stream.h"
 #include "pena-text.h"
 
 #define FIELD_READ_ONLY 1
+#define MAX_PACKET (16 * 1024 * 1024) /* of XML */
 
 /* Bits of /P of the encryption dictionary (ISO 32000-1, table 22; the standard counts them from 1). */
 #define MAY_MODIFY (1 << 3)
@@ -67,20 +69,14 @@ has_usage_rights (PenaPdf *pdf, qpdf_oh permissions)
 static gboolean
 packet_is_dynamic (PenaPdf *pdf, qpdf_oh packet)
 {
-    unsigned char *data = NULL;
-    size_t length = 0;
-    gboolean dynamic = FALSE;
+    g_autoptr (GBytes) data = pena_pdf_read_stream (pdf, packet, MAX_PACKET);
+    gsize length;
 
-    if (!qpdf_oh_is_stream (pdf->qpdf, packet))
+    if (data == NULL)
         return FALSE;
-    if (qpdf_oh_get_stream_data (pdf->qpdf, packet, qpdf_dl_generalized, NULL, &data, &length) ==
-            QPDF_SUCCESS &&
-        data != NULL) {
-        g_autofree gchar *text = g_strndup ((const gchar *)data, length);
-        dynamic = g_regex_match_simple ("<dynamicRender[^>]*>\\s*required", text, G_REGEX_RAW, 0);
-    }
-    free (data);
-    return dynamic;
+    const gchar *bytes = g_bytes_get_data (data, &length);
+    g_autofree gchar *text = g_strndup (bytes, length);
+    return g_regex_match_simple ("<dynamicRender[^>]*>\\s*required", text, G_REGEX_RAW, 0);
 }
 
 /* The form's XML says whether its pages are laid out by the viewer; /NeedsRendering says that they must be.

@@ -3,10 +3,11 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-stamp.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "pena-pdf-import.h"
+#include "pena-pdf-standard.h"
+#include "pena-pdf-stream.h"
 #include "pena-text.h"
 
 #define MAX_DEPTH 128
@@ -42,20 +43,14 @@ static gboolean
 is_pdf_a1 (PenaPdf *pdf)
 {
     qpdf_oh metadata = pena_pdf_get (pdf, pdf->root, "/Metadata");
-    unsigned char *data = NULL;
-    size_t length = 0;
-    gboolean found = FALSE;
+    g_autoptr (GBytes) data = pena_pdf_read_stream (pdf, metadata, PENA_PDF_MAX_METADATA);
+    gsize length;
 
-    if (!qpdf_oh_is_stream (pdf->qpdf, metadata))
+    if (data == NULL)
         return FALSE;
-    if (qpdf_oh_get_stream_data (pdf->qpdf, metadata, qpdf_dl_generalized, NULL, &data, &length) ==
-            QPDF_SUCCESS &&
-        data != NULL) {
-        g_autofree gchar *text = g_strndup ((const gchar *)data, length);
-        found = g_regex_match_simple ("pdfaid:part\\s*(=\\s*[\"']|>\\s*)1", text, G_REGEX_RAW, 0);
-    }
-    free (data);
-    return found;
+    const gchar *bytes = g_bytes_get_data (data, &length);
+    g_autofree gchar *text = g_strndup (bytes, length);
+    return g_regex_match_simple ("pdfaid:part\\s*(=\\s*[\"']|>\\s*)1", text, G_REGEX_RAW, 0);
 }
 
 /* White over the anchor's text, then the drawing, scaled into its place. */

@@ -3,8 +3,9 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-standard.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "pena-pdf-stream.h"
 
 gboolean
 pena_pdf_is_tagged (PenaPdf *pdf)
@@ -18,17 +19,13 @@ is_archival (PenaPdf *pdf)
 {
     static const gchar mark[] = "pdfaid:part";
     qpdf_oh metadata = pena_pdf_get (pdf, pdf->root, "/Metadata");
-    unsigned char *data = NULL;
-    size_t length = 0;
-    gboolean found = FALSE;
+    g_autoptr (GBytes) data = pena_pdf_read_stream (pdf, metadata, PENA_PDF_MAX_METADATA);
+    gsize length;
 
-    if (qpdf_oh_is_stream (pdf->qpdf, metadata) &&
-        qpdf_oh_get_stream_data (pdf->qpdf, metadata, qpdf_dl_generalized, NULL, &data, &length) ==
-            QPDF_SUCCESS &&
-        data != NULL)
-        found = memmem (data, length, mark, strlen (mark)) != NULL;
-    free (data);
-    return found;
+    if (data == NULL)
+        return FALSE;
+    gconstpointer text = g_bytes_get_data (data, &length);
+    return memmem (text, length, mark, strlen (mark)) != NULL;
 }
 
 /* PDF/UA wants every widget tagged unless it is outside of the page (ISO 14289-1, 7.18.1); PDF/A wants an appearance even where there is

@@ -5,6 +5,9 @@
 
 #include "pena-pdf-update.h"
 
+/* Of XMP metadata that is looked at, bytes. */
+#define PENA_PDF_MAX_METADATA (4 * 1024 * 1024)
+
 /* The document is tagged, as PDF/UA wants it. */
 gboolean pena_pdf_is_tagged (PenaPdf *pdf);
 /* /Rect, and what else there must be, of a widget that shows nothing. */

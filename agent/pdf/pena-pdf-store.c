@@ -3,8 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-store.h"
 
-#include <stdlib.h>
-
+#include "pena-pdf-stream.h"
 #include "pena-pdf-update.h"
 #include "pena-text.h"
 
@@ -50,24 +49,6 @@ pena_pdf_store_free (PenaPdfStore *self)
 
 /* ---- reading ---- */
 
-static GBytes *
-read_stream (PenaPdf *pdf, qpdf_oh stream)
-{
-    unsigned char *data = NULL;
-    size_t length = 0;
-    GBytes *bytes = NULL;
-
-    if (!qpdf_oh_is_stream (pdf->qpdf, stream) ||
-        pena_pdf_get_int (pdf, qpdf_oh_get_dict (pdf->qpdf, stream), "/Length", MAX_STREAM) >= MAX_STREAM)
-        return NULL;
-    if (qpdf_oh_get_stream_data (pdf->qpdf, stream, qpdf_dl_generalized, NULL, &data, &length) ==
-            QPDF_SUCCESS &&
-        length > 0 && length <= MAX_STREAM)
-        bytes = g_bytes_new (data, length);
-    free (data);
-    return bytes;
-}
-
 /* G_MAXUINT64 when it cannot be told. */
 static guint64
 find_end (PenaPdf *pdf, const GArray *places, qpdf_oh stream)
@@ -91,7 +72,7 @@ read_kind (PenaPdf *pdf, qpdf_oh array, GPtrArray *list, const GArray *places, G
 
     for (gint i = 0; i < n; i++) {
         qpdf_oh item = qpdf_oh_get_array_item (pdf->qpdf, array, i);
-        GBytes *bytes = *total < MAX_TOTAL ? read_stream (pdf, item) : NULL;
+        GBytes *bytes = *total < MAX_TOTAL ? pena_pdf_read_stream (pdf, item, MAX_STREAM) : NULL;
         if (bytes != NULL) {
             guint64 end = ends != NULL ? find_end (pdf, places, item) : 0;
             *total += g_bytes_get_size (bytes);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: what is in a stream, up to a bound
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include "pena-pdf-reader.h"
+
+/* The decoded and decrypted data, at most max bytes of it: a few bytes of a stranger's may stand for gigabytes. NULL when there
+ * is more or none, when it is no stream, or encoded in a way that is not known or cannot be bounded. Transfer full. */
+GBytes *pena_pdf_read_stream (PenaPdf *pdf, qpdf_oh stream, gsize max);
