@@ -6,31 +6,12 @@
 #include "pena-certificate.h"
 
 #define HEAD 4
-#define KEPT 64
-
-/* To read a certificate takes far longer than what is tried here, and most inputs share theirs. */
 static X509 *
 read_certificate (const guint8 *data, size_t size)
 {
-    static GHashTable *kept;
     g_autoptr (GBytes) der = g_bytes_new (data, size);
 
-    if (kept == NULL)
-        kept = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
-                                      (GDestroyNotify)X509_free);
-    X509 *certificate = g_hash_table_lookup (kept, der);
-    if (certificate != NULL) {
-        X509_up_ref (certificate);
-        return certificate;
-    }
-    certificate = pena_certificate_parse (der, NULL);
-    if (certificate == NULL)
-        return NULL;
-    if (g_hash_table_size (kept) >= KEPT)
-        g_hash_table_remove_all (kept);
-    X509_up_ref (certificate);
-    g_hash_table_insert (kept, g_steal_pointer (&der), certificate);
-    return certificate;
+    return pena_certificate_parse (der, NULL);
 }
 
 gboolean
