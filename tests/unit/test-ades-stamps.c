@@ -276,6 +276,42 @@ test_future (Fixture *self, gconstpointer unused)
     g_assert_cmpint (report->proved_time, ==, G_MININT64);
 }
 
+/* The signer was revoked on day 1, the key of one authority stolen and its certificate revoked on day 3. What an honest
+ * authority proves, that the signature is of day 2, must not help what the thief says. */
+static void
+test_stolen_authority (Fixture *self, gconstpointer thief_first)
+{
+    const TsaSpec honest = {.time = DAYS (2)};
+
+    g_ptr_array_add (self->context->crls,
+                     pki_crl (&self->pki->issuing, self->pki->signer.certificate, -1, DAYS (1), DAYS (9)));
+    g_ptr_array_add (self->context->crls,
+                     pki_crl (&self->pki->issuing, self->tsa.certificate, -1, DAYS (3), DAYS (9)));
+    if (thief_first != NULL)
+        add_stamp_at (self, DAYS (0));
+    add_stamp (self, &self->late_tsa, &honest);
+    if (thief_first == NULL)
+        add_stamp_at (self, DAYS (0));
+    assert_judged (self, DAYS (4), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-T");
+}
+
+/* The same beside an archive time-stamp, which does not know of it. */
+static void
+test_stolen_authority_later (Fixture *self, gconstpointer unused)
+{
+    add_archive (self, &self->late_tsa, DAYS (2));
+    g_ptr_array_add (self->context->crls,
+                     pki_crl (&self->pki->issuing, self->pki->signer.certificate, -1, DAYS (1), DAYS (9)));
+    g_ptr_array_add (self->context->crls,
+                     pki_crl (&self->pki->issuing, self->tsa.certificate, -1, DAYS (3), DAYS (9)));
+    add_stamp_at (self, DAYS (0));
+    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (4));
+
+    g_assert_cmpint (report->verdict, ==, PENA_VERDICT_INDETERMINATE);
+    g_assert_cmpint (report->sub, ==, PENA_SUB_REVOKED_NO_POE);
+    g_assert_cmpint (report->proved_time, ==, DAYS (2));
+}
+
 /* ---- evidence ---- */
 
 static void
@@ -422,6 +458,10 @@ main (int argc, char **argv)
     TEST ("wrong", test_wrong_stamps);
     TEST ("untrusted-authority", test_untrusted_authority);
     TEST ("future", test_future);
+    TEST ("stolen-authority/last", test_stolen_authority);
+    g_test_add ("/ades/stamps/stolen-authority/first", Fixture, "first", set_up, test_stolen_authority,
+                tear_down);
+    TEST ("stolen-authority/archive", test_stolen_authority_later);
     TEST ("need-revocation", test_need_revocation);
     TEST ("long-term", test_long_term);
     TEST ("archive/passed", test_archive);

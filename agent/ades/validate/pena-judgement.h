@@ -21,6 +21,7 @@ typedef struct {
     gpointer user_data;
     PenaValidationContext context; /* of our own: time-stamps in the signature add to what is proved */
     PenaProofs *proofs;            /* the context's */
+    gint64 whole_proved; /* when all of bytes is proved to have existed, time-stamps in them included */
 
     PenaCms *cms;            /* format */
     PenaSignerInfo *info;    /* of cms */

@@ -102,6 +102,7 @@ pena_validate_cms (GBytes *cms, PenaAdesFormat format, gboolean padded, PenaCont
                                .doubts = doubts};
 
     judgement.context.proofs = proofs;
+    judgement.whole_proved = pena_judgement_proved (&judgement);
     judgement.report = report_new (format);
     for (guint i = 0; i < G_N_ELEMENTS (blocks) && blocks[i](&judgement); i++)
         continue;

@@ -38,19 +38,20 @@ archive_imprint (const gchar *algorithm, gpointer user_data, GError **error)
     return pena_archive_imprint (self->parts, &self->parts->signer, algorithm, content, archive->hash_index);
 }
 
+/* That one time-stamp proves the signature says nothing of another one, unless it is over that too: anybody can put one
+ * in later, and a key that was stolen from an authority makes it as old as the thief likes. */
 static PenaStampReport *
 judge (PenaJudgement *self, const gchar *kind, GBytes *token, PenaContentDigestFunc imprint,
        gpointer user_data)
 {
-    const PenaStampQuestion question = {
-        .kind = kind,
-        .token = token,
-        .imprint = imprint,
-        .user_data = user_data,
-        .proved = pena_proofs_since (self->proofs, token, pena_judgement_proved (self)),
-        .context = &self->context,
-        .pool = self->pool,
-        .proofs = self->proofs};
+    const PenaStampQuestion question = {.kind = kind,
+                                        .token = token,
+                                        .imprint = imprint,
+                                        .user_data = user_data,
+                                        .proved = pena_proofs_since (self->proofs, token, self->whole_proved),
+                                        .context = &self->context,
+                                        .pool = self->pool,
+                                        .proofs = self->proofs};
     PenaStampReport *report = pena_stamp_judge (&question);
 
     g_ptr_array_add (self->report->stamps, report);
