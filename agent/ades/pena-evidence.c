@@ -37,6 +37,7 @@ typedef struct {
 
 struct _PenaEvidence {
     PenaX509Stack *anchors, *pool;
+    PenaX509Stack *anchored; /* of the pool, those that lead to an anchor; found anew with the needs */
     GPtrArray *known_crls, *known_ocsps; /* of GBytes */
     GArray *wanted;                      /* of Wanted */
     GArray *proofs;                      /* of Proof */
@@ -88,6 +89,7 @@ pena_evidence_free (PenaEvidence *self)
         return;
     pena_x509_stack_free (self->anchors);
     pena_x509_stack_free (self->pool);
+    pena_x509_stack_free (self->anchored);
     pena_x509_stack_free (self->given_up);
     g_ptr_array_unref (self->known_crls);
     g_ptr_array_unref (self->known_ocsps);
@@ -190,10 +192,12 @@ is_end (const PenaEvidence *self, X509 *certificate)
     return find_equal (self->anchors, certificate) != NULL || pena_certificate_self_signed (certificate);
 }
 
+/* Anybody can make a certificate with the name and the key of an authority, which then has issued what the authority has:
+ * whoever leads to an anchor goes before those that do not. */
 static X509 *
 find_issuer (const PenaEvidence *self, X509 *certificate)
 {
-    PenaX509Stack *const stacks[] = {self->anchors, self->pool};
+    PenaX509Stack *const stacks[] = {self->anchors, self->anchored, self->pool};
 
     for (guint k = 0; k < G_N_ELEMENTS (stacks); k++)
         for (int i = 0; i < sk_X509_num (stacks[k]); i++) {
@@ -355,11 +359,39 @@ walk (PenaEvidence *self, const Wanted *wanted, GPtrArray *needs)
     }
 }
 
+/* One step further from the anchors; FALSE when there is none. */
+static gboolean
+find_more_anchored (PenaEvidence *self)
+{
+    gboolean more = FALSE;
+
+    for (int i = 0; i < sk_X509_num (self->pool); i++) {
+        X509 *candidate = sk_X509_value (self->pool, i);
+        if (X509_check_ca (candidate) == 0 || sk_X509_find (self->anchored, candidate) >= 0 ||
+            (pena_certificates_find_issuer (self->anchors, candidate) == NULL &&
+             pena_certificates_find_issuer (self->anchored, candidate) == NULL))
+            continue;
+        X509_add_cert (self->anchored, candidate, X509_ADD_FLAG_UP_REF);
+        more = TRUE;
+    }
+    return more;
+}
+
+static void
+find_anchored (PenaEvidence *self)
+{
+    g_clear_pointer (&self->anchored, pena_x509_stack_free);
+    self->anchored = sk_X509_new_null ();
+    for (guint depth = 0; depth < MAX_DEPTH && find_more_anchored (self); depth++)
+        continue;
+}
+
 GPtrArray *
 pena_evidence_dup_needs (PenaEvidence *self, GError **error)
 {
     g_autoptr (GPtrArray) needs = pena_needs_new ();
 
+    find_anchored (self);
     /* looking at what is known can add responders */
     for (guint i = 0; i < self->wanted->len; i++) {
         Wanted copy = g_array_index (self->wanted, Wanted, i);

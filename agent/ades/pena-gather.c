@@ -22,27 +22,43 @@ broken (GError **error, const gchar *reason)
     return FALSE;
 }
 
-/* The certificate that SignerInfo.sid names. Transfer full. */
+/* The certificate that SignerInfo.sid names, the same one that is judged: one that is spelled exactly wins. Borrowed. */
 static GBytes *
 find_signer (const PenaSignedParts *parts)
 {
     const guint8 *sid = g_bytes_get_data (parts->signer.sid, NULL);
     g_autoptr (ASN1_TYPE) type = d2i_ASN1_TYPE (NULL, &sid, (long)g_bytes_get_size (parts->signer.sid));
+    GBytes *found = NULL;
 
     for (guint i = 0; type != NULL && i < parts->certificates->len; i++) {
         g_autoptr (X509) certificate = pena_certificate_parse (parts->certificates->pdata[i], NULL);
-        gboolean exact;
-        if (certificate != NULL && pena_sid_names (type, certificate, &exact))
-            return g_bytes_ref (parts->certificates->pdata[i]);
+        gboolean exact = FALSE;
+        if (certificate == NULL || !pena_sid_names (type, certificate, &exact))
+            continue;
+        if (exact)
+            return parts->certificates->pdata[i];
+        found = found != NULL ? found : parts->certificates->pdata[i];
     }
-    return NULL;
+    return found;
+}
+
+void
+pena_gather_signer (PenaEvidence *evidence, GBytes *cms)
+{
+    gsize length;
+    const guint8 *data = g_bytes_get_data (cms, &length);
+    g_autoptr (PenaSignedParts) parts = pena_signed_parts_new (data, length, NULL, NULL);
+    GBytes *signer = parts != NULL ? find_signer (parts) : NULL;
+
+    if (signer != NULL)
+        pena_evidence_want (evidence, signer, 0, NULL);
 }
 
 gboolean
-pena_gather_time_stamp (PenaEvidence *evidence, GBytes *token, PenaImprintFunc imprint, gpointer user_data,
-                        gint64 *ret_time, GError **error)
+pena_gather_time_stamp (PenaEvidence *evidence, GBytes *token, GPtrArray *certificates,
+                        PenaImprintFunc imprint, gpointer user_data, gint64 *ret_time, GError **error)
 {
-    g_autoptr (PenaTimeStamp) stamp = pena_time_stamp_parse (token, NULL, NULL);
+    g_autoptr (PenaTimeStamp) stamp = pena_time_stamp_parse (token, certificates, NULL);
 
     if (stamp == NULL)
         return broken (error, _ ("a time-stamp in it is not sound"));
@@ -50,12 +66,12 @@ pena_gather_time_stamp (PenaEvidence *evidence, GBytes *token, PenaImprintFunc i
     g_autoptr (GBytes) wanted = digest != NULL && imprint != NULL ? imprint (digest->name, user_data) : NULL;
     if (imprint != NULL && (wanted == NULL || !pena_time_stamp_is_over (stamp, wanted)))
         return broken (error, _ ("a time-stamp in it is over something else"));
-    g_autoptr (GPtrArray) certificates = pena_time_stamp_dup_certificates (stamp);
+    g_autoptr (GPtrArray) own = pena_time_stamp_dup_certificates (stamp);
     g_autoptr (GPtrArray) crls = pena_time_stamp_dup_crls (stamp);
     g_autoptr (GPtrArray) ocsps = pena_time_stamp_dup_ocsps (stamp);
     g_autoptr (GBytes) signer = pena_certificate_encode (pena_time_stamp_get_signer (stamp));
 
-    pena_evidence_know (evidence, certificates, crls, ocsps);
+    pena_evidence_know (evidence, own, crls, ocsps);
     *ret_time = pena_time_stamp_get_time (stamp);
     return pena_evidence_want (evidence, signer, *ret_time, error);
 }
@@ -77,13 +93,14 @@ gather_time_stamps (PenaEvidence *evidence, PenaSignedParts *parts, PenaGathered
 
     gathered->n_time_stamps = stamps->len;
     for (guint i = 0; i < stamps->len; i++) {
-        if (!pena_gather_time_stamp (evidence, stamps->pdata[i], signature_imprint, &parts->signer, &time,
-                                     error))
+        if (!pena_gather_time_stamp (evidence, stamps->pdata[i], parts->certificates, signature_imprint,
+                                     &parts->signer, &time, error))
             return FALSE;
         gathered->time = MIN (gathered->time, time);
     }
     for (guint i = 0; i < archives->len; i++)
-        if (!pena_gather_time_stamp (evidence, archives->pdata[i], NULL, NULL, &time, error))
+        if (!pena_gather_time_stamp (evidence, archives->pdata[i], parts->certificates, NULL, NULL, &time,
+                                     error))
             return FALSE;
     return TRUE;
 }
@@ -99,7 +116,7 @@ pena_gather_signature (PenaEvidence *evidence, GBytes *cms, gint64 since, PenaGa
 
     if (parts == NULL)
         return FALSE;
-    g_autoptr (GBytes) signer = find_signer (parts);
+    GBytes *signer = find_signer (parts);
     if (signer == NULL)
         return broken (error, _ ("it does not hold the certificate of its signer"));
     g_autoptr (GPtrArray) crls = pena_signed_parts_dup_crls (parts);

@@ -17,8 +17,11 @@ typedef struct {
  * over this signature: SIGNATURE_BROKEN with a reason. ret_gathered may be NULL. */
 gboolean pena_gather_signature (PenaEvidence *evidence, GBytes *cms, gint64 since, PenaGathered *ret_gathered,
                                 GError **error);
-/* The same for a time-stamp token, which must be over `digest` of what it stamps; the function is asked for it. Transfer
- * of nothing. */
+/* The same for a time-stamp token, which must be over `digest` of what it stamps; the function is asked for it. certificates: of
+ * GBytes, DER, one of which may be its authority's when the token holds none; or NULL. Transfer of nothing. */
 typedef GBytes *(*PenaImprintFunc) (const gchar *algorithm, gpointer user_data);
-gboolean pena_gather_time_stamp (PenaEvidence *evidence, GBytes *token, PenaImprintFunc imprint,
-                                 gpointer user_data, gint64 *ret_time, GError **error);
+gboolean pena_gather_time_stamp (PenaEvidence *evidence, GBytes *token, GPtrArray *certificates,
+                                 PenaImprintFunc imprint, gpointer user_data, gint64 *ret_time,
+                                 GError **error);
+/* Makes `evidence` want the signer of `cms`, whatever is wrong with its time-stamps. */
+void pena_gather_signer (PenaEvidence *evidence, GBytes *cms);

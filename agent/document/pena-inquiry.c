@@ -9,6 +9,9 @@
 #include "pena-need.h"
 #include "pena-pdf-store.h"
 
+/* At once; there may be more, and signers go first. */
+#define MAX_NEEDS 16
+
 struct _PenaInquiry {
     PenaEvidence *evidence;
     GPtrArray *certificates, *crls, *ocsps; /* of GBytes: the answers */
@@ -16,7 +19,7 @@ struct _PenaInquiry {
 
 /* Whatever of a signature cannot be read is the judge's to say. */
 static void
-gather_one (PenaEvidence *evidence, const PenaPdfSignature *signature)
+gather_one (PenaEvidence *evidence, const PenaPdfSignature *signature, const PenaPdfStore *store)
 {
     g_autoptr (GBytes) cms = pena_cms_map_dup_first (signature->contents);
     gint64 time;
@@ -24,9 +27,20 @@ gather_one (PenaEvidence *evidence, const PenaPdfSignature *signature)
     if (cms == NULL)
         return;
     if (pena_judge_is_time_stamp (signature))
-        pena_gather_time_stamp (evidence, cms, NULL, NULL, &time, NULL);
+        pena_gather_time_stamp (evidence, cms, store->certificates, NULL, NULL, &time, NULL);
     else
         pena_gather_signature (evidence, cms, 0, NULL, NULL);
+}
+
+static void
+gather_signers (PenaEvidence *evidence, GPtrArray *signatures)
+{
+    for (guint i = 0; i < signatures->len; i++) {
+        const PenaPdfSignature *signature = signatures->pdata[i];
+        g_autoptr (GBytes) cms = pena_cms_map_dup_first (signature->contents);
+        if (cms != NULL && !pena_judge_is_time_stamp (signature))
+            pena_gather_signer (evidence, cms);
+    }
 }
 
 static gboolean
@@ -38,8 +52,9 @@ gather_pdf (PenaEvidence *evidence, PenaPdf *pdf, GError **error)
     if (signatures == NULL)
         return FALSE;
     pena_evidence_know (evidence, store->certificates, store->crls, store->ocsps);
+    gather_signers (evidence, signatures);
     for (guint i = 0; i < signatures->len; i++)
-        gather_one (evidence, signatures->pdata[i]);
+        gather_one (evidence, signatures->pdata[i], store);
     return TRUE;
 }
 
@@ -59,9 +74,10 @@ pena_inquiry_new (const PenaInquiryInput *input, GError **error)
     self->ocsps = new_list ();
     self->evidence = pena_evidence_new (input->anchors, input->certificates);
     pena_evidence_judge (self->evidence, input->time);
-    if (input->pdf == NULL)
+    if (input->pdf == NULL) {
+        pena_gather_signer (self->evidence, input->signature);
         pena_gather_signature (self->evidence, input->signature, 0, NULL, NULL);
-    else if (!gather_pdf (self->evidence, input->pdf, error))
+    } else if (!gather_pdf (self->evidence, input->pdf, error))
         return NULL;
     return g_steal_pointer (&self);
 }
@@ -81,7 +97,11 @@ pena_inquiry_free (PenaInquiry *self)
 GPtrArray *
 pena_inquiry_dup_needs (PenaInquiry *self, GError **error)
 {
-    return pena_evidence_dup_needs (self->evidence, error);
+    GPtrArray *needs = pena_evidence_dup_needs (self->evidence, error);
+
+    if (needs != NULL && needs->len > MAX_NEEDS)
+        g_ptr_array_set_size (needs, MAX_NEEDS);
+    return needs;
 }
 
 gboolean

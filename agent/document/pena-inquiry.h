@@ -23,7 +23,8 @@ PenaInquiry *pena_inquiry_new (const PenaInquiryInput *input, GError **error);
 void pena_inquiry_free (PenaInquiry *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaInquiry, pena_inquiry_free)
 
-/* As pena_evidence_dup_needs() and _offer(). */
+/* As pena_evidence_dup_needs() and _offer(); of many needs only the first, those of signers before those of time-stamps: a
+ * document may not wear out the questions that are asked for it before its signer's turn comes. */
 GPtrArray *pena_inquiry_dup_needs (PenaInquiry *self, GError **error);
 gboolean pena_inquiry_offer (PenaInquiry *self, GPtrArray *needs, GError **error);
 

@@ -228,8 +228,8 @@ gather_document_stamps (PenaRaise *self, GArray *times, GError **error)
             g_autoptr (GBytes) token = signature->ranges_sound ? dup_cms (signature, error) : NULL;
             if (token == NULL && error != NULL && *error == NULL)
                 broken (error, _ ("it does not say properly what it covers"));
-            if (token == NULL ||
-                !pena_gather_time_stamp (self->evidence, token, document_imprint, &content, &time, error))
+            if (token == NULL || !pena_gather_time_stamp (self->evidence, token, NULL, document_imprint,
+                                                          &content, &time, error))
                 return FALSE;
         }
         g_array_append_val (times, time);

@@ -5,10 +5,12 @@
 #include <pena/pena-error.h>
 
 #include "ades-trust.h"
+#include "pena-archive.h"
 #include "pena-certificate.h"
 #include "pena-inquiry.h"
 #include "pena-need.h"
 #include "pena-signed-parts.h"
+#include "pena-tsp.h"
 
 typedef struct {
     Pki *pki;
@@ -188,6 +190,115 @@ test_no_signature (void)
     g_assert_cmpuint (none->len, ==, 0);
 }
 
+/* ---- documents whose author would rather not have the signer asked about ---- */
+
+static PenaSignedParts *
+take_apart (World *self)
+{
+    gsize length;
+    const guint8 *data = g_bytes_get_data (self->cms, &length);
+    PenaSignedParts *parts = pena_signed_parts_new (data, length, NULL, NULL);
+
+    g_assert_nonnull (parts);
+    return parts;
+}
+
+/* Takes the parts. TRUE when the first need is word about the signer, and there are not too many. */
+static gboolean
+asks_about_signer (World *self, PenaSignedParts *parts)
+{
+    g_autoptr (GBytes) cms = pena_signed_parts_encode_detached (parts);
+    g_autoptr (GBytes) signer = pki_der (self->pki->signer.certificate);
+    const PenaInquiryInput input = {
+        .signature = cms, .anchors = self->anchors, .certificates = self->nothing, .time = PKI_NOW};
+
+    g_clear_pointer (&self->inquiry, pena_inquiry_free);
+    self->inquiry = pena_inquiry_new (&input, NULL);
+    g_autoptr (GPtrArray) found = needs (self);
+    const PenaNeed *first = found->len > 0 ? found->pdata[0] : NULL;
+
+    pena_signed_parts_free (parts);
+    g_assert_cmpuint (found->len, <=, 16);
+    return first != NULL && first->kind == PENA_NEED_REVOCATION && g_bytes_equal (first->certificate, signer);
+}
+
+static void
+add_stamp (PenaSignedParts *parts, const PkiEntity *tsa, const TsaSpec *spec)
+{
+    g_autoptr (GBytes) imprint = pena_signature_imprint (&parts->signer, "sha256");
+    g_autoptr (PenaTimeStampQuery) query = pena_time_stamp_query_new ("sha256", imprint, NULL, NULL);
+    g_autoptr (GBytes) token = trust_tsa_token (tsa, pena_time_stamp_query_get_der (query), spec);
+
+    pena_signer_parts_add_unsigned (&parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP, token);
+}
+
+/* One whose authority's certificate is beside it instead of in it, and a broken one. */
+static void
+test_odd_time_stamps_hide_nobody (void)
+{
+    static const TsaSpec specs[] = {{.no_certificate = TRUE}, {.damaged = TRUE}};
+
+    for (guint i = 0; i < G_N_ELEMENTS (specs); i++) {
+        g_autoptr (World) world = world_new (TRUE, TRUE);
+        PkiEntity tsa = trust_new_tsa (&world->pki->issuing, "p256");
+        PenaSignedParts *parts = take_apart (world);
+        g_ptr_array_add (parts->certificates, pki_der (tsa.certificate));
+        add_stamp (parts, &tsa, &specs[i]);
+        g_assert_true (asks_about_signer (world, parts));
+        pki_entity_clear (&tsa);
+    }
+}
+
+static void
+test_many_time_stamps_hide_nobody (void)
+{
+    static const TsaSpec spec = {.time = PKI_NOW};
+    g_autoptr (World) world = world_new (TRUE, TRUE);
+    g_autoptr (Pki) stranger = pki_new ("p256");
+    PenaSignedParts *parts = take_apart (world);
+
+    for (guint i = 0; i < 40; i++) {
+        PkiEntity tsa = trust_new_tsa (&stranger->issuing, "p256");
+        add_stamp (parts, &tsa, &spec);
+        pki_entity_clear (&tsa);
+    }
+    g_assert_true (asks_about_signer (world, parts));
+}
+
+/* Name and key of the authority, signed by nobody who is trusted. */
+static void
+test_counterfeit_authority_hides_nobody (void)
+{
+    g_autoptr (World) world = world_new (TRUE, TRUE);
+    g_autoptr (Pki) stranger = pki_new ("p256");
+    g_autoptr (X509) counterfeit = X509_dup (world->pki->issuing.certificate);
+    PenaSignedParts *parts = take_apart (world);
+
+    X509_sign (counterfeit, stranger->root.key, EVP_sha256 ());
+    g_ptr_array_insert (parts->certificates, 0, pki_der (counterfeit));
+    g_assert_true (asks_about_signer (world, parts));
+}
+
+/* The name of the signer's issuer, spelled otherwise, and the signer's number. */
+static void
+test_double_hides_nobody (void)
+{
+    g_autoptr (World) world = world_new (TRUE, TRUE);
+    g_autoptr (Pki) stranger = pki_new ("p256");
+    g_autoptr (X509) twin = X509_dup (world->pki->signer.certificate);
+    X509_NAME *name = X509_NAME_dup (X509_get_issuer_name (twin));
+    PenaSignedParts *parts = take_apart (world);
+
+    X509_NAME_ENTRY_free (X509_NAME_delete_entry (name, X509_NAME_entry_count (name) - 1));
+    X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8, (const guint8 *)"ISSUING CA", -1, -1, 0);
+    X509_set_issuer_name (twin, name);
+    g_assert_cmpint (X509_NAME_cmp (name, X509_get_issuer_name (world->pki->signer.certificate)), ==, 0);
+    X509_NAME_free (name);
+    X509_sign (twin, stranger->root.key, EVP_sha256 ());
+    g_ptr_array_insert (parts->certificates, 0, pki_der (twin));
+    g_assert_true (asks_about_signer (world, parts));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -197,5 +308,10 @@ main (int argc, char **argv)
     g_test_add_func ("/document/inquiry/issuer", test_missing_issuer);
     g_test_add_func ("/document/inquiry/strangers", test_strangers_are_not_asked_about);
     g_test_add_func ("/document/inquiry/no-signature", test_no_signature);
+    g_test_add_func ("/document/inquiry/hiding/odd-time-stamps", test_odd_time_stamps_hide_nobody);
+    g_test_add_func ("/document/inquiry/hiding/many-time-stamps", test_many_time_stamps_hide_nobody);
+    g_test_add_func ("/document/inquiry/hiding/counterfeit-authority",
+                     test_counterfeit_authority_hides_nobody);
+    g_test_add_func ("/document/inquiry/hiding/double", test_double_hides_nobody);
     return g_test_run ();
 }
