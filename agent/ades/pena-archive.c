@@ -152,12 +152,18 @@ pena_archive_token_new (GBytes *token, GBytes *hash_index, GError **error)
 GBytes *
 pena_archive_token_dup_hash_index (GBytes *token)
 {
+    static const PenaAttribute kinds[] = {PENA_ATTRIBUTE_HASH_INDEX, PENA_ATTRIBUTE_HASH_INDEX_V2,
+                                          PENA_ATTRIBUTE_HASH_INDEX_V1};
     g_autoptr (PenaSignedParts) parts = parse_token (token, NULL);
 
     if (parts == NULL)
         return NULL;
-    g_autoptr (GPtrArray) values = pena_signer_parts_dup_unsigned (&parts->signer, PENA_ATTRIBUTE_HASH_INDEX);
-    return values->len == 1 ? g_bytes_ref (values->pdata[0]) : NULL;
+    for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+        g_autoptr (GPtrArray) values = pena_signer_parts_dup_unsigned (&parts->signer, kinds[i]);
+        if (values->len > 0)
+            return values->len == 1 ? g_bytes_ref (values->pdata[0]) : NULL;
+    }
+    return NULL;
 }
 
 static PenaSignedParts *

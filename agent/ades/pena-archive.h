@@ -25,5 +25,5 @@ GBytes *pena_archive_imprint (const PenaSignedParts *parts, const PenaSignerPart
 /* A token with the hash index as its unsigned attribute, ready to be the value of archive-time-stamp-v3. Transfer full;
  * SIGNATURE_DAMAGED when the token is none. */
 GBytes *pena_archive_token_new (GBytes *token, GBytes *hash_index, GError **error);
-/* The hash index in an archive time-stamp, or NULL when it has not exactly one. Transfer full. */
+/* The hash index, of any version, in an archive time-stamp, or NULL when it has not exactly one. Transfer full. */
 GBytes *pena_archive_token_dup_hash_index (GBytes *token);

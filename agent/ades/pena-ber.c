@@ -9,7 +9,7 @@
 #include "pena-cms-map.h"
 #include "pena-der.h"
 
-#define MAX_DEPTH 16
+#define MAX_DEPTH 64 /* certificates and time-stamps are deep inside a CMS */
 #define CONSTRUCTED 0x20
 #define MANY_TAGS 0x1F /* the number of the tag follows */
 

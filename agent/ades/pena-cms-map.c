@@ -195,6 +195,16 @@ map_signed_data (const guint8 *data, PenaCmsMap *map)
 }
 
 gboolean
+pena_cms_map_signer (const guint8 *data, const PenaPart *signer_info, PenaCmsMap *map)
+{
+    static const PenaPart none;
+
+    map->signer_info = *signer_info;
+    map->signed_attributes = map->unsigned_attributes = none;
+    return map_signer_info (data, map);
+}
+
+gboolean
 pena_cms_map (const guint8 *data, gsize length, PenaCmsMap *ret_map, gsize *ret_length)
 {
     PenaCmsMap map = {{0, 0}};

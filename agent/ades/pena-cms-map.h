@@ -33,6 +33,9 @@ typedef struct {
  * takes. FALSE when it is none. Only the structure is read: pena_cms_parse() tells what the parts say. */
 gboolean pena_cms_map (const guint8 *data, gsize length, PenaCmsMap *ret_map, gsize *ret_length);
 
+/* Makes signer_info and its parts those of another SignerInfo, of the same memory. FALSE, with the map in pieces, when it is
+ * none. */
+gboolean pena_cms_map_signer (const guint8 *data, const PenaPart *signer_info, PenaCmsMap *map);
 /* The element at the front of the memory, whatever it is. FALSE when it is malformed or not whole. */
 gboolean pena_part_measure (const guint8 *data, gsize length, PenaPart *ret_part);
 /* The ContentInfo at the front of `padded` (/Contents of a PDF's signature), without what follows. NULL when it is none.

@@ -143,6 +143,18 @@ pena_cms_free (PenaCms *self)
     ASN1_item_free ((ASN1_VALUE *)self, ASN1_ITEM_rptr (PenaCms));
 }
 
+PenaSignerInfo *
+pena_signer_info_parse (const guint8 *data, gsize length)
+{
+    return length <= MAX_CMS ? decode (ASN1_ITEM_rptr (PenaSignerInfo), data, (long)length) : NULL;
+}
+
+void
+pena_signer_info_free (PenaSignerInfo *self)
+{
+    ASN1_item_free ((ASN1_VALUE *)self, ASN1_ITEM_rptr (PenaSignerInfo));
+}
+
 PenaEncoding
 pena_cms_encoding (const PenaCms *self, const guint8 *data, gsize length)
 {

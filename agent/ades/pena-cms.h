@@ -48,6 +48,10 @@ typedef struct {
 PenaCms *pena_cms_parse (const guint8 *data, gsize length, gsize *ret_length);
 void pena_cms_free (PenaCms *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCms, pena_cms_free)
+/* A SignerInfo that stands alone, such as a countersignature. NULL when it is none. Transfer full. */
+PenaSignerInfo *pena_signer_info_parse (const guint8 *data, gsize length);
+void pena_signer_info_free (PenaSignerInfo *self);
+
 typedef enum {
     PENA_ENCODING_OTHER, /* something is spelled as no rule allows */
     PENA_ENCODING_BER,

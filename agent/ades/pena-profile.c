@@ -39,6 +39,27 @@ static const PenaAttributeRule rules[PENA_N_ATTRIBUTES] = {
     /* in the archive time-stamp's own token */
     [PENA_ATTRIBUTE_HASH_INDEX] = {"0.4.0.19122.1.5", "ats-hash-index-v3", FALSE,
                                    CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_HASH_INDEX_V1] = {"0.4.0.1733.2.5", "ats-hash-index", FALSE,
+                                      CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_HASH_INDEX_V2] = {"0.4.0.19122.1.4", "ats-hash-index-v2", FALSE,
+                                      CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    /* forms of ETSI TS 101 733, which no baseline level allows */
+    [PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V1] = {"1.2.840.113549.1.9.16.2.27", "archive-time-stamp", FALSE,
+                                              CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2] = {"1.2.840.113549.1.9.16.2.48", "archive-time-stamp-v2", FALSE,
+                                              CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_COMPLETE_TIME_STAMP] = {"1.2.840.113549.1.9.16.2.25", "CAdES-C-timestamp", FALSE,
+                                            CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_SIGNATURE_POLICY] = {"1.2.840.113549.1.9.16.2.15", "signature-policy-identifier", TRUE,
+                                         CADES_PADES (PENA_MAY, PENA_MAY)},
+    /* ISO 32000-2, 12.8.3.3.2 */
+    [PENA_ATTRIBUTE_ADOBE_REVOCATION] = {"1.2.840.113583.1.1.8", "adbe-revocationInfoArchival", TRUE,
+                                         CADES_PADES (PENA_MAY, PENA_MAY)},
+    /* RFC 4998, A */
+    [PENA_ATTRIBUTE_EVIDENCE_RECORD] = {"1.2.840.113549.1.9.16.2.49", "evidence record", FALSE,
+                                        CADES_PADES (PENA_MAY, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_EVIDENCE_RECORD_EXTERNAL] = {"1.2.840.113549.1.9.16.2.50", "external evidence record",
+                                                 FALSE, CADES_PADES (PENA_MAY, PENA_MUST_NOT)},
     /* the older way to carry validation data (CAdES-X-L), which no baseline level allows */
     [PENA_ATTRIBUTE_CERTIFICATE_VALUES] = {"1.2.840.113549.1.9.16.2.23", "certificate-values", FALSE,
                                            CADES_PADES (PENA_MUST_NOT, PENA_MUST_NOT)},

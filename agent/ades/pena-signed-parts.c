@@ -15,6 +15,7 @@
 #define MAX_ITEMS 1024
 #define MAX_RANGES 1048576 /* 4 GiB in pieces of 4 KiB */
 #define MAX_NESTING 4
+#define MAX_SIGNERS 32
 /* All but the content. */
 #define MAX_PARTS (16 * 1024 * 1024)
 
@@ -75,7 +76,16 @@ clear_signer (PenaSignerParts *self)
 
     for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
         g_clear_pointer (parts[i], g_bytes_unref);
-    g_ptr_array_unref (self->unsigned_attributes);
+    g_clear_pointer (&self->unsigned_attributes, g_ptr_array_unref);
+}
+
+void
+pena_signer_parts_free (PenaSignerParts *self)
+{
+    if (self == NULL)
+        return;
+    clear_signer (self);
+    g_free (self);
 }
 
 void
@@ -90,6 +100,7 @@ pena_signed_parts_free (PenaSignedParts *self)
     g_ptr_array_unref (self->certificates);
     g_ptr_array_unref (self->crls);
     clear_signer (&self->signer);
+    g_ptr_array_unref (self->further);
     g_free (self);
 }
 
@@ -122,6 +133,7 @@ read_octets (PenaSignedParts *self, const guint8 *data, const PenaPart *string, 
 static gboolean
 read_signer (PenaSignerParts *signer, const guint8 *data, const PenaCmsMap *map)
 {
+    signer->unsigned_attributes = new_list ();
     signer->version = copy (data, &map->signer_version);
     signer->sid = copy (data, &map->sid);
     signer->digest_algorithm = copy (data, &map->digest_algorithm);
@@ -132,13 +144,34 @@ read_signer (PenaSignerParts *signer, const guint8 *data, const PenaCmsMap *map)
 }
 
 static gboolean
-has_one_signer (const guint8 *data, const PenaCmsMap *map)
+read_further (PenaSignedParts *self, const guint8 *data, PenaCmsMap *map)
 {
+    const PenaPart set = map->signer_infos;
     PenaPart child;
     gsize at = 0;
 
-    return pena_part_next (data, &map->signer_infos, &at, &child) &&
-           !pena_part_next (data, &map->signer_infos, &at, &child);
+    if (!pena_part_next (data, &set, &at, &child))
+        return FALSE; /* nobody at all */
+    while (pena_part_next (data, &set, &at, &child)) {
+        PenaSignerParts *one = g_new0 (PenaSignerParts, 1);
+        g_ptr_array_add (self->further, one);
+        if (self->further->len >= MAX_SIGNERS || !pena_cms_map_signer (data, &child, map) ||
+            !read_signer (one, data, map))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+PenaSignerParts *
+pena_signer_parts_new (GBytes *signer_info)
+{
+    g_autoptr (PenaSignerParts) self = g_new0 (PenaSignerParts, 1);
+    const guint8 *data = g_bytes_get_data (signer_info, NULL);
+    PenaPart info = whole (signer_info);
+    PenaCmsMap map = {.signer_info = {0, 0}};
+
+    return pena_cms_map_signer (data, &info, &map) && read_signer (self, data, &map) ? g_steal_pointer (&self)
+                                                                                     : NULL;
 }
 
 /* All but the content is copied. */
@@ -151,23 +184,33 @@ is_small (const PenaCmsMap *map, gsize length)
 PenaSignedParts *
 pena_signed_parts_new (const guint8 *data, gsize length, gsize *ret_taken, GError **error)
 {
+    g_autoptr (PenaSignedParts) self = pena_signed_parts_new_of_many (data, length, ret_taken, error);
+
+    if (self != NULL && self->further->len > 0)
+        return fail (error);
+    return g_steal_pointer (&self);
+}
+
+PenaSignedParts *
+pena_signed_parts_new_of_many (const guint8 *data, gsize length, gsize *ret_taken, GError **error)
+{
     PenaCmsMap map;
     gsize taken = 0;
 
-    if (!pena_cms_map (data, length, &map, &taken) || !has_one_signer (data, &map) || !is_small (&map, taken))
+    if (!pena_cms_map (data, length, &map, &taken) || !is_small (&map, taken))
         return fail (error);
     g_autoptr (PenaSignedParts) self = g_new0 (PenaSignedParts, 1);
     self->content = g_array_new (FALSE, FALSE, sizeof (PenaContentRange));
     self->certificates = new_list ();
     self->crls = new_list ();
-    self->signer.unsigned_attributes = new_list ();
+    self->further = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_signer_parts_free);
     self->version = copy (data, &map.version);
     self->digest_algorithms = copy (data, &map.digest_algorithms);
     self->content_type = copy (data, &map.content_type);
     self->attached = map.content.length > 0;
     self->encapsulated = (PenaContentRange){map.encapsulated.offset, map.encapsulated.length};
     if (!copy_all (data, &map.certificates, self->certificates) || !copy_all (data, &map.crls, self->crls) ||
-        !read_signer (&self->signer, data, &map) ||
+        !read_signer (&self->signer, data, &map) || !read_further (self, data, &map) ||
         (self->attached && !read_octets (self, data, &map.content, 0)))
         return fail (error);
     if (ret_taken != NULL)
@@ -344,6 +387,8 @@ encode_rest (const PenaSignedParts *self)
     append_list (out, PENA_DER_CONTEXT_0, self->certificates);
     append_list (out, PENA_DER_CONTEXT_1, self->crls);
     append_signer (signers, &self->signer);
+    for (guint i = 0; i < self->further->len; i++)
+        append_signer (signers, self->further->pdata[i]);
     pena_der_append (out, PENA_DER_SET, signers->data, signers->len);
     return out;
 }

@@ -32,14 +32,23 @@ typedef struct {
     GPtrArray *certificates;       /* of GBytes: each a CertificateChoices */
     GPtrArray *crls;               /* of GBytes: each a RevocationInfoChoice */
     PenaSignerParts signer;
+    GPtrArray *further; /* of PenaSignerParts: who else has signed */
 } PenaSignedParts;
 
 /* Takes one ContentInfo with SignedData, DER or BER, from the front of the memory; *ret_taken (may be NULL) is how much it
  * took. Content is not copied, so that a document of any size may be inside. SIGNATURE_DAMAGED with a reason, also when
  * there is not exactly one signer. Transfer full. */
 PenaSignedParts *pena_signed_parts_new (const guint8 *data, gsize length, gsize *ret_taken, GError **error);
+/* The same with one signer or more, but not absurdly many. */
+PenaSignedParts *pena_signed_parts_new_of_many (const guint8 *data, gsize length, gsize *ret_taken,
+                                                GError **error);
 void pena_signed_parts_free (PenaSignedParts *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignedParts, pena_signed_parts_free)
+
+/* A SignerInfo alone (DER), such as a countersignature. NULL when it is none. Transfer full. */
+PenaSignerParts *pena_signer_parts_new (GBytes *signer_info);
+void pena_signer_parts_free (PenaSignerParts *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignerParts, pena_signer_parts_free)
 
 /* Add what is not there yet: a certificate, a list, an OCSPResponse (RFC 5940), all DER. */
 void pena_signed_parts_add_certificate (PenaSignedParts *self, GBytes *certificate);

@@ -74,9 +74,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaStampReport, pena_stamp_report_free)
 typedef struct {
     PenaVerdict verdict;
     PenaSubIndication sub;
-    const gchar *format;         /* "PAdES", "CAdES", "PKCS#7" */
-    const gchar *level;          /* "B-B" to "B-LTA" when the baseline rules are met, else NULL */
-    GBytes *signer;              /* certificate DER or NULL */
+    const gchar *format; /* "PAdES", "CAdES", "PKCS#7", "PKCS#1" */
+    const gchar *level;  /* "B-B" to "B-LTA" when the baseline rules are met, else NULL */
+    const gchar *form;   /* when they are not: "BES", "EPES", "T", "C", "X", "X-L", "A"; else NULL */
+    gint
+        countersigns; /* index of the signature that this one countersigns, among those of the same file; -1 */
+    GBytes *signer;   /* certificate DER or NULL */
     PenaCertificateInfo *info;   /* of the signer, or NULL */
     gint64 claimed_time;         /* G_MININT64 when none */
     gint64 proved_time;          /* that valid time-stamps prove; G_MININT64 when none does */
@@ -86,6 +89,8 @@ typedef struct {
     GPtrArray *problems;         /* of gchar*: why it is not passed, for people, in the language in force */
     GPtrArray *notes;            /* of gchar*: oddities that do not change the verdict */
 } PenaSignatureReport;
+/* One that has nothing against the signature and knows nothing of it. Transfer full. */
+PenaSignatureReport *pena_signature_report_new (PenaAdesFormat format);
 void pena_signature_report_free (PenaSignatureReport *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSignatureReport, pena_signature_report_free)
 
@@ -112,6 +117,11 @@ typedef GBytes *(*PenaContentDigestFunc) (const gchar *algorithm, gpointer user_
 PenaSignatureReport *pena_validate_cms (GBytes *cms, PenaAdesFormat format, gboolean padded,
                                         PenaContentDigestFunc content_digest, gpointer user_data,
                                         const PenaValidationContext *context);
+
+/* The same for a CMS that several people may have signed and countersigned (RFC 5652, 11.4): a report for each (of
+ * PenaSignatureReport), a countersignature after the signature that it is over. Never empty. Transfer full. */
+GPtrArray *pena_validate_cms_all (GBytes *cms, PenaContentDigestFunc content_digest, gpointer user_data,
+                                  const PenaValidationContext *context);
 
 /* Judges a document time-stamp (/Contents of the signature dictionary, with its padding). imprint: of the bytes that it
  * covers. Transfer full. */

@@ -23,7 +23,7 @@ pena_enclosed_new (const PenaPdfBytes *bytes, GError **error)
     gsize size = pena_pdf_bytes_size (bytes), taken = 0;
     g_autoptr (PenaEnclosed) self = g_new0 (PenaEnclosed, 1);
 
-    self->parts = pena_signed_parts_new (pena_pdf_bytes_data (bytes), size, &taken, error);
+    self->parts = pena_signed_parts_new_of_many (pena_pdf_bytes_data (bytes), size, &taken, error);
     if (self->parts == NULL)
         return NULL;
     if (taken != size || !self->parts->attached) {

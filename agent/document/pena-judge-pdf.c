@@ -5,6 +5,7 @@
 
 #include <pena/pena-error.h>
 
+#include "pena-judge-old.h"
 #include "pena-pdf-store.h"
 #include "pena-text.h"
 
@@ -158,19 +159,33 @@ learn (Knowledge *self, const PenaPdfSignature *place, PenaVerdict verdict, gint
 }
 
 static PenaSignatureReport *
+judge_stamp (Knowledge *self, const PenaPdfSignature *place, Content *content)
+{
+    PenaSignatureReport *report = report_of_stamp (
+        pena_validate_document_stamp (place->contents, content_digest, content, &self->context));
+
+    learn (self, place, report->verdict, report->claimed_time);
+    return report;
+}
+
+static PenaSignatureReport *
 judge_one (Knowledge *self, const PenaPdfSignature *place, const PenaJudgedBytes *bytes)
 {
     Content content = {bytes, place};
+    PenaSignatureReport *report;
 
-    if (!pena_judge_is_time_stamp (place)) {
-        PenaSignatureReport *report = pena_validate_cms (place->contents, PENA_ADES_PADES, TRUE,
-                                                         content_digest, &content, &self->context);
-        judge_place (report, place);
-        return report;
+    if (pena_judge_is_time_stamp (place))
+        report = judge_stamp (self, place, &content);
+    else if (g_strcmp0 (place->sub_filter, PENA_OLD_SHA1) == 0)
+        report = pena_judge_old_sha1 (place->contents, content_digest, &content, &self->context);
+    else if (g_strcmp0 (place->sub_filter, PENA_OLD_X509) == 0)
+        report = pena_judge_old_x509 ();
+    else {
+        report = pena_validate_cms (place->contents, PENA_ADES_PADES, TRUE, content_digest, &content,
+                                    &self->context);
+        if (g_strcmp0 (place->sub_filter, PENA_PDF_SUBFILTER_CADES) != 0)
+            pena_judge_not_pades (report);
     }
-    PenaSignatureReport *report = report_of_stamp (
-        pena_validate_document_stamp (place->contents, content_digest, &content, &self->context));
-    learn (self, place, report->verdict, report->claimed_time);
     judge_place (report, place);
     return report;
 }
@@ -196,10 +211,10 @@ pena_judge_pdf (PenaPdf *pdf, GPtrArray *signatures, const PenaJudgedBytes *byte
     return reports;
 }
 
-PenaSignatureReport *
-pena_judge_detached (GBytes *signature, const PenaJudgedBytes *bytes, const PenaValidationContext *context)
+GPtrArray *
+pena_judge_detached (GBytes *cms, const PenaJudgedBytes *bytes, const PenaValidationContext *context)
 {
     Content content = {bytes, NULL};
 
-    return pena_validate_cms (signature, PENA_ADES_CADES, FALSE, content_digest, &content, context);
+    return pena_validate_cms_all (cms, content_digest, &content, context);
 }

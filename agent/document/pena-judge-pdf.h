@@ -21,7 +21,8 @@ typedef struct {
  * their time as the claimed one. May lower PenaPdfSignature.changes. Transfer full. */
 GPtrArray *pena_judge_pdf (PenaPdf *pdf, GPtrArray *signatures, const PenaJudgedBytes *bytes,
                            const PenaValidationContext *context);
-/* A detached signature, which covers the whole document. Transfer full. */
-PenaSignatureReport *pena_judge_detached (GBytes *signature, const PenaJudgedBytes *bytes,
-                                          const PenaValidationContext *context);
+/* The detached signatures in a CMS, each of which covers the whole document, and their countersignatures: as
+ * pena_validate_cms_all(). Transfer full. */
+GPtrArray *pena_judge_detached (GBytes *cms, const PenaJudgedBytes *bytes,
+                                const PenaValidationContext *context);
 gboolean pena_judge_is_time_stamp (const PenaPdfSignature *place);

@@ -168,6 +168,12 @@ add_signature (JsonBuilder *builder, const PenaSignatureReport *report, const Pe
     add_string (builder, "sub_indication", pena_sub_indication_name (report->sub));
     add_string (builder, "format", report->format);
     add_string (builder, "level", report->level);
+    add_string (builder, "form", report->form);
+    json_builder_set_member_name (builder, "countersigns");
+    if (report->countersigns >= 0)
+        json_builder_add_int_value (builder, report->countersigns);
+    else
+        json_builder_add_null_value (builder);
     add_signer (builder, report->info);
     add_time (builder, "claimed_time", time);
     add_time (builder, "proved_time", report->proved_time);
@@ -219,10 +225,15 @@ add_pdf_signatures (JsonBuilder *builder, const PenaReportInput *input, GPtrArra
 static const gchar *
 add_detached (JsonBuilder *builder, const PenaReportInput *input, const PenaJudgedBytes *bytes)
 {
-    g_autoptr (PenaSignatureReport) report = pena_judge_detached (input->signature, bytes, &input->context);
+    g_autoptr (GPtrArray) reports = pena_judge_detached (input->signature, bytes, &input->context);
+    const gchar *verdict = "unsigned";
 
-    add_signature (builder, report, NULL);
-    return overall_names[report->verdict];
+    for (guint i = 0; i < reports->len; i++) {
+        const PenaSignatureReport *report = reports->pdata[i];
+        verdict = worst (verdict, report->verdict);
+        add_signature (builder, report, NULL);
+    }
+    return verdict;
 }
 
 static gboolean

@@ -15,7 +15,9 @@ static gboolean
 check_presence (PenaJudgement *self, PenaAttribute attribute)
 {
     const PenaAttributeRule *rule = pena_attribute_rule (attribute);
-    PenaPresence wanted = rule->presence[self->format];
+    PenaPresence wanted = attribute == PENA_ATTRIBUTE_CONTENT_TYPE && self->countersignature != NULL
+                              ? PENA_MUST_NOT /* RFC 5652, 11.4 */
+                              : rule->presence[self->format];
     gboolean there = rule->is_signed ? pena_judgement_has_signed (self, attribute)
                                      : pena_judgement_has_unsigned (self, attribute);
 
@@ -77,19 +79,44 @@ stamps_complete (PenaJudgement *self)
     return TRUE;
 }
 
-/* Attributes that hold references to evidence, or evidence itself, make it an older form and no baseline level
- * (EN 319 122-1, 6.3). */
-static gboolean
-has_older_form (PenaJudgement *self)
-{
-    static const PenaAttribute older[] = {PENA_ATTRIBUTE_CERTIFICATE_VALUES, PENA_ATTRIBUTE_REVOCATION_VALUES,
-                                          PENA_ATTRIBUTE_CERTIFICATE_REFERENCES,
-                                          PENA_ATTRIBUTE_REVOCATION_REFERENCES};
+/* Forms of ETSI TS 101 733 (and RFC 5126), the highest first. Who has references to evidence, or evidence itself, in
+ * attributes is of an older form and of no baseline level (EN 319 122-1, 6.3). */
+static const struct {
+    PenaAttribute attribute;
+    const gchar *form;
+} forms[] = {
+    {PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP, "A"},    {PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2, "A"},
+    {PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V1, "A"}, {PENA_ATTRIBUTE_CERTIFICATE_VALUES, "X-L"},
+    {PENA_ATTRIBUTE_REVOCATION_VALUES, "X-L"},   {PENA_ATTRIBUTE_COMPLETE_TIME_STAMP, "X"},
+    {PENA_ATTRIBUTE_REFERENCES_TIME_STAMP, "X"}, {PENA_ATTRIBUTE_CERTIFICATE_REFERENCES, "C"},
+    {PENA_ATTRIBUTE_REVOCATION_REFERENCES, "C"}, {PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP, "T"},
+    {PENA_ATTRIBUTE_SIGNATURE_POLICY, "EPES"},
+};
 
-    for (guint i = 0; i < G_N_ELEMENTS (older); i++)
-        if (pena_judgement_has_unsigned (self, older[i]))
-            return TRUE;
-    return FALSE;
+static const gchar *
+find_form (PenaJudgement *self)
+{
+    for (guint i = 0; i < G_N_ELEMENTS (forms); i++)
+        if (pena_judgement_has_unsigned (self, forms[i].attribute) ||
+            pena_judgement_has_signed (self, forms[i].attribute))
+            return forms[i].form;
+    return self->context.document_stamps > 0 ? "T" : "BES";
+}
+
+/* What only older forms have is told and not judged: it is over encodings that the standard did not settle. */
+static void
+note_older_stamps (PenaJudgement *self)
+{
+    static const PenaAttribute stamps[] = {
+        PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V1,
+        PENA_ATTRIBUTE_COMPLETE_TIME_STAMP,   PENA_ATTRIBUTE_REFERENCES_TIME_STAMP,
+        PENA_ATTRIBUTE_EVIDENCE_RECORD,       PENA_ATTRIBUTE_EVIDENCE_RECORD_EXTERNAL};
+
+    for (guint i = 0; i < G_N_ELEMENTS (stamps); i++)
+        if (pena_judgement_has_unsigned (self, stamps[i]))
+            pena_judgement_note (self,
+                                 g_strdup_printf (_ ("Pena does not judge what the attribute %s proves."),
+                                                  pena_attribute_rule (stamps[i])->name));
 }
 
 /* What the levels add to each other, counting what is there and over the right bytes; whether it is trusted is the
@@ -102,7 +129,7 @@ find_level (PenaJudgement *self)
 
     if (count_stamps (self, "signature") == 0 && document_stamps == 0)
         return "B-B";
-    if (!self->complete || !stamps_complete (self) || has_older_form (self))
+    if (!self->complete || !stamps_complete (self))
         return "B-T";
     if (self->format == PENA_ADES_CADES)
         return archives > 0 ? "B-LTA" : "B-LT";
@@ -114,13 +141,16 @@ pena_block_acceptance (PenaJudgement *self)
 {
     gboolean baseline = TRUE;
 
+    note_older_stamps (self);
     if (g_str_equal (self->report->format, "PKCS#7"))
         return TRUE;
     for (guint attribute = 0; attribute < PENA_N_ATTRIBUTES; attribute++)
         baseline = check_presence (self, (PenaAttribute)attribute) && baseline;
     baseline = check_once (self) && baseline;
     baseline = check_reference (self) && baseline;
-    if (baseline && self->is_sound)
+    if (baseline && self->may_be_baseline)
         self->report->level = find_level (self);
+    else
+        self->report->form = find_form (self);
     return TRUE;
 }

@@ -51,8 +51,17 @@ parse (PenaJudgement *self)
         pena_judgement_note (self, g_strdup (_ ("The signature is not encoded strictly (DER).")));
     else if (encoding == PENA_ENCODING_OTHER)
         doubtful (self, _ ("The signature is not encoded soundly."));
-    self->is_sound = encoding != PENA_ENCODING_OTHER;
+    self->may_be_baseline = encoding != PENA_ENCODING_OTHER;
     return check_rest (self, data, taken, size);
+}
+
+static gboolean
+any_key_identifier (const PenaSignedData *data)
+{
+    for (int i = 0; i < sk_PenaSignerInfo_num (data->signer_infos); i++)
+        if (pena_sid_is_key_identifier (sk_PenaSignerInfo_value (data->signer_infos, i)->sid))
+            return TRUE;
+    return FALSE;
 }
 
 /* RFC 5652, 5.1: the version follows from what is in the SignedData. */
@@ -63,13 +72,20 @@ check_versions (PenaJudgement *self)
     long signer_version = pena_sid_is_key_identifier (self->info->sid) ? 3 : 1;
     long version = signer_version;
 
-    if (OBJ_obj2nid (data->encapsulated->type) != NID_pkcs7_data)
+    if (OBJ_obj2nid (data->encapsulated->type) != NID_pkcs7_data || any_key_identifier (data))
         version = 3;
     for (int i = 0; i < sk_ASN1_TYPE_num (data->crls); i++)
         if (sk_ASN1_TYPE_value (data->crls, i)->type != V_ASN1_SEQUENCE)
             version = 5;
-    if (ASN1_INTEGER_get (self->info->version) != signer_version ||
-        ASN1_INTEGER_get (data->version) != version)
+    if (ASN1_INTEGER_get (self->info->version) == signer_version &&
+        ASN1_INTEGER_get (data->version) == version)
+        return;
+    /* programs that name the certificate by its key identifier often keep the number of the other way; nothing follows
+       from it */
+    if (signer_version == 3 && ASN1_INTEGER_get (data->version) >= 1 && ASN1_INTEGER_get (data->version) <= 5)
+        pena_judgement_note (self,
+                             g_strdup (_ ("The version numbers in the signature do not fit its contents.")));
+    else
         doubtful (self, _ ("The version numbers in the signature do not fit its contents."));
 }
 
@@ -86,7 +102,7 @@ check_digest_algorithms (PenaJudgement *self)
             fitting++;
     if (fitting == 0)
         return malformed (self, _ ("The signature does not announce the digest that it uses."));
-    if (count > 1)
+    if (count > sk_PenaSignerInfo_num (self->cms->signed_data->signer_infos))
         pena_judgement_note (self, g_strdup (_ ("The signature announces digests that it does not use.")));
     return TRUE;
 }
@@ -146,6 +162,21 @@ collect_certificates (PenaJudgement *self)
     return TRUE;
 }
 
+/* What is countersigned has no content type (RFC 5652, 11.4). */
+static gboolean
+check_content_type (PenaJudgement *self)
+{
+    const ASN1_TYPE *type = pena_attributes_get (self->info->signed_attributes,
+                                                 pena_attribute_type (PENA_ATTRIBUTE_CONTENT_TYPE));
+
+    if (self->countersignature != NULL)
+        return TRUE;
+    if (type == NULL || type->type != V_ASN1_OBJECT)
+        return malformed (self, _ ("The signed attributes lack the content type or the message digest."));
+    return OBJ_cmp (type->value.object, self->cms->signed_data->encapsulated->type) == 0 ||
+           malformed (self, _ ("The signed content type is not that of the content."));
+}
+
 /* RFC 5652, 5.3 and 11: the two that every set of signed attributes has, in DER order, none twice. */
 static gboolean
 check_signed_attributes (PenaJudgement *self)
@@ -164,14 +195,12 @@ check_signed_attributes (PenaJudgement *self)
         if (count > 1 || (count == 1 && pena_attributes_get (attributes, type) == NULL))
             return malformed (self, _ ("A signed attribute is there twice or has no single value."));
     }
-    const ASN1_TYPE *type =
-        pena_attributes_get (attributes, pena_attribute_type (PENA_ATTRIBUTE_CONTENT_TYPE));
     const ASN1_TYPE *digest =
         pena_attributes_get (attributes, pena_attribute_type (PENA_ATTRIBUTE_MESSAGE_DIGEST));
-    if (type == NULL || type->type != V_ASN1_OBJECT || digest == NULL || digest->type != V_ASN1_OCTET_STRING)
+    if (digest == NULL || digest->type != V_ASN1_OCTET_STRING)
         return malformed (self, _ ("The signed attributes lack the content type or the message digest."));
-    if (OBJ_cmp (type->value.object, self->cms->signed_data->encapsulated->type) != 0)
-        return malformed (self, _ ("The signed content type is not that of the content."));
+    if (!check_content_type (self))
+        return FALSE;
     if (!pena_attributes_sorted (attributes))
         doubtful (self, _ ("The signed attributes are not in the order in which they are signed."));
     return TRUE;
@@ -187,8 +216,13 @@ check_content (PenaJudgement *self)
         doubtful (self, _ ("This is a time-stamp, which this version of Pena does not judge."));
         return FALSE;
     }
-    if (type != NID_pkcs7_data)
+    /* RFC 5652, 5.3: what is not plain data needs signed attributes, which say so */
+    if (type != NID_pkcs7_data && self->info->signed_attributes == NULL)
         return malformed (self, _ ("The signature is not over a document."));
+    if (type != NID_pkcs7_data) {
+        self->may_be_baseline = FALSE;
+        pena_judgement_note (self, g_strdup (_ ("What was signed does not call itself a document.")));
+    }
     if (encapsulated->content == NULL)
         return TRUE;
     if (self->format == PENA_ADES_PADES)
@@ -201,6 +235,14 @@ check_content (PenaJudgement *self)
 }
 
 static gboolean
+check_sizes (PenaJudgement *self)
+{
+    return (sk_X509_ATTRIBUTE_num (self->info->signed_attributes) <= MAX_ATTRIBUTES &&
+            sk_X509_ATTRIBUTE_num (self->info->unsigned_attributes) <= MAX_ATTRIBUTES) ||
+           malformed (self, _ ("The signature holds too many attributes."));
+}
+
+static gboolean
 find_signer_info (PenaJudgement *self)
 {
     int count = sk_PenaSignerInfo_num (self->cms->signed_data->signer_infos);
@@ -209,15 +251,21 @@ find_signer_info (PenaJudgement *self)
         return malformed (self, _ ("Nobody has signed: the signature holds only certificates."));
     if (count > 1 && self->format == PENA_ADES_PADES)
         return malformed (self, _ ("More than one signer is in the signature, which PDF forbids."));
-    if (count > 1) {
+    if (count > 1 && self->signer_index < 0) {
         doubtful (self, _ ("More than one signer is in the signature; Pena judges only signatures of one."));
         return FALSE;
     }
-    self->info = sk_PenaSignerInfo_value (self->cms->signed_data->signer_infos, 0);
-    if (sk_X509_ATTRIBUTE_num (self->info->signed_attributes) > MAX_ATTRIBUTES ||
-        sk_X509_ATTRIBUTE_num (self->info->unsigned_attributes) > MAX_ATTRIBUTES)
-        return malformed (self, _ ("The signature holds too many attributes."));
-    return TRUE;
+    self->info = sk_PenaSignerInfo_value (self->cms->signed_data->signer_infos, MAX (self->signer_index, 0));
+    return self->info != NULL && check_sizes (self);
+}
+
+/* Older PDF signatures (adbe.pkcs7.detached), among others, do not bind the certificate. */
+static void
+recognise_format (PenaJudgement *self)
+{
+    if (!pena_judgement_has_signed (self, PENA_ATTRIBUTE_SIGNING_CERTIFICATE_V2) &&
+        !pena_judgement_has_signed (self, PENA_ATTRIBUTE_SIGNING_CERTIFICATE))
+        self->report->format = "PKCS#7";
 }
 
 gboolean
@@ -225,12 +273,26 @@ pena_block_format (PenaJudgement *self)
 {
     if (!parse (self) || !find_signer_info (self))
         return FALSE;
-    /* the older PDF signatures (adbe.pkcs7.detached) do not bind the certificate */
-    if (!pena_judgement_has_signed (self, PENA_ATTRIBUTE_SIGNING_CERTIFICATE_V2) &&
-        !pena_judgement_has_signed (self, PENA_ATTRIBUTE_SIGNING_CERTIFICATE))
-        self->report->format = "PKCS#7";
+    recognise_format (self);
     if (!check_content (self))
         return FALSE;
     check_versions (self);
     return check_digest_algorithms (self) && check_signed_attributes (self) && collect_certificates (self);
+}
+
+/* The CMS around it has been read; its certificates are those of the CMS. */
+gboolean
+pena_block_format_countersignature (PenaJudgement *self)
+{
+    gsize size;
+    const guint8 *data = g_bytes_get_data (self->countersignature, &size);
+
+    self->info = pena_signer_info_parse (data, size);
+    if (self->info == NULL)
+        return malformed (self, _ ("The countersignature cannot be read."));
+    if (!check_sizes (self))
+        return FALSE;
+    recognise_format (self);
+    self->may_be_baseline = TRUE; /* as the CMS around it, which has been judged */
+    return check_signed_attributes (self) && collect_certificates (self);
 }

@@ -68,22 +68,31 @@ hash_list (const GPtrArray *list, const gchar *digest)
     return table;
 }
 
+/* The third version has a hash for each value, over the type and the value. The older ones have one for each attribute: over
+ * all of it, or over the type and the set of values. Each binds the same bytes. */
+static void
+hash_attribute (GHashTable *table, GBytes *attribute, const gchar *digest)
+{
+    const guint8 *data = g_bytes_get_data (attribute, NULL);
+    PenaPart whole = whole_part (attribute), type, set, value;
+    gsize at = 0, inner = 0;
+
+    if (!pena_part_next (data, &whole, &at, &type) || !pena_part_next (data, &whole, &at, &set))
+        return;
+    g_hash_table_replace (table, hash_pieces (digest, data, NULL, &whole), g_bytes_ref (attribute));
+    g_hash_table_replace (table, hash_pieces (digest, data, &type, &set), g_bytes_ref (attribute));
+    while (pena_part_next (data, &set, &inner, &value))
+        g_hash_table_replace (table, hash_pieces (digest, data, &type, &value),
+                              part_bytes (attribute, &value));
+}
+
 static GHashTable *
 hash_attributes (const GPtrArray *attributes, const gchar *digest)
 {
     GHashTable *table = new_table ();
 
-    for (guint i = 0; i < attributes->len; i++) {
-        GBytes *attribute = attributes->pdata[i];
-        const guint8 *data = g_bytes_get_data (attribute, NULL);
-        PenaPart whole = whole_part (attribute), type, set, value;
-        gsize at = 0, inner = 0;
-        if (!pena_part_next (data, &whole, &at, &type) || !pena_part_next (data, &whole, &at, &set))
-            continue;
-        while (pena_part_next (data, &set, &inner, &value))
-            g_hash_table_replace (table, hash_pieces (digest, data, &type, &value),
-                                  part_bytes (attribute, &value));
-    }
+    for (guint i = 0; i < attributes->len; i++)
+        hash_attribute (table, attributes->pdata[i], digest);
     return table;
 }
 
@@ -115,25 +124,49 @@ read_digest (GBytes *index, const PenaPart *algorithm)
     return digest != NULL ? digest->name : NULL;
 }
 
-gboolean
-pena_hash_index_check (GBytes *index, const PenaSignedParts *parts, GPtrArray **ret_covered)
+/* A list of hashes holds strings of octets, an algorithm its identifier. */
+static gboolean
+is_algorithm (GBytes *index, const PenaPart *part)
 {
     const guint8 *data = g_bytes_get_data (index, NULL);
-    PenaPart whole = whole_part (index), algorithm, lists[3];
     gsize at = 0;
+    PenaPart child;
 
-    if (!pena_part_next (data, &whole, &at, &algorithm))
-        return FALSE;
-    for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    return pena_part_next (data, part, &at, &child) && data[child.offset] == V_ASN1_OBJECT;
+}
+
+/* *ret_digest and the three lists. The first version leaves the digest out when it is SHA-256. */
+static gboolean
+read_index (GBytes *index, const gchar **ret_digest, PenaPart lists[3])
+{
+    const guint8 *data = g_bytes_get_data (index, NULL);
+    PenaPart whole = whole_part (index), first;
+    gsize at = 0, after = 0;
+
+    *ret_digest = "sha256";
+    if (pena_part_next (data, &whole, &after, &first) && is_algorithm (index, &first)) {
+        *ret_digest = read_digest (index, &first);
+        at = after;
+    }
+    for (guint i = 0; i < 3; i++)
         if (!pena_part_next (data, &whole, &at, &lists[i]) ||
             data[lists[i].offset] != (V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED))
             return FALSE;
-    const gchar *digest = read_digest (index, &algorithm);
-    if (digest == NULL || at != whole.length)
+    return *ret_digest != NULL && at == whole.length;
+}
+
+gboolean
+pena_hash_index_check (GBytes *index, const PenaSignedParts *parts, const PenaSignerParts *signer,
+                       GPtrArray **ret_covered)
+{
+    const gchar *digest;
+    PenaPart lists[3];
+
+    if (!read_index (index, &digest, lists))
         return FALSE;
     g_autoptr (GHashTable) certificates = hash_list (parts->certificates, digest);
     g_autoptr (GHashTable) crls = hash_list (parts->crls, digest);
-    g_autoptr (GHashTable) attributes = hash_attributes (parts->signer.unsigned_attributes, digest);
+    g_autoptr (GHashTable) attributes = hash_attributes (signer->unsigned_attributes, digest);
     g_autoptr (GPtrArray) covered = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     if (!take_all (index, &lists[0], certificates, covered) || !take_all (index, &lists[1], crls, covered) ||
         !take_all (index, &lists[2], attributes, covered))

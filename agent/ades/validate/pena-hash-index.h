@@ -5,7 +5,8 @@
 
 #include "pena-signed-parts.h"
 
-/* Compares ATSHashIndexV3 with what is there. All that it names must be; more may be. *ret_covered (of GBytes, DER) is what
+/* Compares ATSHashIndexV3, or one of its older versions, with what is there. All that it names must be; more may be. *ret_covered (of GBytes, DER) is what
  * it names: certificates, lists, OCSPResponses, values of unsigned attributes. FALSE when it is malformed or names what
  * is not there: something was taken away or changed. Transfer full. */
-gboolean pena_hash_index_check (GBytes *index, const PenaSignedParts *parts, GPtrArray **ret_covered);
+gboolean pena_hash_index_check (GBytes *index, const PenaSignedParts *parts, const PenaSignerParts *signer,
+                                GPtrArray **ret_covered);

@@ -22,22 +22,26 @@ typedef struct {
     PenaValidationContext context; /* of our own: time-stamps in the signature add to what is proved */
     PenaProofs *proofs;            /* the context's */
     gint64 whole_proved; /* when all of bytes is proved to have existed, time-stamps in them included */
+    gint signer_index;             /* which SignerInfo; -1: the only one there may be */
 
-    PenaCms *cms;            /* format */
-    PenaSignerInfo *info;    /* of cms */
-    PenaX509Stack *embedded; /* the certificates in cms */
-    gboolean is_sound;       /* it is DER, or BER: in PDF not as it should be, but it says the same */
-    X509 *signer;            /* identify */
-    PenaSignedParts *parts;  /* stamps */
-    PenaPool *pool;          /* stamps */
-    gboolean complete;       /* x509: what came with the document is enough to check the signer's chain */
-    GPtrArray *doubts;       /* of PenaFinding: told last, after what the standard asks first */
+    PenaCms *cms;                  /* format */
+    PenaSignerInfo *info;          /* of cms, or the countersignature */
+    GBytes *countersignature;      /* SignerInfo, DER; NULL when it is a signature of the document */
+    PenaX509Stack *embedded;       /* the certificates in cms */
+    gboolean may_be_baseline;      /* encoding and content type do not speak against it */
+    X509 *signer;                  /* identify */
+    PenaSignedParts *parts;        /* stamps */
+    PenaSignerParts *signer_parts; /* of parts, or the countersignature's */
+    PenaPool *pool;                /* stamps */
+    gboolean complete; /* x509: what came with the document is enough to check the signer's chain */
+    GPtrArray *doubts; /* of PenaFinding: told last, after what the standard asks first */
     PenaSignatureReport *report;
 } PenaJudgement;
 
 /* Each looks at its part and reports what it finds. FALSE: what comes after has nothing to go on. */
 typedef gboolean (*PenaBlock) (PenaJudgement *self);
-gboolean pena_block_format (PenaJudgement *self);     /* 5.2.2 */
+gboolean pena_block_format (PenaJudgement *self); /* 5.2.2 */
+gboolean pena_block_format_countersignature (PenaJudgement *self);
 gboolean pena_block_identify (PenaJudgement *self);   /* 5.2.3 */
 gboolean pena_block_crypto (PenaJudgement *self);     /* 5.2.7 */
 gboolean pena_block_context (PenaJudgement *self);    /* 5.2.4 */

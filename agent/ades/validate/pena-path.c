@@ -278,9 +278,9 @@ pena_path_judge (const PenaPathQuestion *question)
     self->complete = is_complete (question);
     if (!build (self, question))
         return self;
-    check_not_before (self, question);
-    check_times (self, question);
     for (int depth = 0; depth < sk_X509_num (self->chain); depth++)
         check_algorithms (self, question, depth);
+    check_not_before (self, question);
+    check_times (self, question);
     return self;
 }

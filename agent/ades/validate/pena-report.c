@@ -3,7 +3,12 @@
  * Copyright (C) 2026 the Pena authors */
 #include <openssl/err.h>
 
+#include "pena-archive.h"
 #include "pena-judgement.h"
+
+/* A stranger's file may not make the judge work without end. */
+#define MAX_REPORTS 64
+#define MAX_COUNTERSIGNED 4
 
 void
 pena_judgement_problem (PenaJudgement *self, PenaSubIndication sub, gchar *text)
@@ -56,11 +61,12 @@ pena_judgement_has_unsigned (const PenaJudgement *self, PenaAttribute attribute)
     return pena_attributes_count (self->info->unsigned_attributes, pena_attribute_type (attribute)) > 0;
 }
 
-static PenaSignatureReport *
-report_new (PenaAdesFormat format)
+PenaSignatureReport *
+pena_signature_report_new (PenaAdesFormat format)
 {
     PenaSignatureReport *report = g_new0 (PenaSignatureReport, 1);
     report->format = format == PENA_ADES_PADES ? "PAdES" : "CAdES";
+    report->countersigns = -1;
     report->claimed_time = G_MININT64;
     report->proved_time = G_MININT64;
     report->stamps = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_stamp_report_free);
@@ -83,35 +89,130 @@ pena_signature_report_free (PenaSignatureReport *self)
     g_free (self);
 }
 
+/* ---- running the blocks ---- */
+
+static void
+clear (PenaJudgement *self)
+{
+    ERR_clear_error ();
+    if (self->countersignature != NULL) {
+        pena_signer_info_free (self->info);
+        pena_signer_parts_free (self->signer_parts);
+    } else {
+        pena_cms_free (self->cms);
+        pena_signed_parts_free (self->parts);
+    }
+    g_clear_pointer (&self->countersignature, g_bytes_unref);
+    g_clear_pointer (&self->embedded, pena_x509_stack_free);
+    g_clear_pointer (&self->signer, X509_free);
+    g_clear_pointer (&self->pool, pena_pool_free);
+    g_clear_pointer (&self->proofs, pena_proofs_free);
+    g_clear_pointer (&self->doubts, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PenaJudgement, clear)
+
+static void
+run (PenaJudgement *self, const PenaValidationContext *context)
+{
+    const PenaBlock blocks[] = {self->countersignature != NULL ? pena_block_format_countersignature
+                                                               : pena_block_format,
+                                pena_block_identify,
+                                pena_block_context,
+                                pena_block_stamps,
+                                pena_block_x509,
+                                pena_block_crypto,
+                                pena_block_acceptance};
+
+    self->proofs = pena_proofs_copy (context->proofs);
+    self->doubts = pena_findings_new ();
+    self->context = *context;
+    self->context.proofs = self->proofs;
+    self->whole_proved = pena_judgement_proved (self);
+    self->report = pena_signature_report_new (self->format);
+    for (guint i = 0; i < G_N_ELEMENTS (blocks) && blocks[i](self); i++)
+        continue;
+    pena_judgement_take (self, self->doubts);
+}
+
 PenaSignatureReport *
 pena_validate_cms (GBytes *cms, PenaAdesFormat format, gboolean padded, PenaContentDigestFunc content_digest,
                    gpointer user_data, const PenaValidationContext *context)
 {
-    static const PenaBlock blocks[] = {pena_block_format,    pena_block_identify, pena_block_context,
-                                       pena_block_stamps,    pena_block_x509,     pena_block_crypto,
-                                       pena_block_acceptance};
-    g_autoptr (PenaProofs) proofs = pena_proofs_copy (context->proofs);
-    g_autoptr (GPtrArray) doubts = pena_findings_new ();
-    PenaJudgement judgement = {.format = format,
-                               .padded = padded,
-                               .bytes = cms,
-                               .content_digest = content_digest,
-                               .user_data = user_data,
-                               .context = *context,
-                               .proofs = proofs,
-                               .doubts = doubts};
+    g_auto (PenaJudgement) judgement = {.format = format,
+                                        .padded = padded,
+                                        .bytes = cms,
+                                        .signer_index = -1,
+                                        .content_digest = content_digest,
+                                        .user_data = user_data};
 
-    judgement.context.proofs = proofs;
-    judgement.whole_proved = pena_judgement_proved (&judgement);
-    judgement.report = report_new (format);
-    for (guint i = 0; i < G_N_ELEMENTS (blocks) && blocks[i](&judgement); i++)
-        continue;
-    pena_judgement_take (&judgement, doubts);
-    ERR_clear_error ();
-    pena_cms_free (judgement.cms);
-    pena_x509_stack_free (judgement.embedded);
-    X509_free (judgement.signer);
-    pena_signed_parts_free (judgement.parts);
-    pena_pool_free (judgement.pool);
+    run (&judgement, context);
     return judgement.report;
+}
+
+/* ---- all that is in one CMS ---- */
+
+static GBytes *
+countersigned_digest (const gchar *algorithm, gpointer signature, GError **error)
+{
+    return pena_signature_imprint (signature, algorithm);
+}
+
+static void judge_countersignatures (GPtrArray *reports, const PenaJudgement *over, guint depth,
+                                     const PenaValidationContext *context);
+
+static void
+judge_countersignature (GPtrArray *reports, const PenaJudgement *over, GBytes *signer_info, guint depth,
+                        const PenaValidationContext *context)
+{
+    g_auto (PenaJudgement) judgement = {.format = PENA_ADES_CADES,
+                                        .bytes = over->bytes,
+                                        .cms = over->cms,
+                                        .parts = over->parts,
+                                        .countersignature = g_bytes_ref (signer_info),
+                                        .content_digest = countersigned_digest,
+                                        .user_data = over->signer_parts};
+
+    run (&judgement, context);
+    g_ptr_array_add (reports, judgement.report);
+    judge_countersignatures (reports, &judgement, depth + 1, context);
+}
+
+/* What is over a signature is as old as the signature may be, so that nothing is proved for it by what proves that. */
+static void
+judge_countersignatures (GPtrArray *reports, const PenaJudgement *over, guint depth,
+                         const PenaValidationContext *context)
+{
+    gint index = (gint)reports->len - 1;
+
+    if (over->signer_parts == NULL || depth >= MAX_COUNTERSIGNED)
+        return;
+    g_autoptr (GPtrArray) values =
+        pena_signer_parts_dup_unsigned (over->signer_parts, PENA_ATTRIBUTE_COUNTER_SIGNATURE);
+    for (guint i = 0; i < values->len && reports->len < MAX_REPORTS; i++) {
+        guint at = reports->len;
+        judge_countersignature (reports, over, values->pdata[i], depth, context);
+        ((PenaSignatureReport *)reports->pdata[at])->countersigns = index;
+    }
+}
+
+GPtrArray *
+pena_validate_cms_all (GBytes *cms, PenaContentDigestFunc content_digest, gpointer user_data,
+                       const PenaValidationContext *context)
+{
+    GPtrArray *reports = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_signature_report_free);
+    gint count = 1;
+
+    for (gint i = 0; i < count && reports->len < MAX_REPORTS; i++) {
+        g_auto (PenaJudgement) judgement = {.format = PENA_ADES_CADES,
+                                            .bytes = cms,
+                                            .signer_index = i,
+                                            .content_digest = content_digest,
+                                            .user_data = user_data};
+        run (&judgement, context);
+        g_ptr_array_add (reports, judgement.report);
+        judge_countersignatures (reports, &judgement, 0, context);
+        if (judgement.parts != NULL)
+            count = 1 + (gint)judgement.parts->further->len;
+    }
+    return reports;
 }

@@ -4,6 +4,7 @@
 #include <pena/pena-error.h>
 
 #include "pena-archive.h"
+#include "pena-carried.h"
 #include "pena-hash-index.h"
 #include "pena-judgement.h"
 #include "pena-stamp.h"
@@ -23,7 +24,7 @@ signature_imprint (const gchar *algorithm, gpointer user_data, GError **error)
 {
     const PenaJudgement *self = user_data;
 
-    return pena_signature_imprint (&self->parts->signer, algorithm);
+    return pena_signature_imprint (self->signer_parts, algorithm);
 }
 
 static GBytes *
@@ -35,7 +36,7 @@ archive_imprint (const gchar *algorithm, gpointer user_data, GError **error)
 
     if (content == NULL || archive->hash_index == NULL)
         return NULL;
-    return pena_archive_imprint (self->parts, &self->parts->signer, algorithm, content, archive->hash_index);
+    return pena_archive_imprint (self->parts, self->signer_parts, algorithm, content, archive->hash_index);
 }
 
 /* That one time-stamp proves the signature says nothing of another one, unless it is over that too: anybody can put one
@@ -80,6 +81,19 @@ believe (PenaJudgement *self, const PenaStampReport *report)
         self->context.proved = report->time;
 }
 
+/* Evidence in attributes is as old as the attributes; in signed ones it is older still. */
+static gboolean
+covers_values (PenaJudgement *self, const GPtrArray *covered)
+{
+    g_autoptr (GPtrArray) values =
+        pena_signer_parts_dup_unsigned (self->signer_parts, PENA_ATTRIBUTE_REVOCATION_VALUES);
+    gboolean found = values->len == 0;
+
+    for (guint i = 0; i < covered->len && !found; i++)
+        found = g_bytes_equal (covered->pdata[i], values->pdata[0]);
+    return found;
+}
+
 static void
 judge_archive (PenaJudgement *self, GBytes *token)
 {
@@ -87,7 +101,7 @@ judge_archive (PenaJudgement *self, GBytes *token)
     g_autoptr (GPtrArray) covered = NULL;
     Archive archive = {self, NULL};
 
-    if (hash_index != NULL && pena_hash_index_check (hash_index, self->parts, &covered))
+    if (hash_index != NULL && pena_hash_index_check (hash_index, self->parts, self->signer_parts, &covered))
         archive.hash_index = hash_index;
     PenaStampReport *report = judge (self, "archive", token, archive_imprint, &archive);
     if (archive.hash_index == NULL) {
@@ -99,6 +113,8 @@ judge_archive (PenaJudgement *self, GBytes *token)
     believe (self, report);
     for (guint i = 0; report->verdict == PENA_VERDICT_PASSED && i < covered->len; i++)
         pena_proofs_add (self->proofs, covered->pdata[i], report->time);
+    if (report->verdict == PENA_VERDICT_PASSED && covers_values (self, covered))
+        pena_carried_take (self->info, self->pool, self->proofs, report->time);
 }
 
 static gint64
@@ -120,7 +136,7 @@ compare_newest_first (gconstpointer a, gconstpointer b)
 static GPtrArray *
 list_tokens (PenaJudgement *self, PenaAttribute attribute)
 {
-    GPtrArray *tokens = pena_signer_parts_dup_unsigned (&self->parts->signer, attribute);
+    GPtrArray *tokens = pena_signer_parts_dup_unsigned (self->signer_parts, attribute);
 
     if (tokens->len > MAX_STAMPS) {
         pena_judgement_doubt (self, g_strdup (_ ("The signature holds too many time-stamps.")));
@@ -152,18 +168,33 @@ judge_signature_stamps (PenaJudgement *self)
     }
 }
 
-gboolean
-pena_block_stamps (PenaJudgement *self)
+static gboolean
+take_apart (PenaJudgement *self)
 {
     gsize size;
     const guint8 *data = g_bytes_get_data (self->bytes, &size);
 
-    self->parts = pena_signed_parts_new (data, size, NULL, NULL);
-    if (self->parts == NULL) {
+    if (self->countersignature != NULL) {
+        self->signer_parts = pena_signer_parts_new (self->countersignature);
+        return self->signer_parts != NULL;
+    }
+    self->parts = pena_signed_parts_new_of_many (data, size, NULL, NULL);
+    if (self->parts == NULL || self->signer_index > (gint)self->parts->further->len)
+        return FALSE;
+    self->signer_parts =
+        self->signer_index > 0 ? self->parts->further->pdata[self->signer_index - 1] : &self->parts->signer;
+    return TRUE;
+}
+
+gboolean
+pena_block_stamps (PenaJudgement *self)
+{
+    if (!take_apart (self)) {
         pena_judgement_problem (self, PENA_SUB_FORMAT_FAILURE,
                                 g_strdup (_ ("The signature cannot be read: it is not a CMS SignedData.")));
         return FALSE;
     }
+    /* what a signature is countersigned with has no set of its own */
     g_autoptr (GPtrArray) certificates = pena_signed_parts_dup_certificates (self->parts);
     g_autoptr (GPtrArray) crls = pena_signed_parts_dup_crls (self->parts);
     g_autoptr (GPtrArray) ocsps = pena_signed_parts_dup_ocsps (self->parts);
@@ -171,6 +202,7 @@ pena_block_stamps (PenaJudgement *self)
     pena_pool_add_certificates (self->pool, certificates, TRUE);
     pena_pool_add_crls (self->pool, crls, TRUE);
     pena_pool_add_ocsps (self->pool, ocsps, TRUE);
+    pena_carried_take (self->info, self->pool, NULL, 0);
     judge_archives (self);
     judge_signature_stamps (self);
     if (self->context.proved != 0)

@@ -5,6 +5,7 @@
 
 #include <pena/pena-error.h>
 
+#include "pena-carried.h"
 #include "pena-certificate.h"
 #include "pena-path.h"
 #include "pena-cms-map.h"
@@ -129,6 +130,9 @@ take_evidence (const PenaStampQuestion *question, const PenaTimeStamp *stamp)
     pena_pool_add_ocsps (question->pool, ocsps, TRUE);
     prove_all (question, crls);
     prove_all (question, ocsps);
+    pena_carried_take (stamp->signer_info, question->pool,
+                       question->proved < question->context->time ? question->proofs : NULL,
+                       question->proved);
 }
 
 PenaStampReport *

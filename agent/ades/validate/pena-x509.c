@@ -39,14 +39,14 @@ pena_block_x509 (PenaJudgement *self)
                                        .context = &self->context,
                                        .pool = self->pool};
 
+    g_autoptr (PenaPathAnswer) answer = pena_path_judge (&question);
+    pena_judgement_take (self, answer->findings);
     if (!pena_certificate_can_sign (self->signer)) {
         g_autofree gchar *name = pena_certificate_display_name (self->signer);
         pena_judgement_problem (
             self, PENA_SUB_CHAIN_CONSTRAINTS_FAILURE,
             g_strdup_printf (_ ("The certificate of %s is not meant for signing documents."), name));
     }
-    g_autoptr (PenaPathAnswer) answer = pena_path_judge (&question);
-    pena_judgement_take (self, answer->findings);
     self->report->revocation_checked = answer->checked;
     self->complete = answer->chain != NULL && answer->complete;
     if (answer->chain != NULL)
