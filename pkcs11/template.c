@@ -5,8 +5,7 @@
 
 #include "template.h"
 
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
+#include <openssl/ec.h>
 #include <string.h>
 
 #include "pena-card-driver.h"
@@ -151,95 +150,172 @@ pena_mod_template_get_public_key (const PenaModTemplate *self, EVP_PKEY **ret_ke
 
 /* --- private keys --- */
 
-static const struct {
-    CK_ATTRIBUTE_TYPE type;
-    const gchar *name;
-} rsa_numbers[] = {
-    {CKA_MODULUS, OSSL_PKEY_PARAM_RSA_N},
-    {CKA_PUBLIC_EXPONENT, OSSL_PKEY_PARAM_RSA_E},
-    {CKA_PRIVATE_EXPONENT, OSSL_PKEY_PARAM_RSA_D},
-    {CKA_PRIME_1, OSSL_PKEY_PARAM_RSA_FACTOR1},
-    {CKA_PRIME_2, OSSL_PKEY_PARAM_RSA_FACTOR2},
-    {CKA_EXPONENT_1, OSSL_PKEY_PARAM_RSA_EXPONENT1},
-    {CKA_EXPONENT_2, OSSL_PKEY_PARAM_RSA_EXPONENT2},
-    {CKA_COEFFICIENT, OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
+/* As DER, which OpenSSL reads by its own providers whatever engine the calling program has set for keys of this kind:
+ * EVP_PKEY_fromdata() would ask that engine, and fail. */
+
+enum {
+    DER_INTEGER = 0x02,
+    DER_BIT_STRING = 0x03,
+    DER_OCTET_STRING = 0x04,
+    DER_SEQUENCE = 0x30,
+    DER_CONTEXT_0 = 0xA0,
+    DER_CONTEXT_1 = 0xA1,
+    PRIVATE_MAX = 8192,
 };
 
-static EVP_PKEY *
-key_from_params (const gchar *type, OSSL_PARAM_BLD *builder)
+static gboolean
+append_head (PenaSecret *out, guint8 tag, gsize length)
 {
-    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param (builder);
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name (NULL, type, NULL);
-    EVP_PKEY *key = NULL;
+    const guint8 head[] = {tag, 0x82, (guint8)(length >> 8), (guint8)length};
+    const guint8 short_head[] = {tag, 0x81, (guint8)length};
+    gboolean is_long = length > G_MAXUINT8, is_short = length < 0x80;
 
-    if (params == NULL || context == NULL || EVP_PKEY_fromdata_init (context) != 1 ||
-        EVP_PKEY_fromdata (context, &key, EVP_PKEY_KEYPAIR, params) != 1)
-        key = NULL;
-    EVP_PKEY_CTX_free (context);
-    OSSL_PARAM_free (params);
-    return key;
+    if (length > G_MAXUINT16)
+        return FALSE;
+    if (is_short)
+        return pena_secret_append (out, &tag, 1) && pena_secret_append (out, short_head + 2, 1);
+    return is_long ? pena_secret_append (out, head, sizeof head)
+                   : pena_secret_append (out, short_head, sizeof short_head);
 }
 
+static gboolean
+append_value (PenaSecret *out, guint8 tag, const guint8 *value, gsize length)
+{
+    return append_head (out, tag, length) && pena_secret_append (out, value, length);
+}
+
+/* Big-endian, without a sign. */
+static gboolean
+append_integer (PenaSecret *out, const guint8 *bytes, gsize length)
+{
+    const guint8 zero = 0;
+    gboolean padded;
+
+    while (length > 0 && bytes[0] == 0) {
+        bytes++;
+        length--;
+    }
+    padded = length == 0 || (bytes[0] & 0x80) != 0;
+    return append_head (out, DER_INTEGER, length + (padded ? 1 : 0)) &&
+           (!padded || pena_secret_append (out, &zero, 1)) && pena_secret_append (out, bytes, length);
+}
+
+/* SEQUENCE { body }. */
+static CK_RV
+read_private (int type, const PenaSecret *body, EVP_PKEY **ret_key)
+{
+    g_autoptr (PenaSecret) der = pena_secret_new (PRIVATE_MAX, FALSE, NULL);
+
+    if (der == NULL)
+        return CKR_HOST_MEMORY;
+    if (!append_value (der, DER_SEQUENCE, body->data, body->length))
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    const guint8 *at = der->data;
+    EVP_PKEY *key = d2i_PrivateKey (type, NULL, &at, (long)der->length);
+    if (key == NULL)
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    *ret_key = key;
+    return CKR_OK;
+}
+
+/* RFC 8017, A.1.2. */
 static CK_RV
 get_rsa (const PenaModTemplate *self, EVP_PKEY **ret_key)
 {
-    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new ();
-    BIGNUM *numbers[G_N_ELEMENTS (rsa_numbers)] = {NULL};
-    CK_RV rv = builder != NULL ? CKR_OK : CKR_HOST_MEMORY;
+    static const CK_ATTRIBUTE_TYPE numbers[] = {CKA_MODULUS,    CKA_PUBLIC_EXPONENT, CKA_PRIVATE_EXPONENT,
+                                                CKA_PRIME_1,    CKA_PRIME_2,         CKA_EXPONENT_1,
+                                                CKA_EXPONENT_2, CKA_COEFFICIENT};
+    g_autoptr (PenaSecret) body = pena_secret_new (PRIVATE_MAX, FALSE, NULL);
+    const guint8 version = 0;
 
-    for (guint i = 0; rv == CKR_OK && i < G_N_ELEMENTS (rsa_numbers); i++) {
-        const CK_ATTRIBUTE *attribute = pena_mod_template_find (self, rsa_numbers[i].type);
-        if (attribute == NULL)
-            rv = CKR_TEMPLATE_INCOMPLETE;
-        else
-            numbers[i] = BN_bin2bn (attribute->pValue, (int)attribute->ulValueLen, BN_secure_new ());
-        if (rv == CKR_OK &&
-            (numbers[i] == NULL || OSSL_PARAM_BLD_push_BN (builder, rsa_numbers[i].name, numbers[i]) != 1))
-            rv = CKR_HOST_MEMORY;
+    if (body == NULL)
+        return CKR_HOST_MEMORY;
+    append_integer (body, &version, 1);
+    for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+        const CK_ATTRIBUTE *number = pena_mod_template_find (self, numbers[i]);
+        if (number == NULL)
+            return CKR_TEMPLATE_INCOMPLETE;
+        if (!append_integer (body, number->pValue, number->ulValueLen))
+            return CKR_ATTRIBUTE_VALUE_INVALID;
     }
-    EVP_PKEY *key = rv == CKR_OK ? key_from_params ("RSA", builder) : NULL;
-    for (guint i = 0; i < G_N_ELEMENTS (rsa_numbers); i++)
-        BN_clear_free (numbers[i]);
-    OSSL_PARAM_BLD_free (builder);
-    if (rv == CKR_OK && key == NULL)
-        return CKR_ATTRIBUTE_VALUE_INVALID;
-    if (rv == CKR_OK)
-        *ret_key = key;
-    return rv;
+    return read_private (EVP_PKEY_RSA, body, ret_key);
 }
 
-/* The point of a private key on a curve, uncompressed. NULL when the number is not one. */
-static guint8 *
-compute_point (int nid, const BIGNUM *number, gsize *ret_length)
+/* The point of a private key on a curve, uncompressed; 0 when the number is not one. */
+static gsize
+compute_point (int nid, const BIGNUM *number, guint8 **ret_point)
 {
     EC_GROUP *group = EC_GROUP_new_by_curve_name (nid);
     EC_POINT *point = group != NULL ? EC_POINT_new (group) : NULL;
-    guint8 *bytes = NULL;
+    gsize length = 0;
 
-    *ret_length = 0;
-    if (point != NULL && EC_POINT_mul (group, point, number, NULL, NULL, NULL) == 1)
-        *ret_length = EC_POINT_point2buf (group, point, POINT_CONVERSION_UNCOMPRESSED, &bytes, NULL);
+    if (point != NULL && !BN_is_zero (number) && BN_cmp (number, EC_GROUP_get0_order (group)) < 0 &&
+        EC_POINT_mul (group, point, number, NULL, NULL, NULL) == 1)
+        length = EC_POINT_point2buf (group, point, POINT_CONVERSION_UNCOMPRESSED, ret_point, NULL);
     EC_POINT_free (point);
     EC_GROUP_free (group);
-    return bytes;
+    return length;
 }
 
-static EVP_PKEY *
-ec_from_number (const gchar *group, BIGNUM *number)
+/* RFC 5915, 3: version, key, [0] curve, [1] point. */
+static gboolean
+append_ec (PenaSecret *body, const CK_ATTRIBUTE *curve, const BIGNUM *number, const guint8 *point,
+           gsize length)
 {
-    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new ();
-    gsize length;
-    guint8 *point = compute_point (OBJ_sn2nid (group), number, &length);
-    EVP_PKEY *key = NULL;
+    enum { POINT_MAX = 133 };
+    guint8 bits[1 + POINT_MAX] = {0}, scalar[POINT_MAX / 2];
+    gsize field = length / 2, head = length + 1 < 0x80 ? 2 : 3;
+    const guint8 version = 1;
 
-    if (builder != NULL && length > 1 && /* not the point at infinity */
-        OSSL_PARAM_BLD_push_utf8_string (builder, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) == 1 &&
-        OSSL_PARAM_BLD_push_octet_string (builder, OSSL_PKEY_PARAM_PUB_KEY, point, length) == 1 &&
-        OSSL_PARAM_BLD_push_BN (builder, OSSL_PKEY_PARAM_PRIV_KEY, number) == 1)
-        key = key_from_params ("EC", builder);
+    if (length > POINT_MAX || BN_bn2binpad (number, scalar, (int)field) < 0)
+        return FALSE;
+    memcpy (bits + 1, point, length);
+    gboolean done = append_integer (body, &version, 1) &&
+                    append_value (body, DER_OCTET_STRING, scalar, field) &&
+                    append_value (body, DER_CONTEXT_0, curve->pValue, curve->ulValueLen) &&
+                    append_head (body, DER_CONTEXT_1, head + 1 + length) &&
+                    append_value (body, DER_BIT_STRING, bits, 1 + length);
+    pena_wipe (scalar, sizeof scalar);
+    return done;
+}
+
+static CK_RV
+get_weierstrass (const PenaModTemplate *self, const gchar *group, const CK_ATTRIBUTE *value,
+                 EVP_PKEY **ret_key)
+{
+    g_autoptr (PenaSecret) body = pena_secret_new (PRIVATE_MAX, FALSE, NULL);
+    BIGNUM *number = BN_bin2bn (value->pValue, (int)value->ulValueLen, BN_secure_new ());
+    guint8 *point = NULL;
+    CK_RV rv = body != NULL && number != NULL ? CKR_OK : CKR_HOST_MEMORY;
+    gsize length = rv == CKR_OK ? compute_point (OBJ_sn2nid (group), number, &point) : 0;
+
+    if (rv == CKR_OK && (length == 0 || !append_ec (body, pena_mod_template_find (self, CKA_EC_PARAMS),
+                                                    number, point, length)))
+        rv = CKR_ATTRIBUTE_VALUE_INVALID;
     OPENSSL_free (point);
-    OSSL_PARAM_BLD_free (builder);
-    return key;
+    BN_clear_free (number);
+    return rv == CKR_OK ? read_private (EVP_PKEY_EC, body, ret_key) : rv;
+}
+
+/* RFC 8410, 7: version, algorithm, key. */
+static CK_RV
+get_edwards (PenaKeyAlgorithm curve, const CK_ATTRIBUTE *value, EVP_PKEY **ret_key)
+{
+    enum { LENGTH = 32 };
+    const guint8 ed25519[] = {0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03,
+                              0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, LENGTH};
+    const guint8 x25519[] = {0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03,
+                             0x2B, 0x65, 0x6E, 0x04, 0x22, 0x04, LENGTH};
+    gboolean edwards = curve == PENA_ALGORITHM_ED25519;
+    g_autoptr (PenaSecret) body = pena_secret_new (PRIVATE_MAX, FALSE, NULL);
+
+    if (body == NULL)
+        return CKR_HOST_MEMORY;
+    if (value->ulValueLen != LENGTH)
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    pena_secret_append (body, edwards ? ed25519 : x25519, sizeof ed25519);
+    pena_secret_append (body, value->pValue, LENGTH);
+    return read_private (edwards ? EVP_PKEY_ED25519 : EVP_PKEY_X25519, body, ret_key);
 }
 
 static CK_RV
@@ -249,23 +325,11 @@ get_ec (const PenaModTemplate *self, PenaKeyAlgorithm curve, EVP_PKEY **ret_key)
                                                            [PENA_ALGORITHM_P384] = "secp384r1",
                                                            [PENA_ALGORITHM_P521] = "secp521r1"};
     const CK_ATTRIBUTE *value = pena_mod_template_find (self, CKA_VALUE);
-    EVP_PKEY *key = NULL;
 
     if (value == NULL)
         return CKR_TEMPLATE_INCOMPLETE;
-    if (groups[curve] != NULL) {
-        BIGNUM *number = BN_bin2bn (value->pValue, (int)value->ulValueLen, BN_secure_new ());
-        key = number != NULL ? ec_from_number (groups[curve], number) : NULL;
-        BN_clear_free (number);
-    } else {
-        key = EVP_PKEY_new_raw_private_key (curve == PENA_ALGORITHM_ED25519 ? EVP_PKEY_ED25519
-                                                                            : EVP_PKEY_X25519,
-                                            NULL, value->pValue, value->ulValueLen);
-    }
-    if (key == NULL)
-        return CKR_ATTRIBUTE_VALUE_INVALID;
-    *ret_key = key;
-    return CKR_OK;
+    return groups[curve] != NULL ? get_weierstrass (self, groups[curve], value, ret_key)
+                                 : get_edwards (curve, value, ret_key);
 }
 
 CK_RV

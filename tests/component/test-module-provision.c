@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: the PKCS#11 module: the administrator, keys and certificates that come and go, PINs
  * Copyright (C) 2026 the Pena authors */
+/* The programs that have engines still use them this way. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/ec.h>
+#include <openssl/engine.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <string.h>
 
@@ -71,7 +75,7 @@ issue (EVP_PKEY *key, guint8 *der)
 static EVP_PKEY *
 read_public (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
 {
-    CK_BYTE der[200];
+    CK_BYTE der[500];
     const guint8 *at = der;
     CK_ATTRIBUTE wanted = {CKA_PUBLIC_KEY_INFO, der, sizeof der};
 
@@ -193,6 +197,110 @@ test_import (void)
     template[4].ulValueLen = 0;
     g_assert_cmphex (p11->C_CreateObject (session, template, G_N_ELEMENTS (template), &object), ==,
                      CKR_ATTRIBUTE_VALUE_INVALID);
+    EVP_PKEY_free (public);
+    EVP_PKEY_free (key);
+    module_world_tear_down ();
+}
+
+/* Takes all RSA and EC keys of the program for itself, as the engine for PKCS#11 tokens does. */
+static int
+give_methods (ENGINE *engine, EVP_PKEY_METHOD **method, const int **nids, int nid)
+{
+    static const int all[] = {EVP_PKEY_RSA, EVP_PKEY_EC};
+
+    if (method == NULL) {
+        *nids = all;
+        return G_N_ELEMENTS (all);
+    }
+    *method = (EVP_PKEY_METHOD *)EVP_PKEY_meth_find (nid);
+    return *method != NULL;
+}
+
+static CK_RV
+import_rsa (CK_SESSION_HANDLE session, EVP_PKEY *key, CK_BYTE id)
+{
+    static const struct {
+        CK_ATTRIBUTE_TYPE type;
+        const gchar *name;
+    } numbers[] = {{CKA_MODULUS, "n"},
+                   {CKA_PUBLIC_EXPONENT, "e"},
+                   {CKA_PRIVATE_EXPONENT, "d"},
+                   {CKA_PRIME_1, "rsa-factor1"},
+                   {CKA_PRIME_2, "rsa-factor2"},
+                   {CKA_EXPONENT_1, "rsa-exponent1"},
+                   {CKA_EXPONENT_2, "rsa-exponent2"},
+                   {CKA_COEFFICIENT, "rsa-coefficient1"}};
+    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_KEY_TYPE type = CKK_RSA;
+    CK_BYTE values[G_N_ELEMENTS (numbers)][256];
+    CK_ATTRIBUTE template[4 + G_N_ELEMENTS (numbers)] = {{CKA_CLASS, &class, sizeof class},
+                                                         {CKA_KEY_TYPE, &type, sizeof type},
+                                                         {CKA_TOKEN, &yes, 1},
+                                                         {CKA_ID, &id, 1}};
+    CK_OBJECT_HANDLE object;
+
+    for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+        BIGNUM *number = NULL;
+        g_assert_cmpint (EVP_PKEY_get_bn_param (key, numbers[i].name, &number), ==, 1);
+        template[4 + i] = (CK_ATTRIBUTE){numbers[i].type, values[i], (CK_ULONG)BN_bn2bin (number, values[i])};
+        BN_clear_free (number);
+    }
+    return p11->C_CreateObject (session, template, G_N_ELEMENTS (template), &object);
+}
+
+/* The card is in the same process, and is none of the engine's business. */
+static void
+answer_without_engine (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer,
+                       gsize *length)
+{
+    ENGINE_unregister_pkey_meths (world->filter_data);
+    vtoken_transmit (world->card, command, command_length, answer, length);
+    g_assert_cmpint (ENGINE_register_pkey_meths (world->filter_data), ==, 1);
+}
+
+static void
+test_import_beside_engine (void)
+{
+    EVP_PKEY *key = EVP_RSA_gen (2048), *public;
+    ENGINE *engine = ENGINE_new ();
+    CK_SESSION_HANDLE session = begin (CKU_SO);
+
+    ENGINE_set_id (engine, "pena-test");
+    ENGINE_set_pkey_meths (engine, give_methods);
+    module_world.filter = answer_without_engine;
+    module_world.filter_data = engine;
+    g_assert_cmpint (ENGINE_register_pkey_meths (engine), ==, 1);
+    g_assert_cmphex (import_rsa (session, key, 3), ==, CKR_OK);
+    ENGINE_unregister_pkey_meths (engine);
+    ENGINE_free (engine);
+    module_world.filter = NULL;
+    public = read_public (session, module_world_find (session, CKO_PUBLIC_KEY, 3));
+    g_assert_cmpint (EVP_PKEY_eq (public, key), ==, 1);
+    EVP_PKEY_free (public);
+    EVP_PKEY_free (key);
+    module_world_tear_down ();
+}
+
+static void
+test_import_edwards (void)
+{
+    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_KEY_TYPE type = CKK_EC_EDWARDS;
+    CK_BYTE seed[32] = {7}, id = 4, curve[] = {0x06, 0x03, 0x2B, 0x65, 0x70};
+    CK_ATTRIBUTE template[] = {
+        {CKA_CLASS, &class, sizeof class},    {CKA_KEY_TYPE, &type, sizeof type}, {CKA_TOKEN, &yes, 1},
+        {CKA_EC_PARAMS, curve, sizeof curve}, {CKA_VALUE, seed, sizeof seed},     {CKA_ID, &id, 1}};
+    EVP_PKEY *key = EVP_PKEY_new_raw_private_key (EVP_PKEY_ED25519, NULL, seed, sizeof seed), *public;
+    CK_SESSION_HANDLE session = begin (CKU_SO);
+    CK_OBJECT_HANDLE object;
+
+    template[4].ulValueLen = 31;
+    g_assert_cmphex (p11->C_CreateObject (session, template, G_N_ELEMENTS (template), &object), ==,
+                     CKR_ATTRIBUTE_VALUE_INVALID);
+    template[4].ulValueLen = 32;
+    g_assert_cmphex (p11->C_CreateObject (session, template, G_N_ELEMENTS (template), &object), ==, CKR_OK);
+    public = read_public (session, module_world_find (session, CKO_PUBLIC_KEY, 4));
+    g_assert_cmpint (EVP_PKEY_eq (public, key), ==, 1);
     EVP_PKEY_free (public);
     EVP_PKEY_free (key);
     module_world_tear_down ();
@@ -394,6 +502,8 @@ main (int argc, char **argv)
     g_test_add_func ("/module/provision/generate", test_generate);
     g_test_add_func ("/module/provision/touch", test_touch);
     g_test_add_func ("/module/provision/import", test_import);
+    g_test_add_func ("/module/provision/import-beside-engine", test_import_beside_engine);
+    g_test_add_func ("/module/provision/import-edwards", test_import_edwards);
     g_test_add_func ("/module/provision/unblock", test_unblock);
     g_test_add_func ("/module/provision/officer-pin", test_officer_pin);
     g_test_add_func ("/module/provision/init-token", test_init_token);
