@@ -463,11 +463,17 @@ ref_key (gconstpointer key, gpointer unused)
 }
 
 gboolean
+pena_card_knows_keys (PenaCard *self)
+{
+    return self->have_keys && !self->stale;
+}
+
+gboolean
 pena_card_need_keys (PenaCard *self, GError **error)
 {
     g_auto (PenaCardGuard) guard = {0};
 
-    if (self->have_keys && !self->stale)
+    if (pena_card_knows_keys (self))
         return TRUE;
     if (!pena_card_begin (self, &guard, error))
         return FALSE;
@@ -486,11 +492,17 @@ pena_card_need_keys (PenaCard *self, GError **error)
 }
 
 gboolean
+pena_card_knows_serial (PenaCard *self)
+{
+    return self->have_serial;
+}
+
+gboolean
 pena_card_need_serial (PenaCard *self, GError **error)
 {
     g_auto (PenaCardGuard) guard = {0};
 
-    if (self->have_serial)
+    if (pena_card_knows_serial (self))
         return TRUE;
     if (!pena_card_begin (self, &guard, error))
         return FALSE;

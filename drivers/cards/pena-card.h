@@ -206,8 +206,11 @@ const gchar *pena_card_get_kind (PenaCard *self);
  * itself. Keys are replaced and added, certificates stay; counts `generation` up. Nothing is sent when it is
  * known already. */
 gboolean pena_card_need_keys (PenaCard *self, GError **error);
+/* Whether the next call would send nothing. */
+gboolean pena_card_knows_keys (PenaCard *self);
 /* Completes contents->serial likewise. */
 gboolean pena_card_need_serial (PenaCard *self, GError **error);
+gboolean pena_card_knows_serial (PenaCard *self);
 /* Asks the card about the PIN unless that is known. */
 gboolean pena_card_need_pin (PenaCard *self, guint pin, GError **error);
 const PenaCardPin *pena_card_get_pin (PenaCard *self, guint pin);

@@ -381,6 +381,35 @@ test_wait (void)
     vtoken_free (module_world.card);
 }
 
+/* A login that is held for its key outlives that what is known of another token is looked at, and no more: who needs that
+ * token's card has it to himself. */
+static void
+test_hold_beside (void)
+{
+    VtokenWorld beside = {.card = vtoken_world_make_card (VTOKEN_ALGORITHM_P256, NULL)};
+    CK_SESSION_HANDLE session, other;
+    CK_TOKEN_INFO info;
+
+    module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
+    module_world.beside = &beside;
+    g_assert_cmphex (p11->C_GetTokenInfo (1, &info), ==, CKR_OK);
+    g_assert_cmphex (p11->C_OpenSession (1, CKF_SERIAL_SESSION, NULL, NULL, &other), ==, CKR_OK);
+    g_assert_cmpuint (module_world_find (other, CKO_PUBLIC_KEY, 1), !=, CK_INVALID_HANDLE);
+    session = module_world_open (0);
+    g_assert_cmphex (p11->C_Login (session, CKU_USER, MODULE_PIN, MODULE_PIN_LENGTH), ==, CKR_OK);
+    g_assert_cmpuint (module_world_find (other, CKO_PUBLIC_KEY, 2), !=, CK_INVALID_HANDLE);
+    g_assert_cmpuint (module_world_find (other, CKO_CERTIFICATE, 2), !=, CK_INVALID_HANDLE);
+    g_assert_cmphex (p11->C_GetTokenInfo (1, &info), ==, CKR_OK);
+    g_assert_true (module_world.in_transaction);
+    g_assert_cmphex (sign (session, 2, FALSE), ==, CKR_OK);
+    g_assert_cmphex (p11->C_Logout (session), ==, CKR_OK);
+    g_assert_cmphex (p11->C_Login (session, CKU_USER, MODULE_PIN, MODULE_PIN_LENGTH), ==, CKR_OK);
+    g_assert_cmphex (p11->C_Login (other, CKU_USER, MODULE_PIN, MODULE_PIN_LENGTH), ==, CKR_OK);
+    g_assert_false (module_world.in_transaction);
+    module_world_tear_down ();
+    vtoken_free (beside.card);
+}
+
 static gpointer
 sign_slowly (gpointer data)
 {
@@ -570,6 +599,7 @@ main (int argc, char **argv)
     g_test_add_func ("/module/login/states", test_login_states);
     g_test_add_func ("/module/login/pin-always", test_pin_always);
     g_test_add_func ("/module/login/hold-ends", test_hold_ends);
+    g_test_add_func ("/module/login/hold-beside", test_hold_beside);
     g_test_add_func ("/module/login/tries", test_tries);
     g_test_add_func ("/module/objects/attributes", test_attributes);
     g_test_add_func ("/module/slots/events", test_events);

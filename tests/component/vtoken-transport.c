@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define READER "Virtual reader 00 00"
+#define READER_BESIDE "Virtual reader 01 00"
 
 typedef struct {
     PenaTransport parent;
@@ -111,6 +112,18 @@ fail (GError **error, PenaErrorCode code)
     return FALSE;
 }
 
+static void
+add_reader (GPtrArray *readers, const gchar *name, VtokenWorld *world)
+{
+    PenaCardReader *reader = g_new0 (PenaCardReader, 1);
+
+    note_presence (world);
+    reader->name = g_strdup (name);
+    reader->present = world->was_present;
+    reader->changes = world->changes;
+    g_ptr_array_add (readers, reader);
+}
+
 static GPtrArray *
 world_list (PenaTransport *transport, GError **error)
 {
@@ -120,13 +133,10 @@ world_list (PenaTransport *transport, GError **error)
         fail (error, PENA_ERROR_READER_SERVICE_DOWN);
         return NULL;
     }
-    note_presence (world);
     GPtrArray *readers = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_card_reader_free);
-    PenaCardReader *reader = g_new0 (PenaCardReader, 1);
-    reader->name = g_strdup (READER);
-    reader->present = world->was_present;
-    reader->changes = world->changes;
-    g_ptr_array_add (readers, reader);
+    add_reader (readers, READER, world);
+    if (world->beside != NULL)
+        add_reader (readers, READER_BESIDE, world->beside);
     return readers;
 }
 
@@ -147,7 +157,10 @@ world_connect (PenaTransport *transport, const gchar *reader, GError **error)
     static const guint8 silent[] = {0x3B, 0x00};
     gsize length = sizeof silent;
 
-    g_assert_cmpstr (reader, ==, READER);
+    if (g_str_equal (reader, READER_BESIDE))
+        world = world->beside;
+    else
+        g_assert_cmpstr (reader, ==, READER);
     note_presence (world);
     if (world->service_down) {
         fail (error, PENA_ERROR_READER_SERVICE_DOWN);

@@ -12,8 +12,10 @@ typedef struct _VtokenWorld VtokenWorld;
 typedef void (*VtokenFilter) (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer,
                               gsize *length);
 
-/* A world of one reader, which outlives the transports that look at it. */
+/* A world of one reader, or of two, which outlives the transports that look at it. */
 struct _VtokenWorld {
+    VtokenWorld
+        *beside;  /* with the second reader; of that world only the card and what is noted of it count */
     Vtoken *card; /* may be exchanged while pulled */
     guint64 changes;
     gboolean was_present;
