@@ -142,6 +142,8 @@ static const struct {
                                     N_ ("readers may differ on what was added")},
     [PENA_PDF_DID_APPEND_BYTES] = {"bytes-after-end", PENA_PDF_FOR_NOTHING, NOBODY,
                                    N_ ("bytes follow the end of the last revision")},
+    [PENA_PDF_DID_APPEND_NOTHING] = {"empty-update", PENA_PDF_FOR_NOTHING, NOBODY,
+                                     N_ ("bytes were appended that change nothing and that nobody signed")},
     [PENA_PDF_DID_LEAVE_END_UNCOVERED] = {"end-not-covered", PENA_PDF_FOR_NOTHING, NOBODY,
                                           N_ ("the end of the file is not covered")},
     [PENA_PDF_DID_END_ELSEWHERE] = {"range-ends-elsewhere", PENA_PDF_FOR_NOTHING, NOBODY,

@@ -231,6 +231,8 @@ compare (PenaPdfStep *self, PenaPdfStepInput *input)
     report_all_modified (self);
     if (!found_forbidden (self, start))
         report_all_added (self, input->now_places);
+    if (self->done->len == start && !is_covered (self))
+        pena_pdf_step_note (self, (PenaPdfDone){.deed = PENA_PDF_DID_APPEND_NOTHING});
     remember (self, input);
     if (!pena_pdf_check (self->now, NULL) || !pena_pdf_check (self->old, NULL))
         pena_pdf_step_note (self, (PenaPdfDone){.deed = PENA_PDF_DID_BECOME_UNREADABLE});

@@ -8,24 +8,9 @@
 #include "ades-pki.h"
 #include "pdf-builder.h"
 #include "pena-report-json.h"
+#include "signed-pdf.h"
 
-/* The letter that all cases begin with. Pena's first signature is object 11, its field 12; what comes after has
- * numbers from 13. Objects 7 (kids), 8 (annotations) and 6 (fields) are arrays that stand on their own. */
-static const gchar *const letter[] = {
-    "1 << /Type /Catalog /Pages 2 0 R /AcroForm 5 0 R >>",
-    "2 << /Type /Pages /Kids 7 0 R /Count 2 /MediaBox [0 0 595 842] /Resources << /Font << /F1 10 0 R >> >> "
-    ">>",
-    "3 << /Type /Page /Parent 2 0 R /Annots 8 0 R /Contents 9 0 R >>",
-    "4 << /Type /Page /Parent 2 0 R >>",
-    "5 << /Fields 6 0 R /DR << /Font << /Helv 10 0 R >> >> /DA (/Helv 10 Tf) >>",
-    "6 [ ]",
-    "7 [3 0 R 4 0 R]",
-    "8 [ ]",
-    "9 << /Length 33 >>\nstream\nBT /F1 12 Tf (Rp 1.000.000) Tj ET\nendstream",
-    "10 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    NULL,
-};
-
+/* Pena's first signature is object 11, its field 12; what comes after has numbers from 13. */
 #define FIRST_VALUE 11
 #define APPEARANCE                                                                                           \
     "14 << /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Length 10 >>\nstream\n0 0 9 9 re\nendstream"
@@ -36,75 +21,17 @@ typedef struct {
 
 static World world;
 
-static PdfBuilder *
-start (const gchar *const *objects)
-{
-    PdfBuilder *builder = pdf_builder_new ("%PDF-1.7\n");
-
-    for (; *objects != NULL; objects++) {
-        gchar *text;
-        gint number = (gint)g_ascii_strtoll (*objects, &text, 10);
-        pdf_builder_object (builder, number, text + 1);
-    }
-    return builder;
-}
-
-static void
-append_objects (PdfBuilder *builder, const gchar *const *objects)
-{
-    for (; *objects != NULL; objects++) {
-        gchar *text;
-        gint number = (gint)g_ascii_strtoll (*objects, &text, 10);
-        pdf_builder_object (builder, number, text + 1);
-    }
-}
-
-static GBytes *
-digest_of (const PdfBuilder *builder, const PenaPdfUpdate *update)
-{
-    g_autoptr (GByteArray) all = g_byte_array_new ();
-    gsize after = update->gap_offset + update->gap_length;
-
-    g_byte_array_append (all, builder->bytes->data, builder->bytes->len);
-    g_byte_array_append (all, update->bytes->data, (guint)update->gap_offset);
-    g_byte_array_append (all, update->bytes->data + after, update->bytes->len - (guint)after);
-    return pki_sha256 (all->data, all->len);
-}
-
-/* A real signature, as the agent makes it. */
 static void
 sign (PdfBuilder *builder, const Pki *pki, const gchar *field)
 {
-    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
-    g_autoptr (GPtrArray) chain = pki_chain (pki);
-    const PenaAdesOptions ades = {
-        .format = PENA_ADES_PADES, .chain = chain, .digest = "sha256", .time = PKI_NOW};
-    g_autoptr (GError) error = NULL;
-
-    g_autoptr (PenaAdesDraft) draft = pena_ades_draft_new (&ades, &error);
-    g_assert_no_error (error);
-    const PenaPdfSignOptions options = {
-        .field = field, .time = PKI_NOW, .contents_capacity = pena_ades_draft_get_capacity (draft)};
-    g_autoptr (PenaPdfUpdate) update = pena_pdf_prepare (document->pdf, &options, &error);
-    g_assert_no_error (error);
-    g_autoptr (GBytes) digest = digest_of (builder, update);
-    g_autoptr (GBytes) attributes = pena_ades_draft_get_to_be_signed (draft, digest, &error);
-    g_assert_no_error (error);
-    g_autoptr (GBytes) value = pki_sign_value (pki->signer.key, attributes);
-    g_autoptr (GBytes) cms = pena_ades_draft_finish (draft, value, &error);
-    g_assert_no_error (error);
-    g_assert_true (
-        pena_pdf_update_set_contents (update, g_bytes_get_data (cms, NULL), g_bytes_get_size (cms), &error));
-    g_autoptr (GByteArray) whole = g_byte_array_new ();
-    g_byte_array_append (whole, builder->bytes->data, builder->bytes->len);
-    g_byte_array_append (whole, update->bytes->data, update->bytes->len);
-    pdf_builder_set_bytes (builder, whole->data, whole->len);
+    const PenaPdfSignOptions options = {.field = field};
+    signed_pdf_sign (builder, pki, &options);
 }
 
 static PdfBuilder *
 signed_letter (const gchar *const *objects)
 {
-    PdfBuilder *builder = start (objects != NULL ? objects : letter);
+    PdfBuilder *builder = signed_pdf_start (objects != NULL ? objects : signed_pdf_letter);
 
     pdf_builder_table (builder, "");
     sign (builder, world.trusted, NULL);
@@ -181,7 +108,7 @@ test_several_signatures (void)
                                                           pdf_builder_hybrid};
 
     for (gsize i = 0; i < G_N_ELEMENTS (ends); i++) {
-        g_autoptr (PdfBuilder) builder = start (letter);
+        g_autoptr (PdfBuilder) builder = signed_pdf_start (signed_pdf_letter);
         ends[i](builder, "");
         for (guint n = 1; n <= 3; n++) {
             sign (builder, world.trusted, NULL);
@@ -232,7 +159,7 @@ test_fine_updates (void)
 
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
         g_autoptr (PdfBuilder) builder = signed_letter (NULL);
-        append_objects (builder, cases[i].objects);
+        signed_pdf_append (builder, cases[i].objects);
         pdf_builder_table (builder, "");
         sign (builder, world.trusted, "Kedua");
         assert_believed (cases[i].name, builder, 2);
@@ -273,15 +200,15 @@ test_updates (void)
 
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
         g_autoptr (PdfBuilder) table = signed_letter (NULL);
-        append_objects (table, cases[i].objects);
+        signed_pdf_append (table, cases[i].objects);
         pdf_builder_table (table, "");
         assert_not_believed (cases[i].name, table);
         g_autoptr (PdfBuilder) stream = signed_letter (NULL);
-        append_objects (stream, cases[i].objects);
+        signed_pdf_append (stream, cases[i].objects);
         pdf_builder_stream (stream, "");
         assert_not_believed (cases[i].name, stream);
         g_autoptr (PdfBuilder) hybrid = signed_letter (NULL);
-        append_objects (hybrid, cases[i].objects);
+        signed_pdf_append (hybrid, cases[i].objects);
         pdf_builder_hybrid (hybrid, "");
         assert_not_believed (cases[i].name, hybrid);
     }
@@ -332,7 +259,7 @@ test_updates_under_a_signature (void)
 
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
         g_autoptr (PdfBuilder) builder = signed_letter (NULL);
-        append_objects (builder, cases[i].objects);
+        signed_pdf_append (builder, cases[i].objects);
         pdf_builder_table (builder, "");
         sign (builder, world.trusted, "Kedua");
         assert_not_believed (cases[i].name, builder);
@@ -384,7 +311,7 @@ test_shadows (void)
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
         g_autoptr (PdfBuilder) builder = signed_letter (cases[i].letter);
         assert_believed (cases[i].name, builder, 1);
-        append_objects (builder, cases[i].update);
+        signed_pdf_append (builder, cases[i].update);
         pdf_builder_table (builder, "");
         if (cases[i].signs)
             sign (builder, world.trusted, "Kedua");
@@ -427,10 +354,10 @@ test_metadata (void)
                                         "7 << /Title (Surat) /ModDate (D:2026) >>",
                                         NULL};
         const gchar *const update[] = {cases[i].xmp, cases[i].info, NULL};
-        g_autoptr (PdfBuilder) builder = start (objects);
+        g_autoptr (PdfBuilder) builder = signed_pdf_start (objects);
         pdf_builder_table (builder, "/Info 7 0 R");
         sign (builder, world.trusted, NULL);
-        append_objects (builder, update);
+        signed_pdf_append (builder, update);
         pdf_builder_table (builder, cases[i].trailer);
         if (cases[i].signs)
             sign (builder, world.trusted, NULL);
@@ -455,12 +382,12 @@ test_visible_signature_of_a_stranger (void)
                                              "13 << /FT /Sig /T (Kedua) /Rect [0 0 0 0] >>", NULL};
     g_autoptr (PdfBuilder) seen = signed_letter (NULL), unseen = signed_letter (NULL);
 
-    append_objects (seen, box);
+    signed_pdf_append (seen, box);
     pdf_builder_table (seen, "");
     sign (seen, world.other, "Kedua");
     assert_not_believed ("visible", seen);
 
-    append_objects (unseen, invisible);
+    signed_pdf_append (unseen, invisible);
     pdf_builder_table (unseen, "");
     sign (unseen, world.other, "Kedua");
     g_autoptr (GPtrArray) found = judge (unseen->bytes->data, unseen->bytes->len);

@@ -204,6 +204,7 @@ static const Row rows[] = {
     {"unused-object-added", "", {"33 (nothing refers to it)"}},
     {"hybrid-update", "", {"33 (x)"}, .end = END_HYBRID},
     {"bytes-after-end", "", {"behind it all"}},
+    {"empty-update", "", {"25 (nobody refers to it)"}},
 };
 
 static void

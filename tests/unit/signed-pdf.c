@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: PDFs with real signatures for tests, and what Pena says of them
+ * Copyright (C) 2026 the Pena authors */
+#include "signed-pdf.h"
+
+#include <json-glib/json-glib.h>
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "pena-report-json.h"
+#include "pena-tsp.h"
+
+const gchar *const signed_pdf_letter[] = {
+    "1 << /Type /Catalog /Pages 2 0 R /AcroForm 5 0 R >>",
+    "2 << /Type /Pages /Kids 7 0 R /Count 2 /MediaBox [0 0 595 842] /Resources << /Font << /F1 10 0 R >> >> "
+    ">>",
+    "3 << /Type /Page /Parent 2 0 R /Annots 8 0 R /Contents 9 0 R >>",
+    "4 << /Type /Page /Parent 2 0 R >>",
+    "5 << /Fields 6 0 R /DR << /Font << /Helv 10 0 R >> >> /DA (/Helv 10 Tf) >>",
+    "6 [ ]",
+    "7 [3 0 R 4 0 R]",
+    "8 [ ]",
+    "9 << /Length 33 >>\nstream\nBT /F1 12 Tf (Rp 1.000.000) Tj ET\nendstream",
+    "10 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    NULL,
+};
+
+PdfBuilder *
+signed_pdf_start (const gchar *const *objects)
+{
+    PdfBuilder *builder = pdf_builder_new ("%PDF-1.7\n");
+
+    signed_pdf_append (builder, objects);
+    return builder;
+}
+
+void
+signed_pdf_append (PdfBuilder *builder, const gchar *const *objects)
+{
+    for (; *objects != NULL; objects++) {
+        gchar *text;
+        gint number = (gint)g_ascii_strtoll (*objects, &text, 10);
+        pdf_builder_object (builder, number, text + 1);
+    }
+}
+
+static GBytes *
+digest_of (const PdfBuilder *builder, const PenaPdfUpdate *update)
+{
+    g_autoptr (GByteArray) all = g_byte_array_new ();
+    gsize after = update->gap_offset + update->gap_length;
+
+    g_byte_array_append (all, builder->bytes->data, builder->bytes->len);
+    g_byte_array_append (all, update->bytes->data, (guint)update->gap_offset);
+    g_byte_array_append (all, update->bytes->data + after, update->bytes->len - (guint)after);
+    return pki_sha256 (all->data, all->len);
+}
+
+static void
+append_update (PdfBuilder *builder, PenaPdfUpdate *update, GBytes *contents)
+{
+    g_autoptr (GByteArray) whole = g_byte_array_new ();
+    g_autoptr (GError) error = NULL;
+    gsize length;
+    gconstpointer data = g_bytes_get_data (contents, &length);
+
+    g_assert_true (pena_pdf_update_set_contents (update, data, length, &error));
+    g_byte_array_append (whole, builder->bytes->data, builder->bytes->len);
+    g_byte_array_append (whole, update->bytes->data, update->bytes->len);
+    pdf_builder_set_bytes (builder, whole->data, whole->len);
+}
+
+void
+signed_pdf_sign (PdfBuilder *builder, const Pki *pki, const PenaPdfSignOptions *options)
+{
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+    g_autoptr (GPtrArray) chain = pki_chain (pki);
+    const PenaAdesOptions ades = {
+        .format = PENA_ADES_PADES, .chain = chain, .digest = "sha256", .time = PKI_NOW};
+    PenaPdfSignOptions all = *options;
+    g_autoptr (GError) error = NULL;
+
+    g_autoptr (PenaAdesDraft) draft = pena_ades_draft_new (&ades, &error);
+    g_assert_no_error (error);
+    all.time = options->time != 0 ? options->time : PKI_NOW;
+    all.contents_capacity = pena_ades_draft_get_capacity (draft);
+    g_autoptr (PenaPdfUpdate) update = pena_pdf_prepare (document->pdf, &all, &error);
+    g_assert_no_error (error);
+    g_autoptr (GBytes) digest = digest_of (builder, update);
+    g_autoptr (GBytes) attributes = pena_ades_draft_get_to_be_signed (draft, digest, &error);
+    g_assert_no_error (error);
+    g_autoptr (GBytes) value = pki_sign_value (pki->signer.key, attributes);
+    g_autoptr (GBytes) cms = pena_ades_draft_finish (draft, value, &error);
+    g_assert_no_error (error);
+    append_update (builder, update, cms);
+}
+
+void
+signed_pdf_stamp (PdfBuilder *builder, const PkiEntity *tsa, const TsaSpec *spec)
+{
+    const PenaPdfSignOptions options = {.time_stamp = TRUE, .contents_capacity = 8192};
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+    g_autoptr (GError) error = NULL;
+
+    g_autoptr (PenaPdfUpdate) update = pena_pdf_prepare (document->pdf, &options, &error);
+    g_assert_no_error (error);
+    g_autoptr (GBytes) digest = digest_of (builder, update);
+    g_autoptr (PenaTimeStampQuery) query = pena_time_stamp_query_new ("sha256", digest, NULL, &error);
+    g_assert_no_error (error);
+    g_autoptr (GBytes) token = trust_tsa_token (tsa, pena_time_stamp_query_get_der (query), spec);
+    append_update (builder, update, token);
+}
+
+/* ---- what is said ---- */
+
+static void
+append_member (GString *out, JsonObject *object, const gchar *member)
+{
+    JsonNode *node = json_object_get_member (object, member);
+
+    if (!JSON_NODE_HOLDS_NULL (node))
+        g_string_append_printf (out, " %s", json_node_get_string (node));
+}
+
+static gchar *
+tell_signature (JsonObject *signature)
+{
+    GString *out = g_string_new (json_object_get_string_member (signature, "verdict"));
+    JsonObject *coverage = json_object_get_object_member (signature, "coverage");
+    JsonArray *changes = json_object_get_array_member (coverage, "changes");
+    JsonArray *problems = json_object_get_array_member (signature, "problems");
+
+    append_member (out, signature, "sub_indication");
+    append_member (out, coverage, "changes_after");
+    for (guint i = 0; i < json_array_get_length (changes); i++) {
+        JsonObject *change = json_array_get_object_element (changes, i);
+        if (!json_object_get_boolean_member (change, "allowed"))
+            append_member (out, change, "kind");
+    }
+    for (guint i = 0; i < json_array_get_length (problems); i++)
+        g_string_append_printf (out, " | %s", json_array_get_string_element (problems, i));
+    return g_string_free (out, FALSE);
+}
+
+static gchar *
+tell_refusal (const GError *error)
+{
+    g_autofree gchar *text = pena_error_describe (error);
+    return g_strdup_printf ("refused: %s", text);
+}
+
+gchar *
+signed_pdf_tell (gconstpointer data, gsize size, const Pki *trusted, const gchar *field)
+{
+    g_autoptr (PdfDocument) document = pdf_document_load (data, size);
+    g_autoptr (PenaValidationContext) context = pki_context_new (trusted);
+    g_autoptr (GError) error = NULL;
+
+    document->pdf = pena_pdf_open (document->bytes, &error);
+    const PenaReportInput input = {.bytes = document->bytes, .pdf = document->pdf, .context = *context};
+    g_autofree gchar *text = document->pdf != NULL ? pena_report_json (&input, &error) : NULL;
+    if (text == NULL)
+        return tell_refusal (error);
+    g_autoptr (JsonNode) root = json_from_string (text, &error);
+    g_assert_no_error (error);
+    JsonArray *signatures = json_object_get_array_member (json_node_get_object (root), "signatures");
+    for (guint i = 0; i < json_array_get_length (signatures); i++) {
+        JsonObject *one = json_array_get_object_element (signatures, i);
+        if (g_strcmp0 (json_object_get_string_member (one, "field"), field) == 0)
+            return tell_signature (one);
+    }
+    return g_strdup ("no signature");
+}
