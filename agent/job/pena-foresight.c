@@ -28,19 +28,42 @@ foresight_free (Foresight *self)
 
 static void ask (GTask *task);
 
+/* Answers may be lists of megabytes. */
+static void
+offer_in_thread (GTask *offer, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    const Foresight *self = data;
+    GError *error = NULL;
+
+    if (pena_evidence_offer (self->evidence, self->needs, &error))
+        g_task_return_boolean (offer, TRUE);
+    else
+        g_task_return_error (offer, error);
+}
+
+static void
+on_offered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (GTask) task = user_data;
+    GError *error = NULL;
+
+    if (g_task_propagate_boolean (G_TASK (result), &error))
+        ask (task);
+    else
+        g_task_return_error (task, error);
+}
+
 static void
 on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
     Foresight *self = g_task_get_task_data (task);
-    GError *error = NULL;
 
     /* Each need has its own error, which the evidence may do without. */
     pena_network_answer_finish (result, NULL);
-    if (pena_evidence_offer (self->evidence, self->needs, &error))
-        ask (task);
-    else
-        g_task_return_error (task, error);
+    g_autoptr (GTask) offer = g_task_new (NULL, NULL, on_offered, g_object_ref (task));
+    g_task_set_task_data (offer, self, NULL);
+    g_task_run_in_thread (offer, offer_in_thread);
 }
 
 static void

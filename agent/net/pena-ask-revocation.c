@@ -52,14 +52,26 @@ read_ocsp (PenaAsk *self, GBytes *answer, PenaRevocation *ret_revocation, GError
     return TRUE;
 }
 
+/* A list on its way through the thread that reads it: one of megabytes takes as long as all else that the agent does in a
+ * second. */
+typedef struct {
+    PenaAsk *ask; /* is there until it is answered */
+    GBytes *list;
+    PenaRevocation found;
+    void (*use) (PenaAsk *ask, GBytes *list, const PenaRevocation *found, GError *error);
+} ListRead;
+
+static void
+list_read_free (ListRead *self)
+{
+    g_bytes_unref (self->list);
+    g_free (self);
+}
+
 /* One that is outdated may still revoke. */
 static gboolean
-read_list (PenaAsk *self, GBytes *list, PenaRevocation *ret_revocation, GError **error)
+is_of_use (PenaRevocation found, GError **error)
 {
-    PenaRevocation found;
-
-    if (!pena_crl_read (list, self->certificate, self->issuer, &found, error))
-        return FALSE;
     if (found.state != PENA_REVOCATION_REVOKED && !pena_revocation_is_current (&found, pena_ask_now ())) {
         g_autofree gchar *time = pena_time_format (found.this_update);
         g_autofree gchar *reason = g_strdup_printf (_ ("it is outdated: it is from %s"), time);
@@ -68,8 +80,43 @@ read_list (PenaAsk *self, GBytes *list, PenaRevocation *ret_revocation, GError *
         g_propagate_error (error, made);
         return FALSE;
     }
-    *ret_revocation = found;
     return TRUE;
+}
+
+static void
+read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    ListRead *self = data;
+    GError *error = NULL;
+
+    if (pena_crl_read (self->list, self->ask->certificate, self->ask->issuer, &self->found, &error))
+        g_task_return_boolean (task, TRUE);
+    else
+        g_task_return_error (task, error);
+}
+
+static void
+on_list_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    const ListRead *self = g_task_get_task_data (G_TASK (result));
+    GError *error = NULL;
+
+    if (g_task_propagate_boolean (G_TASK (result), &error))
+        is_of_use (self->found, &error);
+    self->use (self->ask, self->list, &self->found, error);
+}
+
+/* Has the list read; use() gets what it says, or an error, which it takes. */
+static void
+read_list (PenaAsk *self, GBytes *list,
+           void (*use) (PenaAsk *self, GBytes *list, const PenaRevocation *found, GError *error))
+{
+    g_autoptr (GTask) task = g_task_new (NULL, NULL, on_list_read, NULL);
+    ListRead *read = g_new0 (ListRead, 1);
+
+    *read = (ListRead){.ask = self, .list = g_bytes_ref (list), .use = use};
+    g_task_set_task_data (task, read, (GDestroyNotify)list_read_free);
+    g_task_run_in_thread (task, read_in_thread);
 }
 
 /* TRUE when the matter is settled, and self gone. */
@@ -96,42 +143,45 @@ settle (PenaAsk *self, PenaAnswerKind kind, GBytes *answer, const PenaRevocation
 
 /* ---- what is at hand ---- */
 
+/* That it is not revoked may have changed since; that it is may not. */
 static gboolean
-use_cached (PenaAsk *self, PenaAnswerKind kind, const gchar *key)
+is_recent (const PenaAsk *self, const PenaRevocation *revocation)
 {
+    return revocation->state != PENA_REVOCATION_GOOD || revocation->this_update >= self->need->since;
+}
+
+static gboolean
+use_cached_ocsp (PenaAsk *self)
+{
+    g_autofree gchar *key = ocsp_key (self);
     g_autoptr (GBytes) answer = pena_cache_get (self->shared->cache, key, pena_ask_now ());
     PenaRevocation revocation;
 
-    if (answer == NULL || !(kind == PENA_ANSWER_OCSP ? read_ocsp (self, answer, &revocation, NULL)
-                                                     : read_list (self, answer, &revocation, NULL)))
-        return FALSE;
-    /* that it is not revoked may have changed since; that it is may not */
-    if (revocation.state == PENA_REVOCATION_GOOD && revocation.this_update < self->need->since)
-        return FALSE;
-    return settle (self, kind, answer, &revocation);
+    return answer != NULL && read_ocsp (self, answer, &revocation, NULL) && is_recent (self, &revocation) &&
+           settle (self, PENA_ANSWER_OCSP, answer, &revocation);
 }
 
-/* When nobody answers, the lists that the administrator keeps. */
-static gboolean
+static void use_local (PenaAsk *self);
+
+static void
+on_local (PenaAsk *self, GBytes *list, const PenaRevocation *revocation, GError *error)
+{
+    if (error != NULL || !settle (self, PENA_ANSWER_CRL, list, revocation))
+        use_local (self);
+    g_clear_error (&error);
+}
+
+/* When nobody answers, the lists that the administrator keeps, one after the other. */
+static void
 use_local (PenaAsk *self)
 {
-    for (guint i = 0; i < self->crls->len; i++) {
-        GBytes *list = g_ptr_array_index (self->crls, i);
-        PenaRevocation revocation;
-        if (read_list (self, list, &revocation, NULL) && settle (self, PENA_ANSWER_CRL, list, &revocation))
-            return TRUE;
-    }
-    return FALSE;
+    if (self->n_local < self->crls->len)
+        read_list (self, g_ptr_array_index (self->crls, self->n_local++), on_local);
+    else
+        pena_ask_fail_unavailable (self, PENA_ERROR_REVOCATION_UNAVAILABLE);
 }
 
 /* ---- asking ---- */
-
-static void
-give_up (PenaAsk *self)
-{
-    if (!use_local (self))
-        pena_ask_fail_unavailable (self, PENA_ERROR_REVOCATION_UNAVAILABLE);
-}
 
 static GError *
 new_unknown (void)
@@ -150,27 +200,39 @@ note_and_go_on (PenaAsk *self, GError *error)
         ask_next (self);
 }
 
+/* Takes the error. */
+static void
+use_answer (PenaAsk *self, GBytes *answer, const PenaRevocation *revocation, GError *error)
+{
+    if (error != NULL) {
+        note_and_go_on (self, error);
+        return;
+    }
+    /* an answer that does not say how long it holds is not kept */
+    if (revocation->next_update != G_MININT64) {
+        g_autofree gchar *key = self->lists ? list_key (self, self->url) : ocsp_key (self);
+        pena_cache_put (self->shared->cache, key, answer, pena_ask_now ());
+    }
+    pena_ask_note_host (self);
+    if (!settle (self, self->lists ? PENA_ANSWER_CRL : PENA_ANSWER_OCSP, answer, revocation))
+        note_and_go_on (self, new_unknown ());
+}
+
 static void
 on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     PenaAsk *self = user_data;
     GError *error = NULL;
     g_autoptr (GBytes) answer = pena_fetch_finish (result, &error);
-    PenaRevocation revocation;
+    PenaRevocation revocation = {.state = PENA_REVOCATION_UNKNOWN};
 
-    if (answer == NULL || !(self->lists ? read_list (self, answer, &revocation, &error)
-                                        : read_ocsp (self, answer, &revocation, &error))) {
-        note_and_go_on (self, error);
+    if (answer != NULL && self->lists) {
+        read_list (self, answer, use_answer);
         return;
     }
-    /* an answer that does not say how long it holds is not kept */
-    if (revocation.next_update != G_MININT64) {
-        g_autofree gchar *key = self->lists ? list_key (self, self->url) : ocsp_key (self);
-        pena_cache_put (self->shared->cache, key, answer, pena_ask_now ());
-    }
-    pena_ask_note_host (self);
-    if (!settle (self, self->lists ? PENA_ANSWER_CRL : PENA_ANSWER_OCSP, answer, &revocation))
-        note_and_go_on (self, new_unknown ());
+    if (answer != NULL)
+        read_ocsp (self, answer, &revocation, &error);
+    use_answer (self, answer, &revocation, error);
 }
 
 static void
@@ -196,15 +258,31 @@ ask_responder (PenaAsk *self)
 }
 
 static void
-ask_list (PenaAsk *self)
+fetch_list (PenaAsk *self)
 {
-    g_autofree gchar *key = list_key (self, self->url);
-
-    if (use_cached (self, PENA_ANSWER_CRL, key))
-        return;
     const PenaFetch fetch = {
         .url = self->url, .max = (gsize)self->shared->config->max_crl_size, .from_certificate = TRUE};
     pena_ask_fetch (self, &fetch, on_answer);
+}
+
+static void
+on_cached_list (PenaAsk *self, GBytes *list, const PenaRevocation *revocation, GError *error)
+{
+    if (error != NULL || !is_recent (self, revocation) || !settle (self, PENA_ANSWER_CRL, list, revocation))
+        fetch_list (self);
+    g_clear_error (&error);
+}
+
+static void
+ask_list (PenaAsk *self)
+{
+    g_autofree gchar *key = list_key (self, self->url);
+    g_autoptr (GBytes) cached = pena_cache_get (self->shared->cache, key, pena_ask_now ());
+
+    if (cached != NULL)
+        read_list (self, cached, on_cached_list);
+    else
+        fetch_list (self);
 }
 
 static void
@@ -218,7 +296,7 @@ ask_next (PenaAsk *self)
         return;
     }
     if (self->lists) {
-        give_up (self);
+        use_local (self);
         return;
     }
     g_auto (GStrv) urls = pena_certificate_dup_crl_urls (self->certificate);
@@ -231,7 +309,6 @@ void
 pena_ask_revocation (PenaAsk *self)
 {
     GError *error = NULL;
-    g_autofree gchar *key = ocsp_key (self);
 
     self->certificate = pena_certificate_parse (self->need->certificate, &error);
     self->issuer = self->certificate != NULL ? pena_certificate_parse (self->need->issuer, &error) : NULL;
@@ -239,7 +316,7 @@ pena_ask_revocation (PenaAsk *self)
         pena_ask_fail (self, error);
         return;
     }
-    if (use_cached (self, PENA_ANSWER_OCSP, key))
+    if (use_cached_ocsp (self))
         return;
     g_auto (GStrv) urls = pena_certificate_dup_ocsp_urls (self->certificate);
     pena_ask_add_urls (self, urls);

@@ -39,6 +39,7 @@ struct _PenaAsk {
     PenaTimeStampQuery *query;
     GBytes *nonce;
     gboolean lists; /* REVOCATION: responders are through, lists are asked */
+    guint n_local;  /* of the administrator's lists that were looked at */
 };
 
 PenaAsk *pena_ask_new (PenaAskShared *shared, PenaNeed *need);
