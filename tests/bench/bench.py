@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Pena: figures of one run, beside the peers that are installed (run by `make bench` inside pena-rig)
 # Copyright (C) 2026 the Pena authors
-"""Prints APDU counts a step, and wall time and peak memory of signing PDFs of three sizes, Pena beside its peers. Nothing
-is asserted: machines differ, so read ratios and counts."""
+"""Prints APDU counts a step; wall time, ratio to the peer that sets the mark and peak memory of signing and verifying small and large
+files; the time for each of many files. Pena beside its peers, in one run. Nothing is asserted: machines differ, so read ratios
+and counts."""
 import argparse
 import glob
 import os
@@ -201,49 +202,203 @@ def peer_commands(folder, pyhanko):
     return peers
 
 
-def bench_sizes(build, folder, pyhanko, token_ms):
-    print("\nSigning a PDF: wall time in ms, peak memory in MiB of all its processes and memfds (virtual token's own time is in)")
+PENA_PROGRAMS = ["pena", "pena-agent", "pena-document-worker", "pena-token-helper"]
+
+
+def show(name, figures, mark=None, mark_name="", note=""):
+    """One row; mark: seconds of what it is measured by."""
+    if figures is None:
+        return
+    ratio = f"  {figures[0] / mark:6.2f} x {mark_name}" if mark else ""
+    print(f"    {name:24} {figures[0] * 1000:9.1f} ms  {figures[1] / 2**20:7.1f} MiB{ratio}{note}")
+
+
+def bench_sizes(folder, pyhanko, token_ms):
+    print("\nOne PDF: wall time, peak memory of all its processes and memfds (the virtual token's own time is in)")
     peers = peer_commands(folder, pyhanko)
     for label, size in SIZES:
         source, output = f"{folder}/in.pdf", f"{folder}/out.pdf"
         make_pdf(source, size)
-        repeats = 3 if size > 100_000_000 else 9
+        repeats = 5 if size > 100_000_000 else 9
         dgst = timed(["openssl", "dgst", "-sha256", source], ["openssl"], repeats)
         copy = timed(["cp", source, output], ["cp"], repeats)
         floor = dgst[0] + copy[0]
-        print(f"  {label}: floor (openssl dgst + cp) {floor * 1000:.1f} ms")
-        rows = {"Pena": (lambda i, o: ["pena", "sign", "--force", "--output", o, i],
-                         ["pena", "pena-agent", "pena-document-worker", "pena-token-helper"]), **peers}
+        print(f"  {label}: openssl dgst {dgst[0] * 1000:.1f} ms, cp {copy[0] * 1000:.1f} ms")
+        rows = {"Pena": (lambda i, o: ["pena", "sign", "--force", "--output", o, i], PENA_PROGRAMS), **peers}
         for name, (command, programs) in rows.items():
             figures = timed(command(source, output), programs, repeats, clean=output)
-            if figures is None:
-                continue
-            besides = f", {figures[0] * 1000 - token_ms:.1f} besides the token" if name == "Pena" else ""
-            print(f"    {name:10} {figures[0] * 1000:9.1f} ms  {figures[0] / floor:6.2f} x floor"
-                  f"  {figures[1] / 2**20:7.1f} MiB{besides}")
-        check = timed(["pena", "sign", "--force", "--output", output, source], ["pena"], 1)
-        if check:
-            for name, command, programs in (
-                    ("Pena", ["pena", "verify", output], ["pena", "pena-agent", "pena-document-worker"]),
-                    ("pdfsig", ["pdfsig", "-nocert", output], ["pdfsig"]),
-                    ("mutool", ["mutool", "sign", "-v", output], ["mutool"])):
-                if shutil.which(command[0]):
-                    figures = timed(command, programs, repeats)
-                    if figures:
-                        print(f"    verify: {name:10} {figures[0] * 1000:9.1f} ms {figures[1] / 2**20:7.1f} MiB")
+            besides = f", {figures[0] * 1000 - token_ms:.1f} besides the token" if figures and name == "Pena" else ""
+            show(f"sign: {name}", figures, floor, "(dgst + cp)", besides)
+        if not timed(["pena", "sign", "--force", "--output", output, source], ["pena"], 1):
+            continue
+        for name, command in verifying(output).items():
+            show(f"verify: {name}", timed(command, PENA_PROGRAMS if name == "Pena" else command[:1], repeats), dgst[0],
+                 "dgst")
+
+
+def verifying(path):
+    """{name: command}: what is installed of programs that verify a PDF."""
+    commands = {"Pena": ["pena", "verify", path], "pdfsig": ["pdfsig", "-nocert", path],
+                "mutool": ["mutool", "sign", "-v", path]}
+    return {name: command for name, command in commands.items() if shutil.which(command[0])}
+
+
+def bench_beside(folder, token_ms):
+    """A signature beside its document, where hashing is all there is to do."""
+    size = SIZES[-1]
+    print(f"\nA CAdES signature beside a file of {size[0]}")
+    source, output, other = f"{folder}/in.pdf", f"{folder}/out.p7s", f"{folder}/other.p7s"
+    make_pdf(source, size[1])
+    mark = timed(["openssl", "cms", "-sign", "-cades", "-binary", "-in", source, "-signer", f"{folder}/certificate.pem", "-inkey",
+                  f"{folder}/key.pem", "-outform", "DER", "-md", "sha256", "-out", other], ["openssl"], 5)
+    show("sign: openssl cms", mark)
+    show("sign: Pena", timed(["pena", "sign", "--format", "cades", "--force", "--output", output, source], PENA_PROGRAMS, 5),
+         mark[0], "openssl cms -sign", f", of which {token_ms:.1f} ms the token")
+    mark = timed(["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", other, "-content", source, "-CAfile",
+                  f"{folder}/certificate.pem", "-purpose", "any", "-out", "/dev/null"], ["openssl"], 5)
+    show("verify: openssl cms", mark)
+    show("verify: Pena", timed(["pena", "verify", "--signature", output, source], PENA_PROGRAMS, 5), mark[0] if mark else None,
+         "openssl cms -verify")
+
+
+# --- many files ------------------------------------------------------------------------------------------------------
+
+def bench_many_verified(folder, count, size):
+    """Pena gets all of them in one run; the others take one file a process, and so fewer are enough to know."""
+    print(f"\n{count} signed PDFs of {size // 1000} KB: wall time a file, peak memory")
+    source, many = f"{folder}/small.pdf", f"{folder}/many"
+    make_pdf(source, size)
+    subprocess.run(["pena", "sign", "--force", "--output", f"{folder}/signed.pdf", source], check=True, stdout=subprocess.DEVNULL)
+    with open(f"{folder}/signed.pdf", "rb") as file:
+        data = file.read()
+    os.mkdir(many)
+    paths = [f"{many}/{number:05}.pdf" for number in range(count)]
+    for path in paths:
+        with open(path, "wb") as file:
+            file.write(data)
+    figures = timed(["pena", "verify", "--json", *paths], PENA_PROGRAMS, 1)
+    if figures is None:
+        return
+    ours = figures[0] / count
+    print(f"    {'Pena, one run':24} {ours * 1000:9.2f} ms  {figures[1] / 2**20:7.1f} MiB")
+    for name, command in verifying(paths[0]).items():
+        if name == "Pena":
+            continue
+        start = time.monotonic()
+        for path in paths[:200]:
+            subprocess.run([*command[:-1], path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        each = (time.monotonic() - start) / min(200, count)
+        print(f"    {name + ', a process each':24} {each * 1000:9.2f} ms  {'':7}      Pena takes {ours / each:.2f} x of that")
+    shutil.rmtree(many)
+
+
+SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
+
+
+class SoftAgent:
+    """An agent of its own beside the rig's, whose only token is one of SoftHSM: a token without a wire to it."""
+
+    def __init__(self, folder):
+        self.folder = os.path.join(folder, "softhsm")
+        self.environment = {**os.environ, "HOME": self.folder, "XDG_RUNTIME_DIR": self.folder, "XDG_CONFIG_HOME": f"{self.folder}/config",
+                            "XDG_CACHE_HOME": f"{self.folder}/cache", "PENA_SOCKET": f"{self.folder}/agent.sock"}
+        for name in ("", "tokens", "config", "config/pena", "config/softhsm2"):
+            os.mkdir(os.path.join(self.folder, name), mode=0o700)
+        with open(f"{self.folder}/config/pena/agent.conf", "w") as file, \
+                open(f"{os.environ['XDG_CONFIG_HOME']}/pena/agent.conf") as rigs:
+            file.write(rigs.read() + "\n[token]\nmodules=softhsm2\n")
+        os.makedirs(f"{self.folder}/.config/softhsm2")
+        with open(f"{self.folder}/.config/softhsm2/softhsm2.conf", "w") as file:
+            file.write(f"directories.tokendir = {self.folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n")
+        self.register()
+        self.fill()
+        self.process = subprocess.Popen(["pena-agent"], env=self.environment)
+        while not os.path.exists(self.environment["PENA_SOCKET"]):
+            time.sleep(0.01)
+
+    def register(self):
+        """As p11-kit finds modules, of an ordinary user and of root; the latter's folder is the rig's own."""
+        shutil.copytree(f"{os.environ['XDG_CONFIG_HOME']}/pkcs11", f"{self.folder}/config/pkcs11")
+        for place in (f"{self.folder}/config/pkcs11/modules", "/usr/share/p11-kit/modules"):
+            if os.access(place, os.W_OK):
+                with open(f"{place}/softhsm2.module", "w") as file:
+                    file.write(f"module: {SOFTHSM}\n")
+
+    def run(self, *command):
+        subprocess.run(command, check=True, env=self.environment, cwd=self.folder, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+
+    def fill(self):
+        pin = ["--pin", PIN]
+        self.run("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "request.pem", "-subj",
+                 "/CN=Bench")
+        self.run("pena-devca", "issue", f"{os.environ['PENA_RIG_DIR']}/ca", "--csr", "request.pem", "--out", "certificate.pem")
+        self.run("openssl", "x509", "-in", "certificate.pem", "-outform", "DER", "-out", "certificate.der")
+        self.run("openssl", "pkcs8", "-topk8", "-nocrypt", "-in", "key.pem", "-out", "key.pk8")
+        self.run("softhsm2-util", "--init-token", "--free", "--label", "Bench", "--so-pin", PIN, *pin)
+        self.run("softhsm2-util", "--import", "key.pk8", "--token", "Bench", "--label", "Bench", "--id", "01", *pin)
+        self.run("pkcs11-tool", "--module", SOFTHSM, "--login", *pin, "--write-object", "certificate.der", "--type", "cert", "--id", "01",
+                 "--label", "Bench")
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+
+def processor_times():
+    """{program: milliseconds} of ours, of those that live and their children that have ended."""
+    times = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        fields = read(f"/proc/{pid}/stat").rpartition(")")
+        name = fields[0].partition("(")[2]
+        if name.startswith("pena"):
+            ticks = sum(int(value) for value in fields[2].split()[11:15])
+            times[name] = times.get(name, 0) + ticks * 1000 / os.sysconf("SC_CLK_TCK")
+    return times
+
+
+def bench_many_signed(folder, count, size):
+    missing = [name for name in ("softhsm2-util", "pkcs11-tool") if not shutil.which(name)]
+    print(f"\n{count} PDFs of {size // 1000} KB signed with a key of SoftHSM: a file")
+    if missing or not os.path.exists(SOFTHSM):
+        print(f"    left out: {' and '.join(missing) or SOFTHSM} is not installed")
+        return
+    source = f"{folder}/letters"
+    os.mkdir(source)
+    os.mkdir(f"{folder}/signed")
+    for number in range(count):
+        make_pdf(f"{source}/{number:05}.pdf", size)
+    agent = SoftAgent(folder)
+    try:
+        command = ["pena", "sign", "--json", "--output", f"{folder}/signed", *sorted(glob.glob(f"{source}/*.pdf"))]
+        before, start = processor_times(), time.monotonic()
+        done = subprocess.run(command, env=agent.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        seconds, after = time.monotonic() - start, processor_times()
+    finally:
+        agent.end()
+    if done.returncode != 0:
+        print(f"    failed: {(done.stdout + done.stderr)[-300:]}")
+        return
+    print(f"    Pena {seconds * 1000 / count:9.2f} ms; processor time: " +
+          ", ".join(f"{name} {(after[name] - before.get(name, 0)) / count:.2f} ms" for name in sorted(after)))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build")
     parser.add_argument("--pyhanko", help="path of the pyhanko program")
+    parser.add_argument("--verified", type=int, default=10_000, metavar="N", help="how many small PDFs are verified")
+    parser.add_argument("--signed", type=int, default=1_000, metavar="N", help="how many small PDFs are signed")
     arguments = parser.parse_args()
     figures = bench_modules(arguments.build)
     always = figures.get("signature-pin-always") or figures.get("signature-pin-once")
     token_ms = figures["login"][1] + always[1]
     print(f"\nToken time of login and one signature: {token_ms:.1f} ms")
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
-        bench_sizes(arguments.build, folder, arguments.pyhanko, token_ms)
+        bench_sizes(folder, arguments.pyhanko, token_ms)
+        bench_beside(folder, token_ms)
+        bench_many_verified(folder, arguments.verified, 20_000)
+        bench_many_signed(folder, arguments.signed, 100_000)
     return 0
 
 
