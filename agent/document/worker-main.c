@@ -288,6 +288,21 @@ be_worker (gint null, GError **error)
     return connection != NULL && pena_sandbox_filter_calls (null, error) && serve (connection, error);
 }
 
+/* Types that every worker's connection needs; classes only, for an object would bring a main context. */
+static void
+preload_types (void)
+{
+    const GType types[] = {PENA_DBUS_TYPE_DOCUMENT_WORKER1_SKELETON,
+                           G_TYPE_DBUS_CONNECTION,
+                           G_TYPE_DBUS_MESSAGE,
+                           G_TYPE_DBUS_METHOD_INVOCATION,
+                           G_TYPE_SOCKET,
+                           G_TYPE_UNIX_FD_LIST};
+
+    for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+        g_type_class_ref (types[i]); /* for good */
+}
+
 int
 main (int argc, char **argv)
 {
@@ -298,6 +313,7 @@ main (int argc, char **argv)
     pena_text_init ();
     if (pena_process_harden (TRUE, &error)) {
         pena_sandbox_preload ();
+        preload_types ();
         born = pena_ipc_nursery_serve (argv, &error);
     }
     if (born)

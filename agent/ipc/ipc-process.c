@@ -70,6 +70,11 @@ pick_environment (const gchar *const *environment)
     for (guint i = 0; names[i] != NULL; i++)
         if (is_wanted (names[i], environment))
             result = g_environ_setenv (result, names[i], g_getenv (names[i]), TRUE);
+    for (; *environment != NULL; environment++) {
+        g_auto (GStrv) words = g_strsplit (*environment, "=", 2);
+        if (words[1] != NULL)
+            result = g_environ_setenv (result, words[0], words[1], TRUE);
+    }
     return result;
 }
 

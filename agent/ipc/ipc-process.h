@@ -19,7 +19,7 @@ typedef struct {
 } PenaIpcProcess;
 
 /* Starts `program`, which stands beside our own executable, with these arguments (may be NULL), only the
- * environment variables that `environment` names (a name ending in '*' is a prefix) and no descriptors but
+ * environment variables that `environment` names (a name ending in '*' is a prefix; NAME=VALUE sets one) and no descriptors but
  * standard error and take_fd, as PENA_IPC_CHILD_FD. Takes take_fd in any case. Needs a main loop that runs, to
  * see it end. */
 PenaIpcProcess *pena_ipc_process_spawn (const gchar *program, const gchar *const *arguments,

@@ -19,8 +19,10 @@
  * what the configuration allows. */
 #define FRESH_SECONDS 1
 
-static const gchar *const environment[] = {"LANG",         "LANGUAGE",      "LC_*",         "PENA_LOCALE_DIR",
-                                           "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", NULL};
+/* LD_BIND_NOW: the nursery looks up all symbols once, instead of each worker those that it uses. */
+static const gchar *const environment[] = {
+    "LANG",         "LANGUAGE",      "LC_*", "PENA_LOCALE_DIR", "ASAN_OPTIONS", "UBSAN_OPTIONS",
+    "LSAN_OPTIONS", "LD_BIND_NOW=1", NULL};
 
 struct _PenaWorker {
     PenaIpcChild *child;
