@@ -58,7 +58,8 @@ static GStrv
 get_fonts (JsonObject *block)
 {
     g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-    JsonArray *folders = json_object_get_array_member (block, "fonts");
+    JsonNode *node = json_object_get_member (block, "fonts");
+    JsonArray *folders = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
 
     for (guint i = 0; folders != NULL && i < json_array_get_length (folders); i++)
         g_strv_builder_add (builder, json_array_get_string_element (folders, i));

@@ -27,6 +27,8 @@
 /* Longer than anything that anybody reads; a row fits on a page. */
 #define TEXT_MAX 2000
 
+#define PIECE (256 * 1024)
+
 typedef struct {
     gdouble red, green, blue;
 } Colour;
@@ -44,7 +46,8 @@ static const struct {
 
 struct _PenaSheet {
     gint fd;
-    gint saved_errno; /* of the first write that failed, or 0 */
+    GByteArray *pending; /* not written yet */
+    gint saved_errno;    /* of the first write that failed, or 0 */
     cairo_surface_t *surface;
     cairo_t *cairo;
     gchar *footer, *page_word, *language;
@@ -52,25 +55,36 @@ struct _PenaSheet {
     gdouble y;
 };
 
-static cairo_status_t
-write_out (void *closure, const guchar *data, guint length)
+static void
+flush (PenaSheet *self)
 {
-    PenaSheet *self = closure;
+    const guint8 *data = self->pending->data;
+    gsize length = self->saved_errno == 0 ? self->pending->len : 0;
 
-    if (self->saved_errno != 0)
-        return CAIRO_STATUS_WRITE_ERROR;
     while (length > 0) {
         gssize n = write (self->fd, data, length);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
             self->saved_errno = n < 0 ? errno : EIO;
-            return CAIRO_STATUS_WRITE_ERROR;
+            break;
         }
         data += n;
-        length -= (guint)n;
+        length -= (gsize)n;
     }
-    return CAIRO_STATUS_SUCCESS;
+    g_byte_array_set_size (self->pending, 0);
+}
+
+/* cairo writes a few bytes at a time. */
+static cairo_status_t
+write_out (void *closure, const guchar *data, guint length)
+{
+    PenaSheet *self = closure;
+
+    g_byte_array_append (self->pending, data, length);
+    if (self->pending->len >= PIECE)
+        flush (self);
+    return self->saved_errno == 0 ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
 /* ---- text ---- */
@@ -218,6 +232,7 @@ pena_sheet_new (gint fd, const PenaSheetFrame *frame)
     PenaSheet *self = g_new0 (PenaSheet, 1);
 
     self->fd = fd;
+    self->pending = g_byte_array_new ();
     self->footer = g_strdup (frame->footer);
     self->page_word = g_strdup (frame->page);
     self->language = g_strdup (frame->language);
@@ -238,6 +253,7 @@ pena_sheet_free (PenaSheet *self)
         return;
     cairo_destroy (self->cairo);
     cairo_surface_destroy (self->surface);
+    g_byte_array_unref (self->pending);
     g_free (self->footer);
     g_free (self->page_word);
     g_free (self->language);
@@ -250,6 +266,7 @@ pena_sheet_close (PenaSheet *self, GError **error)
     end_page (self);
     cairo_status_t drawn = cairo_status (self->cairo);
     cairo_surface_finish (self->surface);
+    flush (self);
     cairo_status_t written = cairo_surface_status (self->surface);
     /* cairo forgets some failures of whoever writes for it */
     if (drawn == CAIRO_STATUS_SUCCESS && written == CAIRO_STATUS_SUCCESS && self->saved_errno == 0)
