@@ -168,7 +168,7 @@ read_pss (const ASN1_STRING *sequence, PenaSignatureScheme *scheme)
         return FALSE;
 
     long salt = pss->saltLength != NULL ? ASN1_INTEGER_get (pss->saltLength) : 20;
-    if (salt < 0 || salt > EVP_MAX_MD_SIZE)
+    if (salt < 0 || salt > MAX_RSA_BITS / 8)
         return FALSE;
     scheme->salt_length = (int)salt;
     return TRUE;
@@ -210,6 +210,20 @@ pena_signature_scheme_from (const X509_ALGOR *algorithm, const PenaDigestAlgorit
     if (sound)
         *ret_scheme = scheme;
     return sound;
+}
+
+gboolean
+pena_signature_is_weak (const X509_ALGOR *algorithm)
+{
+    static const int broken[] = {NID_sha1, NID_md5, NID_ripemd160};
+    PenaSignatureScheme scheme;
+
+    if (!pena_signature_scheme_from (algorithm, NULL, &scheme))
+        return TRUE;
+    for (guint i = 0; scheme.digest != NULL && i < G_N_ELEMENTS (broken); i++)
+        if (scheme.digest->nid == broken[i])
+            return TRUE;
+    return scheme.digest == NULL && scheme.kind != PENA_SIGNATURE_EDDSA;
 }
 
 const PenaDigestAlgorithm *

@@ -51,6 +51,9 @@ typedef struct {
  * algorithm names its own. FALSE when it is not known or has parameters that do not belong to it. */
 gboolean pena_signature_scheme_from (const X509_ALGOR *algorithm, const PenaDigestAlgorithm *digest,
                                      PenaSignatureScheme *ret_scheme);
+/* Whether a signature of this algorithm can be made to fit something else that was signed (SHA-1, MD5 and their like);
+ * an algorithm that is not known counts as one. */
+gboolean pena_signature_is_weak (const X509_ALGOR *algorithm);
 /* Checks value against what was signed. FALSE when it does not match or the key is of another kind. */
 gboolean pena_signature_verify (const PenaSignatureScheme *scheme, EVP_PKEY *key, GBytes *message,
                                 const ASN1_OCTET_STRING *value);

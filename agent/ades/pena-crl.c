@@ -220,7 +220,7 @@ gboolean
 pena_crl_read (GBytes *der, X509 *certificate, X509 *issuer, PenaRevocation *ret_revocation, GError **error)
 {
     g_autoptr (X509_CRL) list = parse (der);
-    int digest = NID_undef;
+    const X509_ALGOR *algorithm = NULL;
 
     ERR_clear_error ();
     if (list == NULL)
@@ -229,8 +229,8 @@ pena_crl_read (GBytes *der, X509 *certificate, X509 *issuer, PenaRevocation *ret
         return FALSE;
     if (X509_NAME_cmp (X509_CRL_get_issuer (list), X509_get_issuer_name (certificate)) != 0)
         return invalid (error, _ ("it is of another authority"));
-    if (OBJ_find_sigid_algs (X509_CRL_get_signature_nid (list), &digest, NULL) == 1 &&
-        (digest == NID_sha1 || digest == NID_md5))
+    X509_CRL_get0_signature (list, NULL, &algorithm);
+    if (pena_signature_is_weak (algorithm))
         return invalid (error, _ ("its digest or key is too weak"));
     gboolean authentic = is_authentic (list, issuer);
     ERR_clear_error ();

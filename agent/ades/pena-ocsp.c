@@ -154,15 +154,9 @@ check_signature (const PenaOcspAnswer *self, X509 *issuer, GError **error)
 {
     X509 *signer = self->responder != NULL ? self->responder : issuer;
     g_autoptr (PenaX509Stack) own = sk_X509_new_null ();
-    int digest = NID_undef, key = NID_undef;
-    const ASN1_OBJECT *algorithm = NULL;
 
-    X509_ALGOR_get0 (&algorithm, NULL, NULL, OCSP_resp_get0_tbs_sigalg (self->basic));
-    /* PSS names its digest in parameters, which libcrypto holds to its own level */
-    if (OBJ_find_sigid_algs (OBJ_obj2nid (algorithm), &digest, &key) == 1 &&
-        (digest == NID_sha1 || digest == NID_md5) /* known and weak */)
-        return invalid (error, _ ("its digest or key is too weak"));
-    if (!pena_key_is_strong (X509_get0_pubkey (signer)))
+    if (pena_signature_is_weak (OCSP_resp_get0_tbs_sigalg (self->basic)) ||
+        !pena_key_is_strong (X509_get0_pubkey (signer)))
         return invalid (error, _ ("its digest or key is too weak"));
     X509_add_cert (own, issuer, X509_ADD_FLAG_UP_REF);
     if (OCSP_basic_verify (self->basic, own, NULL, OCSP_NOVERIFY) != 1)

@@ -210,6 +210,7 @@ check_signature (PenaTimeStamp *self, GError **error)
     if (self->digest == NULL ||
         !pena_signature_scheme_from (self->signer_info->signature_algorithm, self->digest, &scheme))
         return pena_time_stamp_invalid (error, _ ("it uses an algorithm that Pena does not know"));
+    self->value_digest = scheme.digest;
     if (!check_attributes (self, error) || !check_binding (self, error))
         return FALSE;
     g_autoptr (GBytes) attributes = pena_attributes_encode (self->signer_info->signed_attributes);
@@ -319,7 +320,7 @@ gboolean
 pena_time_stamp_is_strong (const PenaTimeStamp *self)
 {
     const PenaDigestAlgorithm *imprint = pena_time_stamp_get_imprint_digest (self);
-    return imprint != NULL && imprint->strong && self->digest->strong &&
+    return imprint != NULL && imprint->strong && self->digest->strong && self->value_digest->strong &&
            pena_key_is_strong (X509_get0_pubkey (self->signer));
 }
 

@@ -15,7 +15,8 @@ struct _PenaTimeStamp {
     PenaSignerInfo *signer_info; /* of cms */
     PenaX509Stack *embedded;
     X509 *signer;
-    const PenaDigestAlgorithm *digest; /* of the signature */
+    const PenaDigestAlgorithm *digest;       /* of the signature */
+    const PenaDigestAlgorithm *value_digest; /* of its value, where the signature algorithm names its own */
     TS_TST_INFO *info;
     gint64 time;
     gboolean is_strict;

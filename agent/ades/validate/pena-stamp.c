@@ -64,11 +64,12 @@ static void
 check_algorithms (PenaStampReport *self, const PenaStampQuestion *question, const PenaTimeStamp *stamp)
 {
     const PenaCryptoPolicy *policy = pena_context_policy (question->context);
-    const PenaDigestAlgorithm *const digests[] = {pena_time_stamp_get_imprint_digest (stamp), stamp->digest};
+    const PenaDigestAlgorithm *const digests[] = {pena_time_stamp_get_imprint_digest (stamp), stamp->digest,
+                                                  stamp->value_digest};
 
     for (guint i = 0; i < G_N_ELEMENTS (digests); i++) {
-        if (digests[i] == NULL)
-            continue; /* told by check_imprint */
+        if (digests[i] == NULL || (i > 0 && digests[i] == digests[i - 1]))
+            continue; /* told by check_imprint, or the round before */
         PenaSubIndication sub = pena_path_algorithm_sub (
             pena_crypto_policy_digest_until (policy, digests[i]->name), question->proved);
         if (sub != PENA_SUB_NONE)

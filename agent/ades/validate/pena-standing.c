@@ -59,7 +59,20 @@ read_word (const PenaPoolItem *item, X509 *certificate, X509 *issuer, Word *word
     return pena_crl_read (item->der, certificate, issuer, &word->revocation, NULL);
 }
 
-/* The issuer's own word that the responder was revoked when it answered; a compromised one may claim any time. */
+/* Whoever has the key of a responder may claim any time for an answer. */
+static gboolean
+may_be_stolen (int reason)
+{
+    static const int harmless[] = {CRL_REASON_AFFILIATION_CHANGED, CRL_REASON_SUPERSEDED,
+                                   CRL_REASON_CESSATION_OF_OPERATION};
+
+    for (guint i = 0; i < G_N_ELEMENTS (harmless); i++)
+        if (reason == harmless[i])
+            return FALSE;
+    return TRUE;
+}
+
+/* The issuer's own word that the responder was revoked when it answered, or why what it claims of that proves nothing. */
 static gboolean
 responder_revoked (const PenaPathQuestion *question, const Word *answer, X509 *issuer)
 {
@@ -72,7 +85,7 @@ responder_revoked (const PenaPathQuestion *question, const Word *answer, X509 *i
             continue;
         const PenaRevocation *said = &word.revocation;
         revoked = said->state >= PENA_REVOCATION_ON_HOLD &&
-                  (said->since <= answer->produced_at || said->reason == CRL_REASON_KEY_COMPROMISE);
+                  (said->since <= answer->produced_at || may_be_stolen (said->reason));
     }
     return revoked;
 }
