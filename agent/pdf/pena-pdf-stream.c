@@ -3,10 +3,8 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-stream.h"
 
-#include <gio/gio.h>
 #include <stdlib.h>
 
-#define PIECE (64 * 1024)
 /* A byte of LZW, which expands most, never stands for more. */
 #define MAX_RATIO 2048
 
@@ -27,7 +25,7 @@ is_plain (PenaPdf *pdf, qpdf_oh filters)
            (qpdf_oh_is_array (pdf->qpdf, filters) && pena_pdf_n_items (pdf, filters) == 0);
 }
 
-/* Flate without a predictor, as everybody writes streams that are no images. */
+/* Without a predictor, as everybody writes streams that are no images. */
 static gboolean
 is_simple_flate (PenaPdf *pdf, qpdf_oh dict, qpdf_oh filter)
 {
@@ -52,32 +50,6 @@ get_data (PenaPdf *pdf, qpdf_oh stream, enum qpdf_stream_decode_level_e level, g
     return bytes;
 }
 
-/* What is broken at its end gives what comes before, as other readers do. */
-static GBytes *
-inflate (GBytes *packed, gsize max)
-{
-    g_autoptr (GConverter) converter = G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_ZLIB));
-    g_autoptr (GByteArray) out = g_byte_array_new ();
-    g_autofree guint8 *piece = g_malloc (PIECE);
-    GConverterResult result = G_CONVERTER_CONVERTED;
-    gsize left;
-    const guint8 *at = g_bytes_get_data (packed, &left);
-
-    while (result == G_CONVERTER_CONVERTED) {
-        gsize taken = 0, given = 0;
-        result = g_converter_convert (converter, at, left, piece, PIECE, G_CONVERTER_INPUT_AT_END, &taken,
-                                      &given, NULL);
-        if (result == G_CONVERTER_ERROR)
-            break;
-        if (given > max - out->len)
-            return NULL;
-        g_byte_array_append (out, piece, (guint)given);
-        at += taken;
-        left -= taken;
-    }
-    return out->len > 0 ? g_byte_array_free_to_bytes (g_steal_pointer (&out)) : NULL;
-}
-
 GBytes *
 pena_pdf_read_stream (PenaPdf *pdf, qpdf_oh stream, gsize max)
 {
@@ -94,7 +66,7 @@ pena_pdf_read_stream (PenaPdf *pdf, qpdf_oh stream, gsize max)
     qpdf_oh filter = only_filter (pdf, filters);
     if (is_simple_flate (pdf, dict, filter)) {
         g_autoptr (GBytes) packed = get_data (pdf, stream, qpdf_dl_none, max);
-        return packed != NULL ? inflate (packed, max) : NULL;
+        return packed != NULL ? pena_pdf_inflate (packed, max) : NULL;
     }
     if (pena_pdf_is_null (pdf, filter) || (guint64)length > max / MAX_RATIO)
         return NULL;

@@ -5,6 +5,13 @@
 
 #include "pena-pdf-reader.h"
 
+G_BEGIN_DECLS
+
 /* The decoded and decrypted data, at most max bytes of it: a few bytes of a stranger's may stand for gigabytes. NULL when there
  * is more or none, when it is no stream, or encoded in a way that is not known or cannot be bounded. Transfer full. */
 GBytes *pena_pdf_read_stream (PenaPdf *pdf, qpdf_oh stream, gsize max);
+
+/* The same for data as /FlateDecode has them. What is broken at its end gives what comes before, as with other readers. */
+GBytes *pena_pdf_inflate (GBytes *packed, gsize max);
+
+G_END_DECLS
