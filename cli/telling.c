@@ -139,10 +139,12 @@ say_valid (JsonObject *signature)
     return g_strdup_printf (_ ("signed by %s, at a time that is not told; %s"), who, say_changes (signature));
 }
 
+/* Changes after signing are what keeps the signature from passing. */
 static gboolean
-is_changed_after (JsonObject *signature)
+is_changed_after (JsonObject *signature, const gchar *sub)
 {
-    return pena_cli_member_is (pena_cli_get_object (signature, "coverage"), "changes_after", "other");
+    return g_strcmp0 (sub, "SIG_CONSTRAINTS_FAILURE") == 0 &&
+           pena_cli_member_is (pena_cli_get_object (signature, "coverage"), "changes_after", "other");
 }
 
 static gchar *
@@ -155,12 +157,22 @@ say_not_valid (JsonObject *signature, const gchar *sub)
                                     ? _ ("the time-stamp of %s is broken or must not be trusted")
                                     : _ ("time-stamp by %s, but this could not be confirmed"),
                                 name);
-    if (g_strcmp0 (sub, "SIG_CONSTRAINTS_FAILURE") == 0 && is_changed_after (signature))
+    if (is_changed_after (signature, sub))
         return g_strdup_printf (_ ("the document was changed after %s signed it"), name);
     if (sub == NULL && pena_cli_member_is (signature, "verdict", "TOTAL-FAILED"))
         return g_strdup_printf (_ ("the signature of %s is broken or must not be trusted"), name);
     g_auto (GStrv) around = g_strsplit (pena_text (pena_cli_find_indication (sub)->signature), "%s", 2);
     return g_strjoinv (name, around);
+}
+
+static const gchar *
+say_advice (JsonObject *signature, const gchar *sub, gboolean online)
+{
+    const PenaCliIndication *indication = pena_cli_find_indication (sub);
+
+    if (is_changed_after (signature, sub))
+        return _ ("Do not rely on what it shows now; ask the signer for the file as it was signed.");
+    return pena_text (online && indication->asked != NULL ? indication->asked : indication->advice);
 }
 
 static PenaCliPart *
@@ -174,9 +186,7 @@ new_verdict (JsonObject *signature, gboolean online)
     PenaCliPart *part = pena_cli_member_is (signature, "verdict", "TOTAL-FAILED")
                             ? part_new (PENA_CLI_BAD, _ ("NOT VALID"), sentence)
                             : part_new (PENA_CLI_DOUBT, _ ("NOT CONFIRMED"), sentence);
-    const PenaCliIndication *indication = pena_cli_find_indication (sub);
-    part->advice =
-        g_strdup (pena_text (online && indication->asked != NULL ? indication->asked : indication->advice));
+    part->advice = g_strdup (say_advice (signature, sub, online));
     return part;
 }
 
@@ -214,6 +224,14 @@ add_time (PenaCliPart *self, JsonObject *signature)
     add_row (self, _ ("proved"), by_stamp);
 }
 
+static const gchar *
+say_verdict_of_stamp (JsonObject *stamp)
+{
+    if (pena_cli_member_is (stamp, "verdict", "TOTAL-PASSED"))
+        return _ ("valid");
+    return pena_cli_member_is (stamp, "verdict", "TOTAL-FAILED") ? _ ("not valid") : _ ("not confirmed");
+}
+
 static void
 add_stamps (PenaCliPart *self, JsonObject *signature)
 {
@@ -224,7 +242,8 @@ add_stamps (PenaCliPart *self, JsonObject *signature)
         g_autofree gchar *time = pena_cli_dup_time_in_words (stamp, "time");
         g_autofree gchar *authority = pena_cli_dup_member (stamp, "authority");
         g_autofree gchar *value =
-            g_strdup_printf (_ ("%s by %s"), time != NULL ? time : "?", authority != NULL ? authority : "?");
+            g_strdup_printf (_ ("%s: %s, by %s"), say_verdict_of_stamp (stamp), time != NULL ? time : "?",
+                             authority != NULL ? authority : "?");
         add_row (self, _ ("time-stamp"), value);
         add_texts (self, PENA_CLI_DOUBT, _ ("problem"), stamp, "problems");
     }

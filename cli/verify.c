@@ -256,6 +256,7 @@ tell_end (VerifyRun *run)
     json_object_unref (summary);
     if (run->folders) {
         g_autofree gchar *text = pena_cli_table_render_summary (&run->table, &run->skipped);
+        pena_cli_print (run->n_told > 0 ? "\n" : "");
         pena_cli_print (text);
     }
 }

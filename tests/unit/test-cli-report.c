@@ -90,6 +90,36 @@ test_changed_after (void)
     g_assert_nonnull (strstr (text, "  problem         page 2\n"));
 }
 
+/* Each time-stamp in a signature has a verdict of its own. */
+static void
+test_time_stamps (void)
+{
+    g_autofree gchar *json = make_report (
+        "valid", "TOTAL-PASSED", "none",
+        ",\"time_stamps\":[{\"verdict\":\"TOTAL-PASSED\",\"time\":\"2026-11-21T07:00:03Z\",\"authority\":"
+        "\"TSA\"},"
+        "{\"verdict\":\"INDETERMINATE\",\"time\":null,\"authority\":null,\"problems\":[\"stranger\"]},"
+        "{\"verdict\":\"TOTAL-FAILED\",\"time\":null,\"authority\":\"TSA\"}]");
+    g_autofree gchar *text = render (json, FALSE);
+
+    g_assert_nonnull (strstr (text, "  time-stamp      valid: 21 November 2026, 07:00:03 UTC, by TSA\n"
+                                    "  time-stamp      not confirmed: ?, by ?\n"
+                                    "  problem         stranger\n"
+                                    "  time-stamp      not valid: ?, by TSA\n"));
+}
+
+static void
+test_changes_are_what_is_wrong (void)
+{
+    g_autofree gchar *json = make_report ("indeterminate", "INDETERMINATE", "other",
+                                          ",\"sub_indication\":\"SIG_CONSTRAINTS_FAILURE\"");
+    g_autofree gchar *text = render (json, FALSE);
+
+    g_assert_true (
+        g_str_has_prefix (text, "NOT CONFIRMED: the document was changed after Sari Wulandari signed it\n"
+                                "What to do: Do not rely on what it shows now; "));
+}
+
 static void
 test_broken (void)
 {
@@ -353,6 +383,8 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/report/later-signatures", test_later_signatures);
     g_test_add_func ("/cli/report/changed-after", test_changed_after);
     g_test_add_func ("/cli/report/broken", test_broken);
+    g_test_add_func ("/cli/report/time-stamps", test_time_stamps);
+    g_test_add_func ("/cli/report/changes", test_changes_are_what_is_wrong);
     g_test_add_func ("/cli/report/unsigned", test_unsigned);
     g_test_add_func ("/cli/report/colour", test_colour);
     g_test_add_func ("/cli/report/indonesian", test_indonesian);
