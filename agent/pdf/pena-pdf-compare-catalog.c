@@ -18,13 +18,12 @@ explain_store (PenaPdfStep *self, qpdf_oh object, guint depth)
     gint number = pena_pdf_ref (now, object).number, n = pena_pdf_n_items (now, object);
 
     pena_pdf_step_explain_added (self, object);
-    if (depth == STORE_DEPTH || qpdf_oh_is_stream (now->qpdf, object))
+    if (depth == STORE_DEPTH || !pena_pdf_step_may_look (self, 1) || qpdf_oh_is_stream (now->qpdf, object))
         return;
     if (pena_pdf_step_is_own (self, number))
         pena_pdf_step_explain (self, number);
     for (gint i = 0; i < n; i++)
         explain_store (self, qpdf_oh_get_array_item (now->qpdf, object, i), depth + 1);
-    self->work += (guint64)n;
     if (!pena_pdf_is_dict (now, object))
         return;
     g_autoptr (GPtrArray) keys = pena_pdf_keys (now, object);

@@ -83,7 +83,7 @@ compare_state (PenaPdfStep *self, qpdf_oh state, gboolean *ret_changed)
     for (guint i = 0; i < keys->len; i++) {
         qpdf_oh look = pena_pdf_get (now, state, g_ptr_array_index (keys, i));
         explain_own (self, look, ret_changed);
-        if (!is_bounded (now, look))
+        if (!pena_pdf_step_may_look (self, 1) || !is_bounded (now, look))
             return FALSE;
     }
     return TRUE;

@@ -83,12 +83,11 @@ read_items (PenaPdfStep *self, PenaPdf *pdf, qpdf_oh array)
     GHashTable *items = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     gint n = pena_pdf_n_items (pdf, array);
 
-    for (gint i = 0; i < n; i++) {
+    for (gint i = 0; i < n && pena_pdf_step_may_look (self, 1); i++) {
         qpdf_oh item = qpdf_oh_get_array_item (pdf->qpdf, array, i);
         g_hash_table_insert (items, pena_pdf_unparse (pdf, item), GINT_TO_POINTER (i + 1));
         pena_pdf_release (pdf, item);
     }
-    self->work += (guint64)n;
     return items;
 }
 
@@ -103,7 +102,7 @@ for_each_lacking (PenaPdfStep *self, PenaPdf *pdf, qpdf_oh array, GHashTable *ot
     gint n = pena_pdf_n_items (pdf, array), last = 0;
     gboolean ordered = TRUE;
 
-    for (gint i = 0; i < n; i++) {
+    for (gint i = 0; i < n && pena_pdf_step_may_look (self, 1); i++) {
         qpdf_oh item = qpdf_oh_get_array_item (pdf->qpdf, array, i);
         g_autofree gchar *text = pena_pdf_unparse (pdf, item);
         gint place = GPOINTER_TO_INT (g_hash_table_lookup (other, text));

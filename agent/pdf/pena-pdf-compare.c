@@ -10,6 +10,7 @@
 #define MAX_DEPTH 64
 /* Of the document as a whole. */
 #define MAX_DONE 10000
+#define MAX_WORK 20000000
 
 void
 pena_pdf_step_note (PenaPdfStep *self, PenaPdfDone what)
@@ -23,6 +24,19 @@ pena_pdf_step_note (PenaPdfStep *self, PenaPdfDone what)
     copy->field = g_strdup (copy->field);
     copy->detail = g_strdup (copy->detail);
     g_ptr_array_add (self->done, copy);
+}
+
+gboolean
+pena_pdf_step_may_look (PenaPdfStep *self, guint n)
+{
+    gboolean before = self->work <= MAX_WORK;
+
+    self->work += n;
+    if (self->work <= MAX_WORK)
+        return TRUE;
+    if (before)
+        pena_pdf_step_note (self, (PenaPdfDone){.deed = PENA_PDF_DID_TOO_MUCH});
+    return FALSE;
 }
 
 gboolean
@@ -44,9 +58,9 @@ explain_added (PenaPdfStep *self, qpdf_oh object, guint depth)
     PenaPdf *now = self->now;
     gint number = pena_pdf_ref (now, object).number;
 
-    self->work++;
-    if (depth > MAX_DEPTH || (number != 0 && (!pena_pdf_step_has (self->added, number) ||
-                                              pena_pdf_step_has (self->explained, number))))
+    if (!pena_pdf_step_may_look (self, 1) || depth > MAX_DEPTH ||
+        (number != 0 &&
+         (!pena_pdf_step_has (self->added, number) || pena_pdf_step_has (self->explained, number))))
         return;
     pena_pdf_step_explain (self, number);
     gint n = pena_pdf_n_items (now, object);

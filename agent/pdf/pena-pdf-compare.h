@@ -32,11 +32,14 @@ typedef struct {
     PenaPdfFormMap old_form, now_form;
     PenaPdfGraph *graph; /* of `old`; NULL until somebody needs it */
     GPtrArray *done;     /* of PenaPdfDone: of all steps */
-    guint64 work;        /* objects and entries looked at */
+    guint64 work;        /* objects and entries looked at, in all steps */
 } PenaPdfStep;
 
 /* ---- pena-pdf-compare.c: what all parts need ---- */
 
+/* Counts n things that are about to be looked at. FALSE, with a note, when that would be too many: one list can be named by
+ * many objects. */
+gboolean pena_pdf_step_may_look (PenaPdfStep *self, guint n);
 /* Copies the strings; fills in the revision. */
 void pena_pdf_step_note (PenaPdfStep *self, PenaPdfDone what);
 gboolean pena_pdf_step_has (GHashTable *numbers, gint number);

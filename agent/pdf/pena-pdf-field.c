@@ -40,6 +40,7 @@ walk_kids (Walk *walk, qpdf_oh kids, Above above, gboolean *ret_any_field, GErro
     gint n = pena_pdf_n_items (walk->pdf, kids);
 
     *ret_any_field = FALSE;
+    walk->n += (guint)n; /* fields can share one list */
     for (gint i = 0; i < n; i++) {
         qpdf_oh kid = qpdf_oh_get_array_item (walk->pdf->qpdf, kids, i);
         if (pena_pdf_is_null (walk->pdf, pena_pdf_get (walk->pdf, kid, "/T")))

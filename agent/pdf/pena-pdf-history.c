@@ -240,13 +240,19 @@ check_dangling (History *self, guint64 since)
 
 /* ---- judging ---- */
 
+/* What whoever signed says of what may follow. */
+typedef struct {
+    PenaPdfAllowance allowance;
+    PenaPdfLock *lock;
+} Terms;
+
 static PenaPdfDeed
-deed_for (History *self, const PenaPdfSigned *row, const PenaPdfDone *done)
+deed_for (const Terms *terms, const PenaPdfDone *done)
 {
     gboolean touches =
         done->deed == PENA_PDF_DID_SIGN || pena_pdf_deed_purpose (done->deed) == PENA_PDF_FOR_FILLING;
 
-    if (touches && done->field != NULL && pena_pdf_signature_locks (self->pdf, row->field, done->field))
+    if (touches && done->field != NULL && pena_pdf_lock_holds (terms->lock, done->field))
         return PENA_PDF_DID_TOUCH_LOCKED_FIELD;
     return done->deed;
 }
@@ -266,17 +272,16 @@ note_shown (PenaPdfSignature *signature, const PenaPdfDone *done)
 
 /* Tells of what is allowed, or of what is not; the kinds of what was told. */
 static guint
-tell_done (History *self, const PenaPdfSigned *row, gboolean allowed)
+tell_done (History *self, const PenaPdfSigned *row, const Terms *terms, gboolean allowed)
 {
-    PenaPdfAllowance by = pena_pdf_signature_allows (self->pdf, row->field);
     guint purposes = 0;
 
     for (guint i = self->step.done->len; i-- > 0;) {
         const PenaPdfDone *done = g_ptr_array_index (self->step.done, i);
         if (done->revision <= row->signature->revision)
             continue;
-        PenaPdfDeed deed = deed_for (self, row, done);
-        if (pena_pdf_deed_is_allowed (deed, by) != allowed)
+        PenaPdfDeed deed = deed_for (terms, done);
+        if (pena_pdf_deed_is_allowed (deed, terms->allowance) != allowed)
             continue;
         tell (row->signature, done, deed, allowed);
         if (allowed)
@@ -300,9 +305,11 @@ judge_row (History *self, const PenaPdfSigned *row)
         tell_of_file (pdf, signature, PENA_PDF_DID_APPEND_HYBRID);
     if (pdf->tail.twice_end > end)
         tell_of_file (pdf, signature, PENA_PDF_DID_LIST_TWICE);
+    g_autoptr (PenaPdfLock) lock = pena_pdf_lock_new (pdf, row->field);
+    const Terms terms = {pena_pdf_signature_allows (pdf, row->field), lock};
     gboolean forbidden = signature->n_edits > 0;
-    forbidden = tell_done (self, row, FALSE) != 0 || forbidden;
-    guint purposes = tell_done (self, row, TRUE);
+    forbidden = tell_done (self, row, &terms, FALSE) != 0 || forbidden;
+    guint purposes = tell_done (self, row, &terms, TRUE);
     if (forbidden)
         signature->changes = PENA_PDF_CHANGES_OTHER;
     else if ((purposes & (1u << PENA_PDF_FOR_SIGNING)) != 0 &&

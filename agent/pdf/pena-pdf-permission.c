@@ -10,6 +10,10 @@
 #include "pena-text.h"
 
 #define FIELD_READ_ONLY 1
+
+/* With more, a signature is taken to allow nothing and to lock all. */
+#define MAX_REFERENCES 100
+#define MAX_LOCKED 10000
 #define MAX_PACKET (16 * 1024 * 1024) /* of XML */
 
 /* Bits of /P of the encryption dictionary (ISO 32000-1, table 22; the standard counts them from 1). */
@@ -133,47 +137,99 @@ set_locked (GError **error, const gchar *field)
     return FALSE;
 }
 
-/* A name in the list stands for the field and for all below it. */
-static gboolean
-is_listed (PenaPdf *pdf, qpdf_oh names, const gchar *field)
+/* One FieldMDP transform. */
+typedef struct {
+    gboolean locked; /* what is in `names`; else all others */
+    GHashTable *names;
+} LockedNames;
+
+struct _PenaPdfLock {
+    GArray *transforms; /* of LockedNames */
+    gboolean all;
+};
+
+static void
+locked_names_clear (LockedNames *self)
 {
+    g_hash_table_unref (self->names);
+}
+
+static void
+add_transform (PenaPdfLock *self, PenaPdf *pdf, qpdf_oh parameters)
+{
+    qpdf_oh action = pena_pdf_get (pdf, parameters, "/Action"),
+            names = pena_pdf_get (pdf, parameters, "/Fields");
     gint n = pena_pdf_n_items (pdf, names);
+    LockedNames add = {pena_pdf_name_is (pdf, action, "/Include"),
+                       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL)};
 
-    for (gint i = 0; i < n; i++) {
-        g_autofree gchar *name = pena_pdf_dup_text (pdf, qpdf_oh_get_array_item (pdf->qpdf, names, i));
-        gsize length = name != NULL ? strlen (name) : 0;
-        if (name != NULL && strncmp (field, name, length) == 0 &&
-            (field[length] == '\0' || field[length] == '.'))
-            return TRUE;
+    self->all = self->all || n > MAX_LOCKED || pena_pdf_name_is (pdf, action, "/All");
+    for (gint i = 0; i < n && !self->all; i++) {
+        qpdf_oh item = qpdf_oh_get_array_item (pdf->qpdf, names, i);
+        gchar *name = pena_pdf_dup_text (pdf, item);
+        if (name != NULL)
+            g_hash_table_add (add.names, name);
+        pena_pdf_release (pdf, item);
     }
-    return FALSE;
+    if (add.locked || pena_pdf_name_is (pdf, action, "/Exclude"))
+        g_array_append_val (self->transforms, add);
+    else
+        locked_names_clear (&add);
 }
 
-static gboolean
-locks (PenaPdf *pdf, qpdf_oh parameters, const gchar *field)
+PenaPdfLock *
+pena_pdf_lock_new (PenaPdf *pdf, const PenaPdfField *signature)
 {
-    qpdf_oh action = pena_pdf_get (pdf, parameters, "/Action");
-    gboolean listed = is_listed (pdf, pena_pdf_get (pdf, parameters, "/Fields"), field);
-
-    if (pena_pdf_name_is (pdf, action, "/Include"))
-        return listed;
-    if (pena_pdf_name_is (pdf, action, "/Exclude"))
-        return !listed;
-    return pena_pdf_name_is (pdf, action, "/All");
-}
-
-gboolean
-pena_pdf_signature_locks (PenaPdf *pdf, const PenaPdfField *signature, const gchar *name)
-{
+    PenaPdfLock *self = g_new0 (PenaPdfLock, 1);
     qpdf_oh references = pena_pdf_get (pdf, signature->value, "/Reference");
     gint n = pena_pdf_n_items (pdf, references);
 
-    for (gint i = 0; i < n; i++) {
+    self->transforms = g_array_new (FALSE, FALSE, sizeof (LockedNames));
+    g_array_set_clear_func (self->transforms, (GDestroyNotify)locked_names_clear);
+    self->all = n > MAX_REFERENCES;
+    for (gint i = 0; i < n && !self->all; i++) {
         qpdf_oh parameters = transform (pdf, references, i, "/FieldMDP");
-        if (pena_pdf_is_dict (pdf, parameters) && locks (pdf, parameters, name))
+        if (pena_pdf_is_dict (pdf, parameters))
+            add_transform (self, pdf, parameters);
+    }
+    return self;
+}
+
+void
+pena_pdf_lock_free (PenaPdfLock *self)
+{
+    if (self == NULL)
+        return;
+    g_array_unref (self->transforms);
+    g_free (self);
+}
+
+/* A name in the list stands for the field and for all below it. */
+static gboolean
+is_listed (GHashTable *names, const gchar *field)
+{
+    g_autofree gchar *name = g_strdup (field);
+
+    for (;;) {
+        gchar *dot;
+        if (g_hash_table_contains (names, name))
+            return TRUE;
+        dot = strrchr (name, '.');
+        if (dot == NULL)
+            return FALSE;
+        *dot = '\0';
+    }
+}
+
+gboolean
+pena_pdf_lock_holds (const PenaPdfLock *self, const gchar *name)
+{
+    for (guint i = 0; i < self->transforms->len; i++) {
+        const LockedNames *one = &g_array_index (self->transforms, LockedNames, i);
+        if (is_listed (one->names, name) == one->locked)
             return TRUE;
     }
-    return FALSE;
+    return self->all;
 }
 
 /* A level that the standard does not know allows as little as the strictest. */
@@ -192,9 +248,9 @@ pena_pdf_signature_allows (PenaPdf *pdf, const PenaPdfField *signature)
     qpdf_oh references = pena_pdf_get (pdf, signature->value, "/Reference");
     qpdf_oh lock = pena_pdf_get (pdf, signature->object, "/Lock");
     gint n = pena_pdf_n_items (pdf, references);
-    gint64 strictest = G_MAXINT64;
+    gint64 strictest = n > MAX_REFERENCES ? 1 : G_MAXINT64;
 
-    for (gint i = 0; i < n; i++) {
+    for (gint i = 0; i < MIN (n, MAX_REFERENCES); i++) {
         qpdf_oh document = transform (pdf, references, i, "/DocMDP");
         qpdf_oh fields = transform (pdf, references, i, "/FieldMDP");
         if (pena_pdf_is_dict (pdf, document))
@@ -215,7 +271,10 @@ pena_pdf_check_lock (PenaPdf *pdf, const PenaPdfForm *form, const gchar *name, G
         return set_locked (error, name);
     for (guint i = 0; i < form->signatures->len; i++) {
         const PenaPdfField *field = g_ptr_array_index (form->signatures, i);
-        if (pena_pdf_field_is_signed (pdf, field) && pena_pdf_signature_locks (pdf, field, name))
+        if (!pena_pdf_field_is_signed (pdf, field))
+            continue;
+        g_autoptr (PenaPdfLock) lock = pena_pdf_lock_new (pdf, field);
+        if (pena_pdf_lock_holds (lock, name))
             return set_locked (error, name);
     }
     return pena_pdf_check (pdf, error);

@@ -15,5 +15,11 @@ gboolean pena_pdf_check_rights (PenaPdf *pdf, gboolean new_field, GError **error
 
 /* What a signature, the value of this field, allows to come after it. */
 PenaPdfAllowance pena_pdf_signature_allows (PenaPdf *pdf, const PenaPdfField *signature);
-/* Whether it locks the field with this full name (FieldMDP). */
-gboolean pena_pdf_signature_locks (PenaPdf *pdf, const PenaPdfField *signature, const gchar *name);
+
+/* The fields that a signature locks (FieldMDP). Transfer full. */
+typedef struct _PenaPdfLock PenaPdfLock;
+PenaPdfLock *pena_pdf_lock_new (PenaPdf *pdf, const PenaPdfField *signature);
+void pena_pdf_lock_free (PenaPdfLock *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfLock, pena_pdf_lock_free)
+/* The field with this full name is among them. */
+gboolean pena_pdf_lock_holds (const PenaPdfLock *self, const gchar *name);

@@ -47,6 +47,8 @@ sort_written (PenaPdfStep *self, const PenaPdfPlace *old, const PenaPdfPlace *no
 static void
 sort_out (PenaPdfStep *self, const GArray *before, const GArray *after)
 {
+    gint last = 0;
+
     for (guint i = 0, j = 0; i < before->len || j < after->len;) {
         const PenaPdfPlace *old = i < before->len ? &g_array_index (before, PenaPdfPlace, i) : NULL;
         const PenaPdfPlace *now = j < after->len ? &g_array_index (after, PenaPdfPlace, j) : NULL;
@@ -56,7 +58,12 @@ sort_out (PenaPdfStep *self, const GArray *before, const GArray *after)
             continue;
         }
         gboolean both = old != NULL && old->number == now->number;
-        sort_written (self, both ? old : NULL, now);
+        /* qpdf lists each generation. */
+        if (!both && now->number == last)
+            note_object (self, PENA_PDF_DID_REPLACE_OBJECT, now->number);
+        else
+            sort_written (self, both ? old : NULL, now);
+        last = now->number;
         i += both;
         j++;
     }
@@ -251,11 +258,12 @@ pena_pdf_compare_revisions (PenaPdfStepInput *input)
                         .modified = modified,
                         .explained = explained,
                         .later = input->later,
-                        .done = input->done};
+                        .done = input->done,
+                        .work = input->work};
 
     compare (&self, input);
     pena_pdf_step_clear_forms (&self);
     if (self.graph != NULL)
         pena_pdf_graph_free (self.graph);
-    input->work += self.work;
+    input->work = self.work;
 }

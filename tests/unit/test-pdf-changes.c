@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: unit tests of what is said of a revision after a signature: a sample for each row of docs/validation-changes.md
  * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
 #include <string.h>
 
 #include "pdf-builder.h"
@@ -382,6 +383,149 @@ test_table_is_sound (void)
         }
 }
 
+/* ---- locks ---- */
+
+#define FILL_NAME "13 << /Subtype /Widget /FT /Tx /T (Nama) /Rect [9 9 99 29] /V (Sari) >>"
+#define FILL_SUM "14 << /Subtype /Widget /FT /Tx /T (Jumlah) /V (9) /Rect [9 39 99 59] /AP << /N 18 0 R >> >>"
+
+static void
+test_locks (void)
+{
+    static const struct {
+        const gchar *lock, *update, *code;
+        guint certify;
+    } cases[] = {
+        {"include:Nama", FILL_NAME, "field-locked", 0},
+        {"include:Nama", FILL_NAME, "field-locked", 2},
+        {"include:Nama", FILL_SUM, "field-value-replaced", 2},
+        {"include:Kosong", FILL_NAME, "field-filled", 0},
+        {"exclude:Nama", FILL_NAME, "field-filled", 0},
+        {"exclude:Nama", FILL_SUM, "field-locked", 3},
+        {"all", FILL_NAME, "field-locked", 2},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        PenaPdfSignOptions options = pdf_sign_options;
+        options.lock = cases[i].lock;
+        options.certify = cases[i].certify;
+        g_autoptr (PdfBuilder) builder = start (&options);
+        put_object (builder, cases[i].update);
+        pdf_builder_table (builder, "/Info 12 0 R");
+        g_autoptr (GPtrArray) signatures = pdf_builder_signatures (builder);
+        const PenaPdfSignature *first = g_ptr_array_index (signatures, 0);
+        const PenaPdfEdit *edit = find_edit (first, cases[i].code);
+        gboolean locked = g_str_equal (cases[i].code, "field-locked");
+        g_assert_nonnull (edit);
+        g_assert_cmpint (edit->allowed, ==, !locked);
+        g_assert_cmpint (first->changes, ==, locked ? PENA_PDF_CHANGES_OTHER : PENA_PDF_CHANGES_ALLOWED);
+    }
+}
+
+/* ---- sections that a builder does not make ---- */
+
+static void
+test_sections (void)
+{
+    static const struct {
+        const gchar *code, *rows, *trailer; /* rows: "%s" is the offset of a new object 4 of generation 1 */
+    } cases[] = {
+        {"object-removed", "9 1\n0000000000 00001 f \n", "/Root 1 0 R"},
+        {"object-replaced", "4 1\n%s 00001 n \n", "/Root 1 0 R"},
+        {"entry-listed-twice", "9 1\n0000000000 00001 f \n9 1\n0000000000 00001 f \n", "/Root 1 0 R"},
+        {"empty-update", "0 0\n", "/Root 1 0 R"},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = start (NULL);
+        g_autofree gchar *place = g_strdup_printf ("%010u", builder->bytes->len);
+        g_autoptr (GString) entries = g_string_new (cases[i].rows);
+        g_string_replace (entries, "%s", place, 0);
+        pdf_builder_text (builder, "4 1 obj\n<< /Type /Page /Parent 2 0 R >>\nendobj\n");
+        g_autofree gchar *text =
+            g_strdup_printf ("xref\n%strailer\n<< /Size 41 %s /Info 12 0 R /Prev %" G_GUINT64_FORMAT
+                             " >>\nstartxref\n%u\n%%%%EOF\n",
+                             entries->str, cases[i].trailer, builder->startxref, builder->bytes->len);
+        pdf_builder_text (builder, text);
+        g_autoptr (GPtrArray) signatures = pdf_builder_signatures (builder);
+        const PenaPdfSignature *first = find_first (signatures);
+        g_assert_cmpint (first->changes, ==, PENA_PDF_CHANGES_OTHER);
+        if (find_edit (first, cases[i].code) == NULL)
+            g_error ("%s is not told, but %s", cases[i].code,
+                     ((const PenaPdfEdit *)g_ptr_array_index (first->edits, 0))->code);
+    }
+}
+
+/* ---- the work ---- */
+
+/* How much is looked at to compare a document of so many fields, changed so often. */
+static guint64
+measure_work (guint n_fields, guint n_updates)
+{
+    PenaPdfSignOptions options = pdf_sign_options;
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    g_autoptr (GString) list = g_string_new ("[");
+
+    options.certify = 2;
+    pdf_builder_letter (builder, "/AcroForm << /Fields 5 0 R >>", "/Annots 5 0 R");
+    for (guint i = 0; i < n_fields; i++) {
+        g_autofree gchar *field = g_strdup_printf ("<< /Subtype /Widget /FT /Tx /T (f%u) >>", i);
+        pdf_builder_object (builder, 10 + (gint)i, field);
+        g_string_append_printf (list, "%u 0 R ", 10 + i);
+    }
+    g_string_append (list, "]");
+    pdf_builder_object (builder, 5, list->str);
+    pdf_builder_table (builder, "");
+    pdf_builder_sign (builder, &options);
+    for (guint i = 0; i < n_updates; i++) {
+        g_autofree gchar *field = g_strdup_printf ("<< /Subtype /Widget /FT /Tx /T (f0) /V (%u) >>", i);
+        pdf_builder_object (builder, 10, field);
+        pdf_builder_table (builder, "");
+    }
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+    g_autoptr (GPtrArray) signatures = pena_pdf_list_signatures (document->pdf, NULL);
+    const PenaPdfSignature *first = g_ptr_array_index (signatures, 0);
+    g_assert_cmpint (first->changes, ==, PENA_PDF_CHANGES_ALLOWED);
+    g_assert_cmpuint (first->n_edits, ==, n_updates);
+    g_assert_cmpuint (first->edits->len, ==, MIN (n_updates, PENA_PDF_MAX_EDITS));
+    return document->pdf->compared;
+}
+
+/* Twice as many objects or twice as many revisions are twice the work, and no more. */
+static void
+test_work_is_linear (void)
+{
+    guint64 work = measure_work (500, 20), objects = measure_work (1000, 20),
+            revisions = measure_work (500, 40);
+
+    g_assert_cmpuint (work, >, 500);
+    g_assert_cmpuint (10 * objects, <, 22 * work);
+    g_assert_cmpuint (10 * revisions, <, 22 * work);
+}
+
+/* Many fields that share one list of widgets are no many lists. */
+static void
+test_shared_list (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    g_autoptr (GString) fields = g_string_new ("["), kids = g_string_new ("[");
+    g_autoptr (GError) error = NULL;
+
+    for (guint i = 0; i < 3000; i++) {
+        g_string_append_printf (fields, "<< /FT /Tx /T (f%u) /Kids 6 0 R >> ", i);
+        g_string_append (kids, "3 0 R ");
+    }
+    g_string_append (fields, "]");
+    g_string_append (kids, "]");
+    pdf_builder_letter (builder, "/AcroForm << /Fields 5 0 R >>", "");
+    pdf_builder_object (builder, 5, fields->str);
+    pdf_builder_object (builder, 6, kids->str);
+    pdf_builder_table (builder, "");
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+    g_autoptr (GPtrArray) signatures = pena_pdf_list_signatures (document->pdf, &error);
+    g_assert_null (signatures);
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_UNSUPPORTED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -389,5 +533,9 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/changes/rows", test_rows);
     g_test_add_func ("/pdf/changes/all-deeds", test_all_deeds);
     g_test_add_func ("/pdf/changes/table-is-sound", test_table_is_sound);
+    g_test_add_func ("/pdf/changes/locks", test_locks);
+    g_test_add_func ("/pdf/changes/sections", test_sections);
+    g_test_add_func ("/pdf/changes/work-is-linear", test_work_is_linear);
+    g_test_add_func ("/pdf/changes/shared-list", test_shared_list);
     return g_test_run ();
 }
