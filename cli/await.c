@@ -108,23 +108,6 @@ pena_cli_wait_readable (PenaCli *cli, gint fd)
 }
 
 PenaSignResult *
-pena_cli_sign (PenaCli *cli, PenaClient *client, const gchar *input, const gchar *output,
-               PenaSignOptions *options, GError **error)
-{
-    PenaCliTerminal terminal;
-    PenaCliWait wait;
-
-    pena_cli_terminal_lend (&terminal);
-    pena_cli_wait_begin (&wait, cli);
-    pena_client_sign_file_async (client, input, output, options, wait.cancellable, on_ready, &wait);
-    g_main_loop_run (wait.loop);
-    PenaSignResult *result = pena_client_sign_file_finish (client, wait.result, error);
-    pena_cli_terminal_take_back (&terminal);
-    pena_cli_wait_end (&wait);
-    return result;
-}
-
-PenaSignResult *
 pena_cli_extend (PenaCli *cli, PenaClient *client, const PenaCliPair *pair, const gchar *output,
                  PenaSignOptions *options, GError **error)
 {

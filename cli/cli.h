@@ -92,11 +92,8 @@ gchar *pena_cli_dup_member (JsonObject *object, const gchar *member);
 PenaClient *pena_cli_new_client (void);
 /* Waits until something can be read from a descriptor. FALSE when it is interrupted: cli->signal is set then. */
 gboolean pena_cli_wait_readable (PenaCli *cli, gint fd);
-/* Signing and verifying that an interrupt (SIGINT, SIGTERM, SIGHUP) gives up: cli->signal is set then and the
- * error is PENA_ERROR_CANCELLED. */
-PenaSignResult *pena_cli_sign (PenaCli *cli, PenaClient *client, const gchar *input, const gchar *output,
-                               PenaSignOptions *options, GError **error);
-/* The same for extending the signature of a pair. */
+/* Extending the signature of a pair and verifying, which an interrupt (SIGINT, SIGTERM, SIGHUP) gives up: cli->signal is set then
+ * and the error is PENA_ERROR_CANCELLED. Signing is in signing.h. */
 PenaSignResult *pena_cli_extend (PenaCli *cli, PenaClient *client, const PenaCliPair *pair,
                                  const gchar *output, PenaSignOptions *options, GError **error);
 gchar *pena_cli_verify (PenaCli *cli, PenaClient *client, const gchar *document, const gchar *signature,

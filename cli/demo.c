@@ -12,6 +12,7 @@
 #include "naming.h"
 #include "pena-config.h"
 #include "pena-text.h"
+#include "signing.h"
 #include "pena-trust.h"
 #include "report.h"
 #include "tokens.h"
@@ -122,12 +123,13 @@ show_tokens (Demo *self)
 static gboolean
 sign (Demo *self, const gchar *format, const gchar *output)
 {
-    g_autoptr (PenaSignOptions) options = pena_sign_options_new ();
+    PenaSignOptions *options = pena_sign_options_new ();
     g_autoptr (GError) error = NULL;
 
     g_object_set (options, "format", format, "replace", TRUE, NULL);
-    g_autoptr (PenaSignResult) result =
-        pena_cli_sign (self->cli, self->client, self->letter, output, options, &error);
+    g_autoptr (PenaCliSigning) signing =
+        pena_cli_signing_start (self->client, self->letter, output, options, FALSE);
+    g_autoptr (PenaSignResult) result = pena_cli_signing_wait (signing, self->cli, NULL, NULL, &error);
     if (result == NULL)
         return tell (self, pena_check_error ("sign", error));
     return tell (self, pena_check_ok ("sign", g_strdup (output)));

@@ -16,6 +16,8 @@ typedef struct {
     void (*advise) (PenaCliFiles *self, const GError *error);
     /* FALSE when after this failure it makes no sense to go on with the others; NULL: it always does. */
     gboolean (*may_go_on) (const GError *error);
+    /* After the last file, or the last that was worked on; may be NULL. */
+    void (*end) (PenaCliFiles *self);
     const gchar *summary; /* the last line when there were several files, with {done} and {all} */
 } PenaCliFilesCommand;
 
@@ -24,6 +26,8 @@ struct PenaCliFiles {
     PenaClient *client;
     const PenaCliFilesCommand *command;
     gconstpointer arguments; /* of the command */
+    const gchar *next;       /* the file after the one that is worked on, or NULL */
+    gpointer ahead;          /* the command's own: what it has begun of that one */
     guint n, n_done;
     gint status; /* of the first failure */
 };

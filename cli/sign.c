@@ -10,7 +10,9 @@
 #include "files.h"
 #include "naming.h"
 #include "pena-text.h"
+#include "signing.h"
 #include "stage.h"
+#include "terminal.h"
 #include "tokens.h"
 
 typedef struct {
@@ -132,21 +134,71 @@ tell_choices (PenaCliFiles *run, const GError *error)
         fputs (choices, stderr);
 }
 
+static PenaCliSigning *
+start (PenaCliFiles *run, const gchar *input)
+{
+    g_autofree gchar *output = output_for (run->arguments, input);
+
+    return pena_cli_signing_start (run->client, input, output, options_for (run->arguments, input),
+                                   run->n > 1);
+}
+
+/* A prompt on the terminal would be among what is told of the file before. And what is to be signed next may be what is
+ * just being made. */
+static gboolean
+may_start_next (PenaCliFiles *run, const gchar *output)
+{
+    return run->next != NULL && run->ahead == NULL && g_file_test (run->next, G_FILE_TEST_EXISTS) &&
+           !g_str_equal (run->next, output) &&
+           (pena_cli_asks_in_window (run->client) || pena_cli_find_terminal () == NULL);
+}
+
+typedef struct {
+    PenaCliFiles *run;
+    PenaCliSigning *signing;
+} Current;
+
+/* The next file is made ready while the token works and the signature is checked: not before the person has agreed to this one,
+ * for who says no has said no to the others too. */
+static void
+on_approved (gpointer user_data)
+{
+    Current *self = user_data;
+
+    if (may_start_next (self->run, pena_cli_signing_get_output (self->signing)))
+        self->run->ahead = start (self->run, self->run->next);
+}
+
+/* What was begun for this file, or a new beginning. */
+static PenaCliSigning *
+take (PenaCliFiles *run, const gchar *input)
+{
+    PenaCliSigning *ahead = g_steal_pointer (&run->ahead);
+
+    if (ahead != NULL && g_str_equal (pena_cli_signing_get_input (ahead), input))
+        return ahead;
+    pena_cli_signing_free (ahead);
+    return start (run, input);
+}
+
+static void
+give_up_next (PenaCliFiles *run)
+{
+    pena_cli_signing_free (run->ahead);
+    run->ahead = NULL;
+}
+
 static gboolean
 sign_one (PenaCliFiles *run, const gchar *input, JsonObject *entry, GError **error)
 {
-    const SignArguments *arguments = run->arguments;
-    g_autofree gchar *output = output_for (arguments, input);
-    g_autoptr (PenaSignOptions) options = options_for (arguments, input);
-
     if (run->n_done == 0 && run->cli->talkative && !run->cli->json && pena_cli_asks_in_window (run->client))
         fprintf (stderr, "%s\n", _ ("Answer the prompt for the passphrase…"));
-    PenaCliStage stage;
-    pena_cli_stage_watch (&stage, run->cli, run->client, options);
-    g_autoptr (PenaSignResult) result = pena_cli_sign (run->cli, run->client, input, output, options, error);
-    pena_cli_stage_clear (&stage);
+    g_autoptr (PenaCliSigning) signing = take (run, input);
+    Current current = {run, signing};
+    g_autoptr (PenaSignResult) result =
+        pena_cli_signing_wait (signing, run->cli, on_approved, &current, error);
     if (result != NULL)
-        tell_signed (run, input, output, entry, result);
+        tell_signed (run, input, pena_cli_signing_get_output (signing), entry, result);
     return result != NULL;
 }
 
@@ -162,6 +214,7 @@ static const PenaCliFilesCommand files_command = {
     .work = sign_one,
     .advise = tell_choices,
     .may_go_on = is_about_document,
+    .end = give_up_next,
     .summary = N_ ("{done} of {all} files were signed."),
 };
 

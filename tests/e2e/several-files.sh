@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Pena: several files signed in one run, of which each is made ready while the one before is finished
+# Copyright (C) 2026 the Pena authors
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+names=()
+for number in 1 2 3 4 5 6; do
+    letter "surat$number.pdf"
+    names+=("surat$number.pdf")
+done
+asked() { prompts | grep -c 'surat[0-9]*\.pdf' || true; }
+
+say "each is asked for once, and told of in order"
+succeed pena sign --json "${names[@]}"
+python3 - "${names[@]}" <<'PY'
+import json, sys
+files = json.load(open("last"))["files"]
+assert [file["input"] for file in files] == sys.argv[1:], files
+assert all("signature_id" in file for file in files), files
+assert len({file["signature_id"] for file in files}) == len(files), files
+PY
+succeed pena verify surat?-signed.pdf
+rm surat?-signed.pdf
+
+say "who says no to one is not asked about the next"
+answers default cancel default default default default
+before=$(asked)
+status=0
+timeout 60 pena sign --json "${names[@]}" >last 2>&1 </dev/null || status=$?
+[ "$status" = 3 ] || fail "exit $status after a refusal"
+[ $(($(asked) - before)) = 2 ] || fail "asked $(($(asked) - before)) times, not twice"
+[ "$(echo surat?-signed.pdf)" = surat1-signed.pdf ] || fail "not only the first is signed: $(echo surat?-signed.pdf)"
+[ "$(grep -o '"skipped"' last | wc -l)" = 4 ] || fail "not all others are told as skipped"
+answers default
+rm surat1-signed.pdf
+
+say "a file that cannot be signed does not keep the others"
+echo "no PDF" >surat3.pdf
+status=0
+timeout 60 pena sign --json "${names[@]}" >last 2>&1 </dev/null || status=$?
+[ "$status" = 5 ] || fail "exit $status"
+[ "$(echo surat?-signed.pdf | wc -w)" = 5 ] || fail "signed: $(echo surat?-signed.pdf)"
+rm surat?-signed.pdf
+
+say "what one makes, the next may sign"
+succeed pena sign surat1.pdf surat1-signed.pdf
+succeed pena verify surat1-signed-signed.pdf
+shows "2 signatures"
