@@ -185,9 +185,8 @@ pena_mod_need_token (PenaMod *self, PenaModSlot *slot)
 static gboolean
 knows_token_info (PenaModSlot *slot)
 {
-    return pena_card_knows_serial (slot->card) &&
-           (pena_card_get_contents (slot->card)->n_pins == 0 ||
-            pena_card_get_pin (slot->card, PENA_CARD_PIN_USER)->known);
+    return pena_card_knows_serial (slot->card) && (pena_card_get_contents (slot->card)->n_pins == 0 ||
+                                                   pena_card_get_pin (slot->card, PENA_CARD_PIN_USER)->known);
 }
 
 /* What needs no command ends no hold: neither this card's nor, by pena_mod_before_card(), another's. */
