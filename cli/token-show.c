@@ -21,12 +21,13 @@ static JsonObject *
 describe (const PenaToken *token)
 {
     JsonObject *object = json_object_new ();
-    CK_TOKEN_INFO info; /* anew: the version may have become known with the keys */
+    CK_TOKEN_INFO info; /* anew, with the version */
 
     json_object_set_string_member (object, "serial", token->serial);
     json_object_set_string_member (object, "label", token->label);
     json_object_set_string_member (object, "model", token->model);
     json_object_set_string_member (object, "manufacturer", token->manufacturer);
+    token->module->vendor->ask_version (token->slot);
     if (token->module->p11->C_GetTokenInfo (token->slot, &info) == CKR_OK &&
         (info.firmwareVersion.major | info.firmwareVersion.minor) != 0) {
         g_autofree gchar *version =

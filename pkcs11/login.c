@@ -368,7 +368,7 @@ pena_mod_init_token (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize 
 {
     if (pin == NULL)
         return CKR_ARGUMENTS_BAD; /* must be known afterwards, to be set again */
-    CK_RV rv = pena_mod_need_keys (self, slot);
+    CK_RV rv = pena_mod_need_device (self, slot);
     if (rv == CKR_OK && (pena_card_get_contents (slot->card)->abilities & PENA_CARD_RESET) == 0)
         rv = CKR_FUNCTION_NOT_SUPPORTED;
     if (rv == CKR_OK)

@@ -87,7 +87,7 @@ prepare (PenaMod *mod, PenaModSession *session, PenaCardAbilities ability)
 
     if (!session->read_write)
         return CKR_SESSION_READ_ONLY;
-    CK_RV rv = pena_mod_need_keys (mod, slot);
+    CK_RV rv = pena_mod_need_device (mod, slot);
     if (rv != CKR_OK)
         return rv;
     if ((pena_card_get_contents (slot->card)->abilities & ability) == 0)

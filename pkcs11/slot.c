@@ -216,6 +216,19 @@ pena_mod_need_keys (PenaMod *self, PenaModSlot *slot)
     return pena_mod_after_card (self, slot, error);
 }
 
+CK_RV
+pena_mod_need_device (PenaMod *self, PenaModSlot *slot)
+{
+    g_autoptr (GError) error = NULL;
+    CK_RV rv = pena_mod_need_keys (self, slot);
+
+    if (rv != CKR_OK)
+        return rv;
+    pena_mod_before_card (self, slot);
+    pena_card_need_device (slot->card, &error);
+    return pena_mod_after_card (self, slot, error);
+}
+
 void
 pena_mod_release_hold (PenaModSlot *slot)
 {

@@ -45,6 +45,8 @@ CK_RV pena_mod_need_token (PenaMod *self, PenaModSlot *slot);
 CK_RV pena_mod_need_token_info (PenaMod *self, PenaModSlot *slot);
 /* That all keys of slot->card have been read. */
 CK_RV pena_mod_need_keys (PenaMod *self, PenaModSlot *slot);
+/* And what it can do beyond using them. */
+CK_RV pena_mod_need_device (PenaMod *self, PenaModSlot *slot);
 
 /* Stand around whatever goes to the card. Before: no other card may be kept from other programs, and the
  * module's lock is let go of, the slot being busy. After: what became of the hold, of the login, of the objects

@@ -54,6 +54,15 @@ get_tries (CK_SLOT_ID id, CK_ULONG whose, CK_ULONG *tries)
     return rv;
 }
 
+static CK_RV
+ask_version (CK_SLOT_ID id)
+{
+    PENA_MOD_ENTER_SLOT (mod, slot, id);
+    CK_RV rv = pena_mod_need_token (mod, slot);
+
+    return rv == CKR_OK ? pena_mod_need_device (mod, slot) : rv;
+}
+
 /* --- PINs --- */
 
 static CK_RV
@@ -203,7 +212,7 @@ reset_token (CK_SLOT_ID id)
 
     CK_RV rv = pena_mod_need_token (mod, slot);
     if (rv == CKR_OK)
-        rv = pena_mod_need_keys (mod, slot);
+        rv = pena_mod_need_device (mod, slot);
     if (rv != CKR_OK)
         return rv;
     pena_mod_count_sessions (mod, slot, &sessions, &writing);
@@ -261,5 +270,6 @@ PENA_VENDOR_FUNCTIONS pena_mod_functions_vendor = {
     .attest_key = attest_key,
     .set_reset_code = set_reset_code,
     .give_serial = give_serial,
+    .ask_version = ask_version,
     .get_tries = get_tries,
 };

@@ -492,6 +492,21 @@ pena_card_need_keys (PenaCard *self, GError **error)
 }
 
 gboolean
+pena_card_need_device (PenaCard *self, GError **error)
+{
+    g_auto (PenaCardGuard) guard = {0};
+
+    if (self->have_device || PENA_CARD_OP (self, read_device) == NULL)
+        return TRUE;
+    if (!pena_card_begin (self, &guard, error) || !PENA_CARD_OP (self, read_device) (self, error))
+        return FALSE;
+    self->have_device = TRUE;
+    self->contents.generation++;
+    pena_card_store (self);
+    return TRUE;
+}
+
+gboolean
 pena_card_knows_serial (PenaCard *self)
 {
     return self->have_serial;

@@ -53,6 +53,9 @@ typedef struct {
     /* The rest of pena_card_need_keys(): may set anything of the keys in contents, add and remove some. NULL:
      * read does it all. */
     gboolean (*read_keys) (PenaCard *card, GError **error);
+    /* The rest of pena_card_need_device(), which `describe` and `load` put back from card->data; they set card->have_device
+     * when nothing is missing. NULL: read does it all. */
+    gboolean (*read_device) (PenaCard *card, GError **error);
     /* contents->serial. NULL: read does it. */
     gboolean (*read_serial) (PenaCard *card, GError **error);
     /* Before read, and before contents are taken from the cache: all that no command is needed for. */
@@ -128,15 +131,15 @@ struct _PenaCard {
     PenaCardContents contents;
     gpointer data; /* the driver's own; freed by free_data */
 
-    GByteArray *identity;            /* what it is cached by; NULL: not known, or it has none */
-    GHashTable *unconfirmed;         /* certificates from the cache that the card was not asked about yet */
-    gboolean have_keys, have_serial; /* of contents, as the need_ functions say */
-    gboolean held;                   /* a transaction stays open between two calls */
-    gboolean fresh;                  /* within this transaction VERIFY was the last command */
-    guint fresh_pin;                 /* of this PIN */
-    gboolean administrator;          /* as far as is known */
-    gboolean administering;          /* what is held stays so until it is released */
-    gboolean stale;                  /* contents are not what the card has any more */
+    GByteArray *identity;    /* what it is cached by; NULL: not known, or it has none */
+    GHashTable *unconfirmed; /* certificates from the cache that the card was not asked about yet */
+    gboolean have_keys, have_device, have_serial; /* of contents, as the need_ functions say */
+    gboolean held;                                /* a transaction stays open between two calls */
+    gboolean fresh;                               /* within this transaction VERIFY was the last command */
+    guint fresh_pin;                              /* of this PIN */
+    gboolean administrator;                       /* as far as is known */
+    gboolean administering;                       /* what is held stays so until it is released */
+    gboolean stale;                               /* contents are not what the card has any more */
 };
 
 /* Common ways of ISO/IEC 7816-4 cards; never matches a card by itself. */

@@ -253,7 +253,7 @@ pena_card_restore (PenaCard *self)
     }
     pena_card_contents_clear (&self->contents);
     pena_card_contents_init (&self->contents);
-    self->have_keys = self->have_serial = FALSE;
+    self->have_keys = self->have_device = self->have_serial = FALSE;
     return FALSE;
 }
 

@@ -464,12 +464,10 @@ ask_vendor (PenaCard *card, guint8 ins, guint8 *out, gsize length, gboolean *ret
     return TRUE;
 }
 
-/* What tokens that take YubiKey's commands tell of themselves. */
-static gboolean
-read_device (PenaCard *card, GError **error)
+gboolean
+pena_piv_read_device (PenaCard *card, GError **error)
 {
     PivData *data = card->data;
-    PenaCardContents *contents = &card->contents;
     guint8 version[3], serial[4];
     gboolean answered;
 
@@ -478,15 +476,11 @@ read_device (PenaCard *card, GError **error)
     if (!answered)
         return TRUE;
     memcpy (data->version, version, sizeof version);
-    g_free (contents->version);
-    contents->version = g_strdup_printf ("%u.%u.%u", version[0], version[1], version[2]);
     if (!ask_vendor (card, PIV_INS_GET_SERIAL, serial, sizeof serial, &answered, error))
         return FALSE;
-    if (!answered)
-        return TRUE;
-    g_free (contents->device_serial);
-    contents->device_serial = g_strdup_printf ("%u", (guint32)serial[0] << 24 | (guint32)serial[1] << 16 |
-                                                         (guint32)serial[2] << 8 | serial[3]);
+    if (answered)
+        data->serial =
+            (guint32)serial[0] << 24 | (guint32)serial[1] << 16 | (guint32)serial[2] << 8 | serial[3];
     return TRUE;
 }
 
@@ -504,5 +498,5 @@ pena_piv_read_keys (PenaCard *card, GError **error)
         if (data->metadata == PIV_METADATA_MISSING)
             add_made (card, place);
     }
-    return read_device (card, error);
+    return TRUE;
 }

@@ -86,9 +86,25 @@ firmware (const PivData *data)
     return (guint32)data->version[0] << 16 | (guint32)data->version[1] << 8 | data->version[2];
 }
 
-/* By the version, which is there once the keys were read. */
 static void
-tell_abilities (PenaCard *card)
+tell_texts (PenaCard *card)
+{
+    const PivData *data = card->data;
+    PenaCardContents *contents = &card->contents;
+
+    if (firmware (data) == 0)
+        return;
+    g_free (contents->version);
+    contents->version = g_strdup_printf ("%u.%u.%u", data->version[0], data->version[1], data->version[2]);
+    if (data->serial == 0)
+        return;
+    g_free (contents->device_serial);
+    contents->device_serial = g_strdup_printf ("%u", data->serial);
+}
+
+/* By the version, when that is known. */
+static void
+tell_device (PenaCard *card)
 {
     const PivData *data = card->data;
     PenaCardContents *contents = &card->contents;
@@ -96,6 +112,7 @@ tell_abilities (PenaCard *card)
     const guint64 late = 1 << PENA_ALGORITHM_RSA3072 | 1 << PENA_ALGORITHM_RSA4096 |
                          1 << PENA_ALGORITHM_ED25519 | 1 << PENA_ALGORITHM_X25519;
 
+    tell_texts (card);
     contents->algorithms = common;
     contents->abilities =
         PENA_CARD_GENERATE | PENA_CARD_PUT_CERTIFICATE | PENA_CARD_CHANGE_PIN | PENA_CARD_UNBLOCK;
@@ -154,26 +171,29 @@ piv_describe (PenaCard *card)
     card->contents.places = pena_piv_places;
     for (guint i = 0; i < G_N_ELEMENTS (pins); i++)
         pena_card_add_pin (card, &pins[i]);
-    tell_abilities (card);
+    tell_device (card);
 }
 
 static gboolean
-read_keys (PenaCard *card, GError **error)
+piv_read_device (PenaCard *card, GError **error)
 {
-    if (!pena_piv_read_keys (card, error))
+    if (!pena_piv_read_device (card, error))
         return FALSE;
-    tell_abilities (card);
+    tell_device (card);
     return TRUE;
 }
+
+/* Which PIN, metadata, retired places, version, serial. */
+#define PIV_SAVED "(yyuyyyu)"
 
 static GVariant *
 piv_save (PenaCard *card)
 {
     const PivData *data = card->data;
 
-    return g_variant_new ("(yyuyyy)", card->contents.pins[PENA_CARD_PIN_USER].reference,
+    return g_variant_new (PIV_SAVED, card->contents.pins[PENA_CARD_PIN_USER].reference,
                           (guint8)data->metadata, data->retired, data->version[0], data->version[1],
-                          data->version[2]);
+                          data->version[2], data->serial);
 }
 
 static gboolean
@@ -182,16 +202,17 @@ piv_load (PenaCard *card, GVariant *saved)
     PivData *data = card->data;
     guint8 reference, metadata;
 
-    if (!g_variant_is_of_type (saved, G_VARIANT_TYPE ("(yyuyyy)")))
+    if (!g_variant_is_of_type (saved, G_VARIANT_TYPE (PIV_SAVED)))
         return FALSE;
-    g_variant_get (saved, "(yyuyyy)", &reference, &metadata, &data->retired, &data->version[0],
-                   &data->version[1], &data->version[2]);
+    g_variant_get (saved, PIV_SAVED, &reference, &metadata, &data->retired, &data->version[0],
+                   &data->version[1], &data->version[2], &data->serial);
     if ((reference != PIV_PIN_APPLICATION && reference != PIV_PIN_GLOBAL) || metadata > PIV_METADATA_MISSING)
         return FALSE;
     card->contents.pins[PENA_CARD_PIN_USER].reference = reference;
     data->metadata = metadata;
     data->have_discovery = TRUE;
-    tell_abilities (card);
+    card->have_device = firmware (data) != 0;
+    tell_device (card);
     return TRUE;
 }
 
@@ -315,7 +336,8 @@ const PenaCardDriver pena_card_driver_piv = {
     .describe = piv_describe,
     .identify = pena_piv_identify,
     .read = pena_piv_read,
-    .read_keys = read_keys,
+    .read_keys = pena_piv_read_keys,
+    .read_device = piv_read_device,
     .read_serial = pena_piv_read_serial,
     .save = piv_save,
     .load = piv_load,

@@ -65,7 +65,9 @@ typedef struct {
     enum { PIV_METADATA_UNKNOWN, PIV_METADATA_THERE, PIV_METADATA_MISSING } metadata;
     guint32 retired;         /* bit n: there is something in the nth retired place, though no certificate */
     gboolean have_discovery; /* which of the PINs is the holder's */
-    guint8 version[3];       /* of a YubiKey or what behaves like one; zeros: it does not tell */
+    guint8
+        version[3]; /* of a YubiKey or what behaves like one; zeros: it does not tell, or was not asked yet */
+    guint32 serial; /* likewise, as printed on it */
     GHashTable *made; /* place -> EVP_PKEY made there, which a card without metadata does not tell again */
 } PivData;
 
@@ -97,6 +99,8 @@ gboolean pena_piv_need_discovery (PenaCard *card, GError **error);
 gboolean pena_piv_identify (PenaCard *card, GByteArray *identity, GError **error);
 gboolean pena_piv_read (PenaCard *card, GError **error);
 gboolean pena_piv_read_keys (PenaCard *card, GError **error);
+/* What tokens that take YubiKey's commands tell of themselves, into card->data. */
+gboolean pena_piv_read_device (PenaCard *card, GError **error);
 gboolean pena_piv_read_serial (PenaCard *card, GError **error);
 gboolean pena_piv_confirm (PenaCard *card, const PenaCardCertificate *certificate, gboolean *ret_true,
                            GError **error);

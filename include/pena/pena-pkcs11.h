@@ -73,6 +73,8 @@ typedef struct {
     CK_RV (*set_reset_code) (CK_SESSION_HANDLE session, CK_UTF8CHAR *code, CK_ULONG length);
     /* After C_Login (CKU_SO): gives a token that has no serial number a random one. CKR_OK and nothing done where it has one. */
     CK_RV (*give_serial) (CK_SESSION_HANDLE session);
+    /* Asks the token for its firmware's version, which C_GetTokenInfo tells once it is known. */
+    CK_RV (*ask_version) (CK_SLOT_ID slot);
     /* Tries left, asked of the token; CK_UNAVAILABLE_INFORMATION when it does not tell. */
     CK_RV (*get_tries) (CK_SLOT_ID slot, CK_ULONG whose, CK_ULONG *tries);
 } PENA_VENDOR_FUNCTIONS;

@@ -38,6 +38,7 @@ static void
 read_all (Fixture *f)
 {
     g_assert_true (pena_card_need_keys (f->card, NULL));
+    g_assert_true (pena_card_need_device (f->card, NULL));
     g_assert_true (pena_card_need_serial (f->card, NULL));
 }
 

@@ -121,6 +121,8 @@ need_keys (Fixture *f)
 
     pena_card_need_keys (f->card, &error);
     g_assert_no_error (error);
+    pena_card_need_device (f->card, &error);
+    g_assert_no_error (error);
 }
 
 /* A certificate for the key by another key, of about so many bytes more than need be. */
@@ -664,8 +666,8 @@ step_unblock (Fixture *f, const Material *m, GError **error)
 static gboolean
 step_need (Fixture *f, const Material *m, GError **error)
 {
-    return pena_card_need_keys (f->card, error) && pena_card_need_serial (f->card, error) &&
-           pena_card_need_pin (f->card, PENA_CARD_PIN_USER, error);
+    return pena_card_need_keys (f->card, error) && pena_card_need_device (f->card, error) &&
+           pena_card_need_serial (f->card, error) && pena_card_need_pin (f->card, PENA_CARD_PIN_USER, error);
 }
 
 static const struct {

@@ -27,6 +27,7 @@ succeed pena token list
 shows "Tries left, passphrase: 3"
 succeed pena token show
 shows "no key and no certificate"
+shows "Firmware: 5.7"
 refuse 4 token-unknown pena token show --json --token nobody
 succeed pena token show --token PIV
 

@@ -25,7 +25,8 @@ typedef gboolean (*Operation) (Run *run, GError **error);
 static gboolean
 need_all (Run *run, GError **error)
 {
-    return pena_card_need_keys (run->card, error) && pena_card_need_serial (run->card, error);
+    return pena_card_need_keys (run->card, error) && pena_card_need_device (run->card, error) &&
+           pena_card_need_serial (run->card, error);
 }
 
 static PenaVerifyFlags
