@@ -69,8 +69,10 @@ tell_what_is_done (Engine *self)
     while (!self->over && !is_waiting_for_quiet (self) &&
            (first = g_queue_peek_head (&self->slots)) != NULL && first->done) {
         g_queue_pop_head (&self->slots);
-        self->tell (&first->file, self->user_data);
-        self->over = self->wait.cli->signal != 0 && first->file.error != NULL;
+        gboolean wanted = self->tell (&first->file, self->user_data);
+        self->over = !wanted || (self->wait.cli->signal != 0 && first->file.error != NULL);
+        if (self->over)
+            g_cancellable_cancel (self->wait.cancellable);
         slot_free (first);
     }
     self->telling = FALSE;
@@ -109,7 +111,7 @@ start_one (Engine *self, const gchar *path)
 static gboolean
 may_start (Engine *self)
 {
-    return *self->paths != NULL && self->wait.cli->signal == 0 && !self->telling &&
+    return *self->paths != NULL && self->wait.cli->signal == 0 && !self->over && !self->telling &&
            !is_waiting_for_quiet (self) && self->on_their_way < self->most &&
            g_queue_get_length (&self->slots) < AHEAD;
 }

@@ -13,7 +13,8 @@ typedef struct {
     GError *error;
 } PenaCliVerified;
 
-typedef void (*PenaCliVerifiedFunc) (PenaCliVerified *file, gpointer user_data);
+/* FALSE when there is no point in going on with the others. */
+typedef gboolean (*PenaCliVerifiedFunc) (PenaCliVerified *file, gpointer user_data);
 
 /* Tells of each file (paths in filename encoding, NULL-terminated) once, in their order, however long each takes. What is
  * told of stays the engine's. While it is told of a file whose password is missing or wrong no other is on its way, so that

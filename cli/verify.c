@@ -127,7 +127,7 @@ keep_first_failure (VerifyRun *run, const PenaCliVerified *file, const PenaCliTe
         run->status = PENA_EXIT_NOT_VALID;
 }
 
-static void
+static gboolean
 tell_one (PenaCliVerified *file, gpointer user_data)
 {
     VerifyRun *run = user_data;
@@ -151,6 +151,8 @@ tell_one (PenaCliVerified *file, gpointer user_data)
     run->n_told++;
     if (run->folders)
         pena_cli_progress_step (&run->progress);
+    /* Without the agent no other file fares better. */
+    return !g_error_matches (file->error, PENA_ERROR, PENA_ERROR_AGENT_UNREACHABLE);
 }
 
 /* ---- all of them ---- */

@@ -58,6 +58,10 @@ verdict 1 pena verify kosong
 shows "0 PDF files and signatures"
 refuse 2 request-invalid pena verify --json --signature arsip/anggaran.xlsx.p7s arsip
 
+say "without the agent that is said once"
+refuse 4 agent-unreachable env PENA_SOCKET="$story/nichts.sock" pena verify --json arsip
+[ "$(grep -c '"file":' last)" = 1 ] || fail "said for every file"
+
 say "at a terminal there is a progress bar, which leaves nothing behind"
 for number in $(seq 200); do ln arsip/2026/satu.pdf "arsip/2026/sk/$number.pdf"; done
 status=0
