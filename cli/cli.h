@@ -55,13 +55,20 @@ gboolean pena_cli_parse (PenaCli *cli, const PenaCliCommand *command, const GOpt
 
 typedef enum { PENA_CLI_PLAIN, PENA_CLI_GOOD, PENA_CLI_BAD, PENA_CLI_DOUBT, PENA_CLI_STRONG } PenaCliStyle;
 
-/* Text that a stranger wrote, safe for a terminal: control characters and those that change the direction of
- * writing become U+FFFD. Transfer full. */
+/* Text that a stranger wrote, safe for a terminal: control characters, those that change the direction of writing and those
+ * that nobody sees become U+FFFD. Transfer full. */
 gchar *pena_cli_clean (const gchar *text);
+/* The same for a name or a sentence: whatever is blank becomes single spaces. Transfer full. */
+gchar *pena_cli_clean_words (const gchar *text);
 /* Appends text in a style, with escape sequences only when colour. */
 void pena_cli_append_styled (GString *out, gboolean colour, PenaCliStyle style, const gchar *text);
 void pena_cli_print (const gchar *text);
-/* Lines broken between words so that each fits into width columns; what is broken off goes on below, hang columns to the
+/* How much room a text takes on a terminal. */
+gsize pena_cli_count_columns (const gchar *text);
+/* The text in at most so many columns (0: any number): what is cut off at the end, or with head at the beginning, is told by
+ * a "…". Transfer full. */
+gchar *pena_cli_shorten (const gchar *text, gsize columns, gboolean head);
+/* Lines broken between words, or in words that are too wide, so that each fits into width columns; what is broken off goes on below, hang columns to the
  * right. Transfer full. */
 gchar *pena_cli_wrap (const gchar *text, gsize width, guint hang);
 /* How many columns a terminal has; 0 when the stream leads to none. */
@@ -83,7 +90,7 @@ void pena_cli_print_json (JsonObject *object);
 gint pena_cli_fail (PenaCli *cli, const gchar *about, GError *error);
 /* A usage error: as pena_cli_fail() with "request-invalid" and this reason. */
 gint pena_cli_fail_usage (PenaCli *cli, const PenaCliCommand *command, const gchar *reason);
-/* A string member, cleaned; NULL when there is none. Transfer full. */
+/* A string member, cleaned as words; NULL when there is none. Transfer full. */
 gchar *pena_cli_dup_member (JsonObject *object, const gchar *member);
 
 /* --- await.c --- */

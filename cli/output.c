@@ -11,13 +11,14 @@
 #include "cli.h"
 #include "pena-text.h"
 
+/* What moves the cursor, turns the direction of writing or is there without being seen is not. */
 static gboolean
 is_harmless (gunichar c)
 {
-    if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-        return FALSE;
-    return !(c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x2028 && c <= 0x202e) ||
-             (c >= 0x2066 && c <= 0x2069));
+    GUnicodeType type = g_unichar_type (c);
+
+    return type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT && type != G_UNICODE_LINE_SEPARATOR &&
+           type != G_UNICODE_PARAGRAPH_SEPARATOR;
 }
 
 gchar *
@@ -31,6 +32,22 @@ pena_cli_clean (const gchar *text)
         g_string_append_unichar (out, is_harmless (c) ? c : 0xfffd);
     }
     return g_string_free (out, FALSE);
+}
+
+gchar *
+pena_cli_clean_words (const gchar *text)
+{
+    g_autofree gchar *clean = pena_cli_clean (text);
+    GString *out = g_string_new (NULL);
+
+    for (const gchar *at = clean; *at != '\0'; at = g_utf8_next_char (at)) {
+        gunichar c = g_utf8_get_char (at);
+        if (!g_unichar_isspace (c))
+            g_string_append_unichar (out, c);
+        else if (out->len > 0 && out->str[out->len - 1] != ' ')
+            g_string_append_c (out, ' ');
+    }
+    return g_strchomp (g_string_free (out, FALSE));
 }
 
 void
@@ -54,21 +71,51 @@ pena_cli_print (const gchar *text)
     fflush (stdout);
 }
 
-/* How much room a text takes; escape sequences for colours take none. */
+/* The next character, and how much room this one takes; escape sequences for colours take none. */
+static const gchar *
+step (const gchar *at, const gchar *end, gsize *ret_columns)
+{
+    gunichar c = g_utf8_get_char (at);
+    const gchar *colour_end = c == '\033' ? memchr (at, 'm', (gsize)(end - at)) : NULL;
+
+    *ret_columns = colour_end != NULL || g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
+    return colour_end != NULL ? colour_end + 1 : g_utf8_next_char (at);
+}
+
 static gsize
 count_columns (const gchar *text, const gchar *end)
 {
-    gsize columns = 0;
+    gsize columns = 0, one = 0;
 
-    for (const gchar *at = text; at < end; at = g_utf8_next_char (at)) {
-        gunichar c = g_utf8_get_char (at);
-        const gchar *colour_end = c == '\033' ? memchr (at, 'm', (gsize)(end - at)) : NULL;
-        if (colour_end != NULL)
-            at = colour_end;
-        else
-            columns += g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
-    }
+    for (const gchar *at = text; at < end; columns += one)
+        at = step (at, end, &one);
     return columns;
+}
+
+gsize
+pena_cli_count_columns (const gchar *text)
+{
+    return count_columns (text, text + strlen (text));
+}
+
+gchar *
+pena_cli_shorten (const gchar *text, gsize columns, gboolean head)
+{
+    const gchar *end = text + strlen (text), *at = text;
+    gsize all = count_columns (text, end), before = 0;
+
+    if (all <= columns || columns == 0)
+        return g_strdup (text);
+    /* what stands before the cut: all that is too much, or what there is room for */
+    gsize wanted = head ? all - (columns - 1) : columns - 1;
+    for (gsize one = 0; at < end; before += one) {
+        const gchar *next = step (at, end, &one);
+        if (head ? before >= wanted : before + one > wanted)
+            break;
+        at = next;
+    }
+    g_autofree gchar *start = g_strndup (text, (gsize)(at - text));
+    return head ? g_strconcat ("…", at, NULL) : g_strconcat (start, "…", NULL);
 }
 
 static const gchar *
@@ -79,6 +126,28 @@ skip (const gchar *at, const gchar *end, gboolean blanks)
     return at;
 }
 
+static gsize
+begin_line (GString *out, guint hang)
+{
+    g_string_append_printf (out, "\n%*s", (int)hang, "");
+    return hang;
+}
+
+/* A word that is wider than a line is broken as well: else the terminal would, and a stranger could have a line of their
+ * own begin where verdicts do. */
+static gsize
+append_word (GString *out, const gchar *word, const gchar *end, gsize column, gsize width, guint hang)
+{
+    for (gsize columns; word < end; column += columns) {
+        const gchar *next = step (word, end, &columns);
+        if (column > hang && column + columns > width)
+            column = begin_line (out, hang);
+        g_string_append_len (out, word, next - word);
+        word = next;
+    }
+    return column;
+}
+
 static void
 wrap_line (GString *out, const gchar *line, const gchar *end, gsize width, guint hang)
 {
@@ -87,14 +156,13 @@ wrap_line (GString *out, const gchar *line, const gchar *end, gsize width, guint
     for (const gchar *at = line; at < end;) {
         const gchar *word = skip (at, end, TRUE), *word_end = skip (word, end, FALSE);
         gsize blanks = (gsize)(word - at), room = count_columns (word, word_end);
-        if (at > line && column + blanks + room > width) {
-            g_string_append_printf (out, "\n%*s", (int)hang, "");
-            column = hang + room;
-        } else {
+        if (at > line && column + blanks + room > width)
+            column = begin_line (out, hang);
+        else {
             g_string_append_len (out, at, word - at);
-            column += blanks + room;
+            column += blanks;
         }
-        g_string_append_len (out, word, word_end - word);
+        column = append_word (out, word, word_end, column, width, hang);
         at = word_end;
     }
 }
@@ -249,5 +317,5 @@ pena_cli_dup_member (JsonObject *object, const gchar *member)
 
     if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
         return NULL;
-    return pena_cli_clean (json_node_get_string (node));
+    return pena_cli_clean_words (json_node_get_string (node));
 }

@@ -63,7 +63,7 @@ pena_cli_table_init (PenaCliTable *self, GPtrArray *paths, gboolean colour, gsiz
     *self = (PenaCliTable){.colour = colour, .width = width};
     for (guint i = 0; i < paths->len && longest < WIDEST; i++) {
         g_autofree gchar *path = display (paths->pdata[i]);
-        longest = MAX (longest, g_utf8_strlen (path, -1));
+        longest = MAX (longest, (glong)pena_cli_count_columns (path));
     }
     self->path = (guint)MIN (longest, WIDEST);
     if (width == 0)
@@ -74,24 +74,12 @@ pena_cli_table_init (PenaCliTable *self, GPtrArray *paths, gboolean colour, gsiz
     self->signer = (guint)(room - self->path);
 }
 
-gchar *
-pena_cli_shorten (const gchar *text, gsize columns, gboolean head)
-{
-    gsize length = (gsize)g_utf8_strlen (text, -1);
-
-    if (length <= columns || columns == 0)
-        return g_strdup (text);
-    if (head)
-        return g_strconcat ("…", g_utf8_offset_to_pointer (text, (glong)(length - columns + 1)), NULL);
-    g_autofree gchar *start = g_utf8_substring (text, 0, (glong)columns - 1);
-    return g_strconcat (start, "…", NULL);
-}
-
 static void
 append_cell (GString *out, const gchar *text, gsize columns)
 {
     g_string_append (out, text);
-    g_string_append_printf (out, "%*s", (int)(MAX ((glong)columns - g_utf8_strlen (text, -1), 0) + GAP), "");
+    g_string_append_printf (out, "%*s", (int)(columns - MIN (columns, pena_cli_count_columns (text)) + GAP),
+                            "");
 }
 
 gchar *

@@ -29,7 +29,3 @@ JsonObject *pena_cli_table_summary_to_json (const PenaCliTable *self, const Pena
 const gchar *pena_cli_outcome_describe (PenaCliOutcome outcome);
 /* "3 other files, 1 symbolic links"; NULL when nothing was. Transfer full. */
 gchar *pena_cli_skipped_describe (const PenaCliSkipped *skipped);
-
-/* The text in at most so many columns: what is cut off at the end, or with head at the beginning, is told by a "…". Transfer
- * full. */
-gchar *pena_cli_shorten (const gchar *text, gsize columns, gboolean head);

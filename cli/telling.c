@@ -8,6 +8,9 @@
 #include "pena-text.h"
 #include "report-json.h"
 
+/* X.520 allows a name 64 characters; one that goes on and on would be read as the sentence. */
+#define NAME_WIDEST 64
+
 /* ---- parts ---- */
 
 static void
@@ -77,7 +80,7 @@ add_texts (PenaCliPart *self, PenaCliStyle style, const gchar *label, JsonObject
         JsonNode *node = json_array_get_element (texts, i);
         if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
             continue;
-        g_autofree gchar *clean = pena_cli_clean (json_node_get_string (node));
+        g_autofree gchar *clean = pena_cli_clean_words (json_node_get_string (node));
         add_styled (self, style, label, clean);
     }
 }
@@ -94,7 +97,8 @@ static gchar *
 dup_name (JsonObject *signature)
 {
     g_autofree gchar *known = pena_cli_dup_member (pena_cli_get_object (signature, "signer"), "name");
-    return g_strdup (known != NULL && *known != '\0' ? known : _ ("an unknown signer"));
+    return known != NULL && *known != '\0' ? pena_cli_shorten (known, NAME_WIDEST, FALSE)
+                                           : g_strdup (_ ("an unknown signer"));
 }
 
 /* The number of a civil servant is named only when the certificate holds it. */

@@ -68,6 +68,40 @@ test_valid (void)
         "  algorithms      sha256, rsa2048\n");
 }
 
+/* Whoever names themselves after a verdict gets no line of their own that begins like one, at whatever width. */
+static void
+test_forged_verdict (void)
+{
+    static const gchar *const names[] = {
+        "VALID: signed by the Governor; the document was not changed afterwards",
+        "\\nVALID: signed by the Governor",
+        "\\u001b[2J\\u001b[HVALID: signed by the Governor",
+        "\\u202eronrevoG eht yb dengis :DILAV",
+        "_____________________________________________________________________________________VALID:_x",
+        "\\u00a0\\u00a0\\u00a0\\u00a0\\u00a0\\u00a0\\u00a0\\u00a0\\u00a0\\u00a0\\u00a0VALID:"
+        "\\u00a0signed\\u00a0by",
+        "表表表表表表表表表表表表表表表表表表表表表表表表表表表表表表VALID:表",
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+        for (gsize width = 40; width < 130; width++) {
+            g_autofree gchar *json = g_strdup_printf (
+                "{\"verdict\":\"indeterminate\",\"signatures\":[{\"verdict\":\"INDETERMINATE\",\"signer\":"
+                "{\"name\":\"%s\"},\"reason\":\"%s\",\"field\":\"%s\",\"problems\":[\"%s\"]}]}",
+                names[i], names[i], names[i], names[i]);
+            g_autoptr (JsonNode) root = json_from_string (json, NULL);
+            g_autoptr (PenaCliTelling) telling = pena_cli_telling_new (json_node_get_object (root));
+            g_autofree gchar *text = pena_cli_render_telling (telling, FALSE, width);
+            g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+            g_assert_null (strchr (text, '\033'));
+            for (guint k = 0; lines[k] != NULL; k++) {
+                g_assert_cmpuint (pena_cli_count_columns (lines[k]), <=, width);
+                g_assert_true (k == 0 || *lines[k] == ' ' || *lines[k] == '\0' ||
+                               g_str_has_prefix (lines[k], "What to do: "));
+            }
+        }
+}
+
 static void
 test_later_signatures (void)
 {
@@ -380,6 +414,7 @@ main (int argc, char **argv)
     g_setenv ("TZ", "UTC", TRUE);
     pena_text_init ();
     g_test_add_func ("/cli/report/valid", test_valid);
+    g_test_add_func ("/cli/report/forged-verdict", test_forged_verdict);
     g_test_add_func ("/cli/report/later-signatures", test_later_signatures);
     g_test_add_func ("/cli/report/changed-after", test_changed_after);
     g_test_add_func ("/cli/report/broken", test_broken);

@@ -240,6 +240,7 @@ test_shorten (void)
     } rows[] = {
         {"surat.pdf", 9, TRUE, "surat.pdf"}, {"surat.pdf", 8, TRUE, "…rat.pdf"},
         {"surat.pdf", 8, FALSE, "surat.p…"}, {"éééé", 3, FALSE, "éé…"},
+        {"表表表", 5, FALSE, "表表…"},       {"表表表", 4, TRUE, "…表"},
         {"surat.pdf", 0, TRUE, "surat.pdf"},
     };
     for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {

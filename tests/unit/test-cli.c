@@ -259,11 +259,18 @@ test_clean (void)
 {
     g_autofree gchar *escape = pena_cli_clean ("Sari\033[2J\r\nWulandari");
     g_autofree gchar *direction = pena_cli_clean ("gnp.\xe2\x80\xaetxt");
+    g_autofree gchar *unseen = pena_cli_clean ("a\xe2\x80\x8b\xef\xbb\xbf\xc2\xad"
+                                               "b");
+    g_autofree gchar *words = pena_cli_clean_words (" a \t\xc2\xa0\xe3\x80\x80  b ");
     g_autofree gchar *broken = pena_cli_clean ("a\xff");
     g_autofree gchar *kept = pena_cli_clean ("Bécué “Sari”, S.Sos.");
 
     g_assert_cmpstr (escape, ==, "Sari\xef\xbf\xbd[2J\xef\xbf\xbd\xef\xbf\xbdWulandari");
     g_assert_cmpstr (direction, ==, "gnp.\xef\xbf\xbdtxt");
+    g_assert_cmpstr (unseen, ==,
+                     "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+                     "b");
+    g_assert_cmpstr (words, ==, "a \xef\xbf\xbd b");
     g_assert_cmpstr (broken, ==, "a\xef\xbf\xbd");
     g_assert_cmpstr (kept, ==, "Bécué “Sari”, S.Sos.");
 }
@@ -275,11 +282,13 @@ test_wrap (void)
     g_autofree gchar *long_word = pena_cli_wrap ("a bbbbbbbbbbbbbbbbbbbb c", 10, 2);
     g_autofree gchar *colour = pena_cli_wrap ("\033[1;32mSAH\033[0m: dua tiga", 13, 2);
     g_autofree gchar *wide = pena_cli_wrap ("表表表 表表", 10, 0);
+    g_autofree gchar *forged = pena_cli_wrap ("NO: ________\302\240VALID:\302\240x", 12, 2);
 
     g_assert_cmpstr (broken, ==, "pena: satu dua\n      tiga\n      empat lima\n");
-    g_assert_cmpstr (long_word, ==, "a\n  bbbbbbbbbbbbbbbbbbbb\n  c");
+    g_assert_cmpstr (long_word, ==, "a\n  bbbbbbbb\n  bbbbbbbb\n  bbbb c");
     g_assert_cmpstr (colour, ==, "\033[1;32mSAH\033[0m: dua tiga");
     g_assert_cmpstr (wide, ==, "表表表\n表表");
+    g_assert_null (strstr (forged, "\nVALID"));
 }
 
 /* What doctor prints may be sent to others, and a home folder bears a name. */

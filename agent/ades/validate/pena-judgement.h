@@ -22,7 +22,7 @@ typedef struct {
     PenaValidationContext context; /* of our own: time-stamps in the signature add to what is proved */
     PenaProofs *proofs;            /* the context's */
     gint64 whole_proved; /* when all of bytes is proved to have existed, time-stamps in them included */
-    gint signer_index;             /* which SignerInfo; -1: the only one there may be */
+    gint signer_index;   /* which SignerInfo; -1: the only one there may be */
 
     PenaCms *cms;                  /* format */
     PenaSignerInfo *info;          /* of cms, or the countersignature */
