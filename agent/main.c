@@ -62,9 +62,8 @@ on_signal (gpointer user_data)
 }
 
 static void
-serve (PenaListener *listener, PenaConfig *config, PenaNetwork *network)
+serve (GMainLoop *loop, PenaListener *listener, PenaConfig *config, PenaNetwork *network)
 {
-    g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
     g_autoptr (PenaWorkerPool) workers =
         pena_worker_pool_new ((guint)config->worker_timeout, (guint)config->worker_cpu);
     g_autoptr (PenaVerifiers) verifiers = pena_verifiers_new (workers);
@@ -79,8 +78,6 @@ serve (PenaListener *listener, PenaConfig *config, PenaNetwork *network)
                                    .network = network};
     PenaServer *server = pena_server_new (pena_listener_get_socket (listener), &services);
 
-    g_unix_signal_add (SIGTERM, on_signal, loop);
-    g_unix_signal_add (SIGINT, on_signal, loop);
     sd_notify (0, "READY=1");
     g_main_loop_run (loop);
     sd_notify (0, "STOPPING=1");
@@ -111,9 +108,13 @@ main (int argc, char **argv)
     g_autoptr (PenaNetwork) network = pena_network_new (config, cache, &error);
     if (network == NULL)
         return complain (error);
+    /* Before the socket is there: whoever meets it may ask for the end at once, and gets an orderly one. */
+    g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+    g_unix_signal_add (SIGTERM, on_signal, loop);
+    g_unix_signal_add (SIGINT, on_signal, loop);
     g_autoptr (PenaListener) listener = pena_listener_open (options.socket, &error);
     if (listener == NULL)
         return complain (error);
-    serve (listener, config, network);
+    serve (loop, listener, config, network);
     return PENA_EXIT_DONE;
 }

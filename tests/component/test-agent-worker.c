@@ -133,7 +133,8 @@ authority_start (Authority *self)
     gchar *serve[] = {(gchar *)devca, (gchar *)"serve", ca, (gchar *)"--port-file", port_file, NULL};
     g_spawn_sync (NULL, init, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL, NULL, &error);
     g_assert_no_error (error);
-    g_spawn_async (NULL, serve, NULL, G_SPAWN_DO_NOT_REAP_CHILD, die_with_test, NULL, &self->pid, &error);
+    g_spawn_async (NULL, serve, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, die_with_test,
+                   NULL, &self->pid, &error);
     g_assert_no_error (error);
     for (guint i = 0; i < 3000 && !g_file_get_contents (port_file, &port, NULL, NULL); i++)
         g_usleep (10000);
