@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pena-pdf-locate.h"
+#include "pena-pdf-room.h"
 #include "pena-text.h"
 
 /* Rounding of those who make pages in one unit and ask in another. */
@@ -109,6 +110,11 @@ place_by_template (Search *self, guint index, guint canvas_index, GError **error
     gdouble x = along (canvas->place % 3, page_width, width, margin);
     gdouble y = along (2 - canvas->place / 3, page_height, height, margin);
     PenaPdfRect area = {x, y, x + width, y + height};
+    if (!canvas->footer) { /* what the next official signs does not hide who signed before */
+        PenaPdfRect within = {margin, margin, page_width - margin, page_height - margin};
+        g_autoptr (GArray) taken = pena_pdf_taken_new (self->pdf, page);
+        area = pena_pdf_find_room (taken, area, within);
+    }
     return add_spot (self, (PenaPdfSpot){.page = index, .canvas = canvas_index, .area = area, .inner = area},
                      error);
 }

@@ -7,7 +7,7 @@
 #include "pena-stamp-draw.h"
 #include "pena-stamp-fields.h"
 
-/* Of two in three inputs no text is drawn: to lay one out takes far longer than all else. */
+/* Texts are not drawn: to lay one out takes far longer than all else. */
 static gboolean
 has_text (const PenaStampTemplate *template)
 {
@@ -31,10 +31,10 @@ make_values (void)
         {"reason", ""},
         {"location", "Jakarta"},
     };
-    GHashTable *values = g_hash_table_new (g_str_hash, g_str_equal);
+    GHashTable *values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
     for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
-        g_hash_table_insert (values, (gchar *)fields[i][0], (gchar *)fields[i][1]);
+        g_hash_table_insert (values, g_strdup (fields[i][0]), g_strdup (fields[i][1]));
     return values;
 }
 
@@ -69,11 +69,9 @@ LLVMFuzzerTestOneInput (const guint8 *data, size_t size)
     g_autoptr (GHashTable) values = make_values ();
     pena_stamp_put_time (values, 1790000000, 7 * 3600, 0);
     expand_all (template, values);
-    g_hash_table_remove_all (values);
     if (has_text (template))
         return 0;
-    g_autoptr (GHashTable) drawn = make_values ();
-    const PenaStampFacts facts = {.values = drawn, .time = 1790000000, .utc_offset = 7 * 3600};
+    const PenaStampFacts facts = {.values = values, .time = 1790000000, .utc_offset = 7 * 3600};
     g_autoptr (GBytes) pdf = pena_stamp_draw (template, &facts, TRUE, &error);
     if (pdf == NULL)
         fuzz_check_error (error);

@@ -63,6 +63,17 @@ succeed pena sign --stamp footer --output foot.pdf all.pdf
 sound foot.pdf
 [ "$(pdftotext foot.pdf - | grep -c 'Dokumen ini telah')" = 12 ] || fail "the footer is not on every page"
 
+say "several officials: nobody's stamp hides another's"
+cp portrait.pdf bersama0.pdf
+for n in 1 2 3 4; do
+    succeed pena sign --stamp naskah-dinas --output "bersama$n.pdf" "bersama$((n - 1)).pdf"
+    grep -oE 'ID [0-9A-Z]{26}' last | cut -c4- >>ids
+done
+pdftoppm -r 200 -gray -singlefile bersama4.pdf seen
+zbarimg -q --raw seen.pgm >last 2>/dev/null || fail "no code is read"
+for id in $(cat ids); do shows "$id"; done
+succeed pena verify bersama4.pdf
+
 say "after initials, which bring the footer along, the official's stamp ends nothing"
 succeed pena sign --stamp paraf --stamp-field paraf=SW --output paraf.pdf portrait.pdf
 succeed pena sign --stamp naskah-dinas --output dua.pdf paraf.pdf

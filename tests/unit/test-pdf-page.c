@@ -2,6 +2,7 @@
  * Pena: tests of where a page's space lies on the page as it is shown
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-page.h"
+#include "pena-pdf-room.h"
 #include "pena-pdf-spots.h"
 
 static void
@@ -59,6 +60,42 @@ test_fit (void)
     assert_rect (pena_pdf_fit ((PenaPdfRect){10, 10, 30, 20}, 10, 10), 15, 10, 25, 20);
 }
 
+/* A page of 600 by 800 with margins of 50; wanted: 200 by 70 in the lower right corner. */
+static void
+test_room (void)
+{
+    const PenaPdfRect within = {50, 50, 550, 750}, wanted = {350, 50, 550, 120};
+    const PenaPdfRect corner = {400, 60, 560, 100}, left = {40, 40, 380, 130}, all = {0, 0, 600, 800};
+    g_autoptr (GArray) taken = g_array_new (FALSE, FALSE, sizeof (PenaPdfRect));
+    PenaPdfRect room = pena_pdf_find_room (taken, wanted, within);
+
+    assert_rect (room, 350, 50, 550, 120);
+    g_array_append_val (taken, corner); /* above it is nearer than left of it */
+    room = pena_pdf_find_room (taken, wanted, within);
+    assert_rect (room, 350, 106, 550, 176);
+    g_array_append_val (taken, room);
+    room = pena_pdf_find_room (taken, wanted, within);
+    assert_rect (room, 350, 182, 550, 252);
+    g_array_remove_index (taken, 1);
+    g_array_append_val (taken, left);
+    room = pena_pdf_find_room (taken, wanted, within);
+    assert_rect (room, 350, 136, 550, 206);
+    g_array_append_val (taken, all); /* no room at all: where it is wanted */
+    room = pena_pdf_find_room (taken, wanted, within);
+    assert_rect (room, 350, 50, 550, 120);
+}
+
+/* Where there is no room above, it goes aside. */
+static void
+test_room_aside (void)
+{
+    const PenaPdfRect within = {50, 50, 550, 150}, wanted = {350, 50, 550, 120}, corner = {350, 50, 550, 120};
+    g_autoptr (GArray) taken = g_array_new (FALSE, FALSE, sizeof (PenaPdfRect));
+
+    g_array_append_val (taken, corner);
+    assert_rect (pena_pdf_find_room (taken, wanted, within), 144, 50, 344, 120);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -67,5 +104,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/page/box-and-unit", test_box_and_unit);
     g_test_add_func ("/pdf/page/there-and-back", test_there_and_back);
     g_test_add_func ("/pdf/page/fit", test_fit);
+    g_test_add_func ("/pdf/page/room", test_room);
+    g_test_add_func ("/pdf/page/room-aside", test_room_aside);
     return g_test_run ();
 }
