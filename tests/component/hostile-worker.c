@@ -13,7 +13,7 @@
 #include "pena-worker-dbus.h"
 
 /* The file "worker-mode" beside the executable names the attack. It begins with the first call that says so:
- * "open-...", "repair-...", "prepare-...", "check-...", "raise-...", "need-...", "keep-...", "stamp-...", "put-..." and "verify-...";
+ * "open-...", "repair-...", "prepare-...", "check-...", "raise-...", "inquire-...", "need-...", "keep-...", "stamp-...", "put-..." and "verify-...";
  * everything else is answered with yes. */
 #define FLOOD 20000
 
@@ -297,15 +297,11 @@ make_need (const gchar *kind, gsize size)
     return g_variant_dict_end (&need);
 }
 
-static gboolean
-on_need (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *answers,
-         gpointer user_data)
+static GVariant *
+make_needs (const gchar *what)
 {
-    g_autofree gchar *what = NULL;
     GVariantBuilder needs;
 
-    if (attack ("need", invocation, &what))
-        return TRUE;
     g_variant_builder_init (&needs, G_VARIANT_TYPE ("aa{sv}"));
     if (g_strcmp0 (what, "kind") == 0)
         g_variant_builder_add_value (&needs, make_need ("time-stamp", 10));
@@ -315,7 +311,28 @@ on_need (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVa
         g_variant_builder_add_value (&needs, make_need ("issuer", 10));
     if (g_strcmp0 (what, "endless") == 0)
         g_variant_builder_add_value (&needs, make_need ("issuer", 10));
-    pena_dbus_document_worker1_complete_need (object, invocation, g_variant_builder_end (&needs));
+    return g_variant_builder_end (&needs);
+}
+
+static gboolean
+on_need (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *answers,
+         gpointer user_data)
+{
+    g_autofree gchar *what = NULL;
+
+    if (!attack ("need", invocation, &what))
+        pena_dbus_document_worker1_complete_need (object, invocation, make_needs (what));
+    return TRUE;
+}
+
+static gboolean
+on_inquire (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
+            GVariant *answers, gpointer user_data)
+{
+    g_autofree gchar *what = NULL;
+
+    if (!attack ("inquire", invocation, &what))
+        pena_dbus_document_worker1_complete_inquire (object, invocation, make_needs (what));
     return TRUE;
 }
 
@@ -385,6 +402,7 @@ main (int argc, char **argv)
     g_signal_connect (object, "handle-repair", G_CALLBACK (on_repair), NULL);
     g_signal_connect (object, "handle-raise", G_CALLBACK (on_raise), NULL);
     g_signal_connect (object, "handle-need", G_CALLBACK (on_need), NULL);
+    g_signal_connect (object, "handle-inquire", G_CALLBACK (on_inquire), NULL);
     g_signal_connect (object, "handle-keep", G_CALLBACK (on_keep), NULL);
     g_signal_connect (object, "handle-prepare-time-stamp", G_CALLBACK (on_prepare_time_stamp), NULL);
     g_signal_connect (object, "handle-put-time-stamp", G_CALLBACK (on_put_time_stamp), NULL);

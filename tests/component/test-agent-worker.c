@@ -11,6 +11,7 @@
 #include "pena-validate.h"
 
 #define SIGN_PDF "/pena/v1/sign?format=pades&name=surat.pdf"
+#define VERIFY_ONLINE "/pena/v1/verify?online=1"
 #define SIGN_OTHER "/pena/v1/sign?format=cades&name=surat.odt"
 /* What a broker may have grown by: two messages of the largest kind and what is made of them. */
 #define MEMORY_MAX_KIB (700 * 1024)
@@ -232,6 +233,21 @@ test_endless_needs (void)
     authority_end (&authority);
 }
 
+/* What a worker wants to know before it judges. */
+static void
+test_inquiring (void)
+{
+    static const gchar *const modes[] = {"inquire-type",  "inquire-kind",   "inquire-oversized",
+                                         "inquire-many",  "inquire-exit",   "inquire-error-deep",
+                                         "inquire-noise", "inquire-endless"};
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (AgentAnswer) first = post (rig, SIGN_OTHER); /* writes the root that the agent trusts */
+
+    g_assert_cmpuint (first->status, ==, 200);
+    for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+        assert_contained (rig, VERIFY_ONLINE, modes[i]);
+}
+
 static void
 test_repair (void)
 {
@@ -329,6 +345,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/worker/connection", test_connection);
     g_test_add_func ("/agent/worker/raising", test_raising);
     g_test_add_func ("/agent/worker/endless-needs", test_endless_needs);
+    g_test_add_func ("/agent/worker/inquiring", test_inquiring);
     g_test_add_func ("/agent/worker/repair", test_repair);
     g_test_add_func ("/agent/worker/yes-beside", test_yes_beside);
     g_test_add_func ("/agent/worker/yes-inside", test_yes_inside);
