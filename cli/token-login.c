@@ -155,6 +155,25 @@ build_question (const PenaTokenRun *run, const gchar *what, gint tries)
                       : g_strdup_printf (_ ("%s of the token %s: "), what, label);
 }
 
+gboolean
+pena_token_types_at_reader (const PenaTokenRun *run, const gchar *path)
+{
+    return path == NULL && !run->cli->json &&
+           (run->token->info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+}
+
+void
+pena_token_tell_reader (const PenaTokenRun *run, const gchar *what, gint tries)
+{
+    g_autofree gchar *reader = pena_cli_clean (run->token->reader);
+    g_autofree gchar *text =
+        tries >= 0
+            ? g_strdup_printf (_ ("At the reader %s, type: %s (tries left: %d)\n"), reader, what, tries)
+            : g_strdup_printf (_ ("At the reader %s, type: %s\n"), reader, what);
+
+    pena_cli_print_wrapped (stderr, text, PENA_CLI_ERROR_HANG);
+}
+
 PenaSecret *
 pena_token_get_passphrase (PenaTokenRun *run, GError **error)
 {
@@ -188,8 +207,23 @@ pena_token_log_in_officer (PenaTokenRun *run, const PenaSecret *secret, GError *
 }
 
 static gboolean
+log_in_at_reader (PenaTokenRun *run, PenaTokenSecret whose, const gchar *what, GError **error)
+{
+    CK_USER_TYPE user = whose == PENA_TOKEN_ADMIN ? CKU_SO : CKU_USER;
+    gint tries;
+
+    if (!pena_token_allow_try (run, whose, &tries, error))
+        return FALSE;
+    pena_token_tell_reader (run, what, tries);
+    CK_RV rv = run->token->module->p11->C_Login (run->token->session, user, NULL, 0);
+    return pena_token_check (run->token, rv, whose, error);
+}
+
+static gboolean
 log_in_user (PenaTokenRun *run, GError **error)
 {
+    if (pena_token_types_at_reader (run, run->arguments.passphrase_file))
+        return log_in_at_reader (run, PENA_TOKEN_USER, _ ("the passphrase"), error);
     g_autoptr (PenaSecret) secret = pena_token_get_passphrase (run, error);
 
     if (secret == NULL)
@@ -207,6 +241,8 @@ pena_token_become_administrator (PenaTokenRun *run, GError **error)
 
     if (path == NULL && !has_passphrase)
         return log_in_user (run, error);
+    if (pena_token_types_at_reader (run, path))
+        return log_in_at_reader (run, PENA_TOKEN_ADMIN, _ ("the administrator's passphrase"), error);
     if (has_passphrase && !pena_token_allow_try (run, PENA_TOKEN_ADMIN, &tries, error))
         return FALSE;
     g_autofree gchar *question =

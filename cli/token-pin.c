@@ -9,6 +9,19 @@
 /* --- change-passphrase --- */
 
 static gboolean
+change_at_reader (PenaTokenRun *run, GError **error)
+{
+    const PenaToken *token = run->token;
+    gint tries;
+
+    if (!pena_token_allow_try (run, PENA_TOKEN_USER, &tries, error))
+        return FALSE;
+    pena_token_tell_reader (run, _ ("the passphrase, then the new one twice"), tries);
+    CK_RV rv = token->module->p11->C_SetPIN (token->session, NULL, 0, NULL, 0);
+    return pena_token_check (token, rv, PENA_TOKEN_USER, error);
+}
+
+static gboolean
 change (PenaTokenRun *run, GError **error)
 {
     const PenaToken *token = run->token;
@@ -37,7 +50,11 @@ change_run (PenaCli *cli, gchar **argv)
 
     if (!pena_token_run_parse (&run, &pena_token_command_change_passphrase, entries, argv, 0, &status))
         return status;
-    if (!pena_token_run_open (&run, &error) || !change (&run, &error))
+    if (!pena_token_run_open (&run, &error))
+        return pena_cli_fail (cli, NULL, error);
+    gboolean at_reader = pena_token_types_at_reader (&run, run.arguments.passphrase_file) &&
+                         run.arguments.new_passphrase_file == NULL;
+    if (!(at_reader ? change_at_reader (&run, &error) : change (&run, &error)))
         return pena_cli_fail (cli, NULL, error);
     return pena_token_run_tell (&run, pena_token_run_new_answer (&run), _ ("The passphrase was changed."));
 }

@@ -127,6 +127,11 @@ gboolean pena_token_check_different (const PenaSecret *puk, const PenaSecret *pa
 /* Whether a try may be spent: FALSE with PIN_BLOCKED and the like when there is none, with PIN_LAST_TRY when the only one is
  * not confirmed. *ret_tries is what a question may tell, -1 when it is not known. */
 gboolean pena_token_allow_try (PenaTokenRun *run, PenaTokenSecret whose, gint *ret_tries, GError **error);
+/* Whether it is typed at the reader's own keys, because no file gives it. Of a new one nothing is known then, and it is not
+ * judged. */
+gboolean pena_token_types_at_reader (const PenaTokenRun *run, const gchar *path);
+/* Says on standard error what is to be typed there: text has %s for the token. */
+void pena_token_tell_reader (const PenaTokenRun *run, const gchar *text, gint tries);
 /* The passphrase of the user, with the tries told before it is asked for. Transfer full. */
 PenaSecret *pena_token_get_passphrase (PenaTokenRun *run, GError **error);
 /* The same with the PUK. */
