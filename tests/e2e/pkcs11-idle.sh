@@ -10,7 +10,7 @@ commands() { wc -l <"$PENA_APDU_LOG"; }
 
 say "logged in, and a thread waits for events"
 coproc idle { timeout 60 "$1" "$PENA_MODULE" "$PENA_PIN"; }
-pid=$idle_PID
+pid=$!
 read -r -t 30 said <&"${idle[0]}" || fail "it does not get so far"
 [ "$said" = idle ] || fail "it says $said"
 
