@@ -80,9 +80,11 @@ static gboolean
 is_sound (JsonObject *report)
 {
     static const gchar *const verdicts[] = {"valid", "indeterminate", "unsigned", NULL};
-    const gchar *verdict = json_object_get_string_member_with_default (report, "verdict", "");
+    JsonNode *verdict = json_object_get_member (report, "verdict");
 
-    return g_strv_contains (verdicts, verdict);
+    return verdict != NULL && JSON_NODE_HOLDS_VALUE (verdict) &&
+           json_node_get_value_type (verdict) == G_TYPE_STRING &&
+           g_strv_contains (verdicts, json_node_get_string (verdict));
 }
 
 gchar *

@@ -239,6 +239,28 @@ test_report (void)
         g_assert_null (pena_verify_rewrite_report (bad[i], NULL, NULL));
 }
 
+/* Only whoever says plainly that all is well goes on to the next document. */
+static void
+test_report_is_sound (void)
+{
+    static const struct {
+        const gchar *report;
+        gboolean sound;
+    } rows[] = {
+        {"{\"verdict\":\"valid\"}", TRUE},    {"{\"verdict\":\"unsigned\"}", TRUE},
+        {"{\"verdict\":\"invalid\"}", FALSE}, {"{\"verdict\":\"VALID\"}", FALSE},
+        {"{\"verdict\":null}", FALSE},        {"{\"verdict\":1}", FALSE},
+        {"{\"verdict\":[\"valid\"]}", FALSE}, {"{}", FALSE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        gboolean sound = !rows[i].sound;
+        g_autofree gchar *report = pena_verify_rewrite_report (rows[i].report, &sound, NULL);
+        g_assert_nonnull (report);
+        g_assert_true (sound == rows[i].sound);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -252,5 +274,6 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/plan/bounds", test_plan_bounds);
     g_test_add_func ("/agent/plan/fill", test_plan_fill);
     g_test_add_func ("/agent/report/rewrite", test_report);
+    g_test_add_func ("/agent/verify/report/sound", test_report_is_sound);
     return g_test_run ();
 }
