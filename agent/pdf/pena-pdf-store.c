@@ -59,7 +59,7 @@ find_end (PenaPdf *pdf, const GArray *places, qpdf_oh stream)
     for (guint i = 0; places != NULL && i < places->len; i++) {
         const PenaPdfPlace *place = &g_array_index (places, PenaPdfPlace, i);
         if (place->number == number && place->kind == 1)
-            return (guint64)place->place + (guint64)length;
+            return pdf->tail.shift + (guint64)place->place + (guint64)length;
     }
     return G_MAXUINT64;
 }
