@@ -71,11 +71,14 @@ has_ended (gint pidfd)
     return g_poll (&ended, 1, 0) != 0;
 }
 
-/* One number may be two processes' after each other, but not while the first one is alive. */
+/* One number may be two processes' after each other, but not while the first one is alive. The client may be the first:
+ * a connection can outlive the process that made it. */
 static PenaVerifier *
 take_idle (PenaVerifiers *self, const PenaVerifierClient *client)
 {
-    for (GList *at = self->idle.head; at != NULL && client->pidfd >= 0; at = at->next) {
+    if (client->pidfd < 0 || has_ended (client->pidfd))
+        return NULL;
+    for (GList *at = self->idle.head; at != NULL; at = at->next) {
         PenaVerifier *verifier = at->data;
         if (verifier->client.pid != client->pid || has_ended (verifier->client.pidfd) ||
             !pena_worker_is_alive (verifier->worker))
