@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: what time-stamps and embedded evidence prove for a signature (EN 319 102-1, 5.5 and 5.6)
  * Copyright (C) 2026 the Pena authors */
+#include <openssl/ocsp.h>
 #include <string.h>
 
 #include "ades-trust.h"
@@ -410,6 +411,56 @@ test_list_needs_proof (Fixture *self, gconstpointer unused)
     pki_entity_clear (&tsa);
 }
 
+/* What a responder says counts unless it was itself revoked when it said so; one whose key was stolen may claim any time. One
+ * that the issuer has exempted is not looked up (RFC 6960, 4.2.2.2.1). */
+static void
+test_revoked_responder (Fixture *self, gconstpointer unused)
+{
+    static const struct {
+        gboolean nocheck;
+        int reason; /* of the responder's revocation, at day 2 */
+        gint64 answered;
+        PenaSubIndication sub;
+    } rows[] = {
+        {FALSE, -1, DAYS (1), PENA_SUB_REVOKED_NO_POE},
+        {FALSE, -1, DAYS (3), PENA_SUB_NONE},
+        {FALSE, 1, DAYS (1), PENA_SUB_NONE},
+        {TRUE, 1, DAYS (1), PENA_SUB_REVOKED_NO_POE},
+    };
+
+    self->context->ocsps = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        PkiEntity responder = trust_new_responder (&self->pki->issuing, "p256", rows[i].nocheck);
+        const OcspSpec lie = {.status = V_OCSP_CERTSTATUS_REVOKED,
+                              .reason = 3,
+                              .since = DAYS (0),
+                              .this_update = rows[i].answered,
+                              .produced_at = rows[i].answered,
+                              .next_update = DAYS (5)};
+        g_ptr_array_set_size (self->context->ocsps, 0);
+        g_ptr_array_set_size (self->context->crls, 0);
+        g_ptr_array_add (self->context->ocsps, trust_ocsp_answer (&responder, self->pki->signer.certificate,
+                                                                  self->pki->issuing.certificate, &lie));
+        g_ptr_array_add (self->context->crls, pki_crl (&self->pki->issuing, responder.certificate,
+                                                       rows[i].reason, DAYS (2), DAYS (5)));
+        assert_judged (self, DAYS (4), pena_sub_indication_verdict (rows[i].sub), rows[i].sub, "B-B");
+        pki_entity_clear (&responder);
+    }
+    g_clear_pointer (&self->context->ocsps, g_ptr_array_unref);
+}
+
+/* What is told first when several things are wrong (5.2.6.4). */
+static void
+test_order (Fixture *self, gconstpointer unused)
+{
+    GBytes *list = pki_crl (&self->pki->issuing, self->pki->signer.certificate, -1, DAYS (2), DAYS (4));
+
+    self->context->need_revocation = TRUE;
+    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-B");
+    g_ptr_array_add (self->context->crls, list);
+    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-B");
+}
+
 /* ---- algorithms that wear out ---- */
 
 static void
@@ -468,6 +519,8 @@ main (int argc, char **argv)
     TEST ("archive/less", test_archive_of_less);
     TEST ("archive/more", test_archive_of_more);
     TEST ("list-needs-proof", test_list_needs_proof);
+    TEST ("revoked-responder", test_revoked_responder);
+    TEST ("order", test_order);
     TEST ("policy/dates", test_policy_dates);
     g_test_add_func ("/ades/stamps/policy/file", test_policy_file);
     return g_test_run ();

@@ -55,20 +55,6 @@ check_content (PenaJudgement *self, GBytes *content)
                                 g_strdup (_ ("The document was changed after it was signed.")));
 }
 
-/* RFC 5652, 5.4 wants them signed in DER; some programs have signed what they had written. */
-static GBytes *
-dup_attributes_as_read (PenaJudgement *self)
-{
-    gsize length;
-    guint8 *data = g_bytes_unref_to_data (
-        g_bytes_new_from_bytes (self->signer_parts->signed_attributes, 0,
-                                g_bytes_get_size (self->signer_parts->signed_attributes)),
-        &length);
-
-    data[0] = V_ASN1_SET | V_ASN1_CONSTRUCTED;
-    return g_bytes_new_take (data, length);
-}
-
 /* What the signature value is over: the signed attributes, or without any the content itself. */
 static gboolean
 value_fits (PenaJudgement *self, const PenaSignatureScheme *scheme)
@@ -81,14 +67,7 @@ value_fits (PenaJudgement *self, const PenaSignatureScheme *scheme)
         return content == NULL || pena_signature_verify_digest (scheme, key, content, self->info->signature);
     }
     g_autoptr (GBytes) attributes = pena_attributes_encode (self->info->signed_attributes);
-    if (attributes != NULL && pena_signature_verify (scheme, key, attributes, self->info->signature))
-        return TRUE;
-    g_autoptr (GBytes) as_read = dup_attributes_as_read (self);
-    if (!pena_signature_verify (scheme, key, as_read, self->info->signature))
-        return FALSE;
-    pena_judgement_note (self,
-                         g_strdup (_ ("The signed attributes are signed as they stand, which is not DER.")));
-    return TRUE;
+    return attributes != NULL && pena_signature_verify (scheme, key, attributes, self->info->signature);
 }
 
 static void

@@ -219,30 +219,41 @@ report_unknown (PenaPathAnswer *self, const PenaPathQuestion *question, int dept
 }
 
 static void
-check_revocation (PenaPathAnswer *self, const PenaPathQuestion *question, int depth,
-                  const PenaStanding *standing)
+check_revoked (PenaPathAnswer *self, const PenaPathQuestion *question, int depth,
+               const PenaStanding *standing)
 {
     if (standing->state >= PENA_REVOCATION_ON_HOLD)
         report_revoked (self, depth, standing, question->proved < question->context->time);
-    else if (standing->state == PENA_REVOCATION_UNKNOWN)
-        report_unknown (self, question, depth, standing);
-    else if (standing->later)
+    else if (standing->state == PENA_REVOCATION_GOOD && standing->later)
         pena_findings_add (self->findings, PENA_SUB_NONE,
                            g_strdup (_ ("The certificate was revoked later, which changes nothing.")));
 }
 
-/* An anchor is trusted as it is, expired or not (RFC 5280, 6.1.1 d), until the administrator takes it away. */
+static void
+check_known (PenaPathAnswer *self, const PenaPathQuestion *question, int depth, const PenaStanding *standing)
+{
+    if (standing->state == PENA_REVOCATION_UNKNOWN)
+        report_unknown (self, question, depth, standing);
+    if (depth == 0)
+        self->checked = standing->state != PENA_REVOCATION_UNKNOWN;
+}
+
+/* That somebody was revoked says more than that somebody has expired, and that says more than that nothing is known. An
+ * anchor is trusted as it is, expired or not (RFC 5280, 6.1.1 d), until the administrator takes it away. */
 static void
 check_times (PenaPathAnswer *self, const PenaPathQuestion *question)
 {
-    for (int depth = 0; depth < sk_X509_num (self->chain) - 1; depth++) {
-        PenaStanding standing = pena_standing_of (question, sk_X509_value (self->chain, depth),
-                                                  sk_X509_value (self->chain, depth + 1));
-        check_validity (self, question, depth, &standing);
-        check_revocation (self, question, depth, &standing);
-        if (depth == 0)
-            self->checked = standing.state != PENA_REVOCATION_UNKNOWN;
-    }
+    static void (*const checks[]) (PenaPathAnswer *, const PenaPathQuestion *, int,
+                                   const PenaStanding *) = {check_revoked, check_validity, check_known};
+    int last = sk_X509_num (self->chain) - 1;
+    g_autofree PenaStanding *standings = g_new0 (PenaStanding, (gsize)last + 1);
+
+    for (int depth = 0; depth < last; depth++)
+        standings[depth] = pena_standing_of (question, sk_X509_value (self->chain, depth),
+                                             sk_X509_value (self->chain, depth + 1));
+    for (guint i = 0; i < G_N_ELEMENTS (checks); i++)
+        for (int depth = 0; depth < last; depth++)
+            checks[i](self, question, depth, &standings[depth]);
 }
 
 /* ---- what the document carries along ---- */
@@ -278,9 +289,10 @@ pena_path_judge (const PenaPathQuestion *question)
     self->complete = is_complete (question);
     if (!build (self, question))
         return self;
-    for (int depth = 0; depth < sk_X509_num (self->chain); depth++)
-        check_algorithms (self, question, depth);
+    check_algorithms (self, question, 0);
     check_not_before (self, question);
     check_times (self, question);
+    for (int depth = 1; depth < sk_X509_num (self->chain); depth++)
+        check_algorithms (self, question, depth);
     return self;
 }
