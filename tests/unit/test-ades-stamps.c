@@ -422,8 +422,8 @@ test_revoked_responder (Fixture *self, gconstpointer unused)
         gint64 answered;
         PenaSubIndication sub;
     } rows[] = {
-        {FALSE, -1, DAYS (1), PENA_SUB_REVOKED_NO_POE},
-        {FALSE, -1, DAYS (3), PENA_SUB_NONE},
+        {FALSE, 4, DAYS (1), PENA_SUB_REVOKED_NO_POE},
+        {FALSE, 4, DAYS (3), PENA_SUB_NONE},
         {FALSE, 1, DAYS (1), PENA_SUB_NONE},
         {TRUE, 1, DAYS (1), PENA_SUB_REVOKED_NO_POE},
     };

@@ -187,8 +187,9 @@ check_signed_attributes (PenaJudgement *self)
         PENA_ATTRIBUTE_SIGNING_CERTIFICATE, PENA_ATTRIBUTE_ALGORITHM_PROTECTION};
     const PenaAttributes *attributes = self->info->signed_attributes;
 
-    /* The attributes of another signature, taken for a document, would have its value. A PDF cannot look like that. */
-    if (attributes == NULL && self->format == PENA_ADES_CADES)
+    /* The attributes of another signature, taken for a document, would have its value. A PDF cannot look like that, nor can a
+     * signature that is countersigned. */
+    if (attributes == NULL && self->format == PENA_ADES_CADES && self->countersignature == NULL)
         doubtful (self,
                   _ ("The signature signs no attributes, so that another one may have been taken for it."));
     if (attributes == NULL)
