@@ -83,7 +83,9 @@ void pena_cli_print_error (const gchar *about, const GError *error);
 gchar *pena_cli_describe_error (const gchar *about, const GError *error);
 /* The error as the agent would put it: error, error_description, code, next_step and facts. Transfer full. */
 JsonObject *pena_cli_error_to_json (const GError *error);
-/* One line on standard output; takes the object. */
+/* One line of JSON, in which what a terminal would obey is escaped. Takes the object; transfer full. */
+gchar *pena_cli_render_json (JsonObject *object);
+/* The same on standard output; takes the object. */
 void pena_cli_print_json (JsonObject *object);
 /* Ends a command that failed as a whole: prints the error as text or JSON, gives its exit status. Frees the
  * error. */

@@ -269,13 +269,41 @@ pena_cli_error_to_json (const GError *error)
     return object;
 }
 
-void
-pena_cli_print_json (JsonObject *object)
+/* Such characters stand in strings only, where this means the same. */
+static void
+append_escaped (GString *out, gunichar c)
+{
+    gunichar above = c - 0x10000;
+
+    if (c < 0x10000)
+        g_string_append_printf (out, "\\u%04x", c);
+    else
+        g_string_append_printf (out, "\\u%04x\\u%04x", 0xd800 + (above >> 10), 0xdc00 + (above & 0x3ff));
+}
+
+gchar *
+pena_cli_render_json (JsonObject *object)
 {
     g_autoptr (JsonNode) root = json_node_init_object (json_node_alloc (), object);
     g_autofree gchar *text = json_to_string (root, FALSE);
+    GString *out = g_string_new (NULL);
 
     json_object_unref (object);
+    for (const gchar *at = text; *at != '\0'; at = g_utf8_next_char (at)) {
+        gunichar c = g_utf8_get_char (at);
+        if (is_harmless (c))
+            g_string_append_unichar (out, c);
+        else
+            append_escaped (out, c);
+    }
+    return g_string_free (out, FALSE);
+}
+
+void
+pena_cli_print_json (JsonObject *object)
+{
+    g_autofree gchar *text = pena_cli_render_json (object);
+
     pena_cli_print (text);
     pena_cli_print ("\n");
 }

@@ -275,6 +275,22 @@ test_clean (void)
     g_assert_cmpstr (kept, ==, "Bécué “Sari”, S.Sos.");
 }
 
+/* Programs read the same; a terminal has nothing to obey. */
+static void
+test_json_moves_no_cursor (void)
+{
+    static const gchar text[] = "a\033[2J\xc2\x9b"
+                                "2J\xe2\x80\xae\xf3\xa0\x80\x81é\x7f";
+    JsonObject *object = json_object_new ();
+
+    json_object_set_string_member (object, "name", text);
+    g_autofree gchar *json = pena_cli_render_json (object);
+    g_autofree gchar *clean = pena_cli_clean (json);
+    g_assert_cmpstr (json, ==, clean);
+    g_autoptr (JsonNode) root = json_from_string (json, NULL);
+    g_assert_cmpstr (json_object_get_string_member (json_node_get_object (root), "name"), ==, text);
+}
+
 static void
 test_wrap (void)
 {
@@ -502,6 +518,7 @@ main (int argc, char **argv)
     g_test_add ("/cli/naming/pairs", Files, NULL, files_set_up, test_pairs, files_tear_down);
     g_test_add_func ("/cli/output/clean", test_clean);
     g_test_add_func ("/cli/output/wrap", test_wrap);
+    g_test_add_func ("/cli/output/json", test_json_moves_no_cursor);
     g_test_add_func ("/cli/doctor/tokens", test_doctor_judges_tokens);
     g_test_add_func ("/cli/doctor/home", test_home_is_hidden);
     g_test_add_func ("/cli/output/error", test_error_text_and_json);
