@@ -6,6 +6,8 @@
 #include <pena/pena-error.h>
 #include <stdlib.h>
 
+#include "pena-pdf-standard.h"
+
 #define MAX_OBJECTS 256
 #define MAX_DEPTH 32
 #define MAX_BYTES (6 * 1024 * 1024)
@@ -226,7 +228,7 @@ put_form (Import *self, size_t index)
     g_string_append (entries, "<< ");
     if (pena_pdf_is_dict (&self->source, resources))
         append_entries (self, entries, resources, FALSE, 0);
-    g_string_append (entries, ">> ");
+    g_string_append_printf (entries, "%s>> ", pena_pdf_colour_spaces (self->writer->pdf));
     qpdf_oh filter = pena_pdf_get (&self->source, qpdf_oh_get_dict (self->source.qpdf, contents), "/Filter");
     if (!pena_pdf_is_null (&self->source, filter)) {
         g_string_append (entries, "/Filter ");

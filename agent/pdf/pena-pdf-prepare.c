@@ -154,6 +154,18 @@ is_seen (const Draft *draft)
     return draft->spots != NULL && draft->spots->widget >= 0;
 }
 
+/* What a screen reader says of the stamp (ISO 32000-1, 12.7.3.1; ISO 14289-1, 7.18.1). */
+static void
+append_spoken_name (const Draft *draft, GString *out)
+{
+    const gchar *signer = draft->options->name != NULL ? draft->options->name : "";
+    g_autofree gchar *text = g_strdup_printf (_ ("Electronic signature of %s"), signer);
+    g_autoptr (GString) encoded = g_string_new (" /TU ");
+
+    if (pena_pdf_append_text (encoded, text))
+        g_string_append (out, encoded->str);
+}
+
 static void
 put_new_field (Draft *draft, PenaPdfRef field, const gchar *name)
 {
@@ -164,9 +176,10 @@ put_new_field (Draft *draft, PenaPdfRef field, const gchar *name)
     pena_pdf_append_text (out, name);
     append_lock (draft, out);
     g_string_append_printf (out, " /V %s /F %d ", value, PRINT_AND_LOCKED);
-    if (is_seen (draft))
+    if (is_seen (draft)) {
+        append_spoken_name (draft, out);
         pena_pdf_append_place (out, draft->spots, draft->appearances);
-    else {
+    } else {
         pena_pdf_append_invisible (draft->writer, out);
         g_string_append_printf (out, " /P %s", page);
     }

@@ -81,7 +81,7 @@ draw (const PenaPdfStamp *stamp, const PenaPdfSpot *spot)
 /* The viewer scales what /Matrix has made of /BBox into /Rect, and these are of one shape. */
 static PenaPdfRef
 put_appearance (const PenaPdfStamp *stamp, const PenaPdfSpots *spots, guint index, PenaPdfRef form,
-                PenaPdfWriter *writer)
+                const gchar *colour_spaces, PenaPdfWriter *writer)
 {
     const PenaPdfSpot *spot = &g_array_index (spots->spots, PenaPdfSpot, index);
     const PenaPdfPage *page = &g_array_index (spots->pages, PenaPdfPage, spot->page);
@@ -90,8 +90,8 @@ put_appearance (const PenaPdfStamp *stamp, const PenaPdfSpots *spots, guint inde
     g_autoptr (GString) entries = g_string_new ("/Type /XObject /Subtype /Form /BBox [");
 
     append_rect (entries, (PenaPdfRect){0, 0, spot->area.x1 - spot->area.x0, spot->area.y1 - spot->area.y0});
-    g_string_append_printf (entries, "] /Matrix %s /Resources << /XObject << /Stamp %d %d R >> >>",
-                            pena_pdf_page_get_matrix (page), form.number, form.generation);
+    g_string_append_printf (entries, "] /Matrix %s /Resources << %s/XObject << /Stamp %d %d R >> >>",
+                            pena_pdf_page_get_matrix (page), colour_spaces, form.number, form.generation);
     pena_pdf_writer_add_stream (writer, ref, entries->str, (const guint8 *)content, strlen (content));
     return ref;
 }
@@ -128,6 +128,7 @@ pena_pdf_put_appearances (PenaPdf *pdf, const PenaPdfStamp *stamp, const PenaPdf
 {
     g_autoptr (PenaPdfImport) import = pena_pdf_import (stamp->pdf, stamp->n_canvases, writer, error);
     g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (PenaPdfRef));
+    const gchar *colour_spaces = pena_pdf_colour_spaces (pdf);
 
     if (import == NULL)
         return NULL;
@@ -139,8 +140,9 @@ pena_pdf_put_appearances (PenaPdf *pdf, const PenaPdfStamp *stamp, const PenaPdf
         const PenaPdfSpot *spot = &g_array_index (spots->spots, PenaPdfSpot, i);
         PenaPdfRef form = g_array_index (import->forms, PenaPdfRef, spot->canvas);
         guint other;
-        PenaPdfRef ref = find_alike (spots, i, &other) ? g_array_index (refs, PenaPdfRef, other)
-                                                       : put_appearance (stamp, spots, i, form, writer);
+        PenaPdfRef ref = find_alike (spots, i, &other)
+                             ? g_array_index (refs, PenaPdfRef, other)
+                             : put_appearance (stamp, spots, i, form, colour_spaces, writer);
         g_array_append_val (refs, ref);
     }
     return g_steal_pointer (&refs);

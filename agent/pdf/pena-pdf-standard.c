@@ -28,6 +28,20 @@ is_archival (PenaPdf *pdf)
     return memmem (text, length, mark, strlen (mark)) != NULL;
 }
 
+#define WHITE "/WhitePoint [0.9505 1 1.089]"
+
+const gchar *
+pena_pdf_colour_spaces (PenaPdf *pdf)
+{
+    /* IEC 61966-2-1 (sRGB), but for the shape of its curve. */
+    static const gchar spaces[] =
+        "/ColorSpace << /DefaultGray [/CalGray << " WHITE " /Gamma 2.2 >>] "
+        "/DefaultRGB [/CalRGB << " WHITE " /Gamma [2.2 2.2 2.2] "
+        "/Matrix [0.4124 0.2126 0.0193 0.3576 0.7152 0.1192 0.1805 0.722 0.9505] >>] >> ";
+
+    return is_archival (pdf) ? spaces : "";
+}
+
 /* PDF/UA wants every widget tagged unless it is outside of the page (ISO 14289-1, 7.18.1); PDF/A wants an appearance even where there is
  * nothing to be seen (ISO 19005-1, 6.9). */
 void

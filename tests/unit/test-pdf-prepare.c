@@ -386,6 +386,70 @@ test_large_files (void)
     }
 }
 
+static const gchar drawing[] = "%PDF-1.4\n"
+                               "1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+                               "2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
+                               "3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 50] /Contents 4 0 R "
+                               "/Resources << >> >>\nendobj\n"
+                               "4 0 obj\n<< /Length 15 >>\nstream\n0 0 100 50 re f\nendstream\nendobj\n"
+                               "xref\n0 5\n0000000000 65535 f \n"
+                               "0000000009 00000 n \n"
+                               "0000000058 00000 n \n"
+                               "0000000115 00000 n \n"
+                               "0000000218 00000 n \n"
+                               "trailer\n<< /Root 1 0 R /Size 5 >>\nstartxref\n283\n%%EOF\n";
+
+static GByteArray *
+sign_seen (gconstpointer data, gsize size, const gchar *name)
+{
+    const PenaPdfCanvas canvas = {.width = 100, .height = 50, .page = 1, .place = 8, .margin = 20};
+    g_autoptr (GBytes) pdf = g_bytes_new_static (drawing, strlen (drawing));
+    const PenaPdfStamp stamp = {.pdf = pdf, .canvases = &canvas, .n_canvases = 1};
+    PenaPdfSignOptions options = pdf_sign_options;
+
+    options.stamp = &stamp;
+    options.name = name;
+    return pdf_sign (data, size, &options);
+}
+
+/* A screen reader has something to say of it; and in PDF/A its colours mean something on any device. */
+static void
+test_stamp_for_everybody (void)
+{
+    const gchar *const entries[] = {"", "/Metadata 9 0 R"};
+
+    for (guint i = 0; i < G_N_ELEMENTS (entries); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        pdf_builder_letter (builder, entries[i], "");
+        pdf_builder_object (builder, 9, "<< /Length 28 >>\nstream\n<pdfaid:part>2</pdfaid:part>\nendstream");
+        pdf_builder_table (builder, "");
+        g_autoptr (GByteArray) out = sign_seen (builder->bytes->data, builder->bytes->len, "Sari");
+        g_assert_true (pdf_contains (out->data, out->len, "/TU (Electronic signature of Sari)"));
+        g_assert_cmpint (pdf_contains (out->data, out->len, "/DefaultRGB"), ==, i == 1);
+        g_assert_cmpint (pdf_contains (out->data, out->len, "/DefaultGray"), ==, i == 1);
+    }
+}
+
+/* The second one stands elsewhere. */
+static void
+test_stamps_apart (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    g_autoptr (GByteArray) once = sign_seen (builder->bytes->data, builder->bytes->len, "Sari");
+    g_autoptr (GByteArray) twice = sign_seen (once->data, once->len, "Budi");
+    const gchar *first =
+        g_strstr_len ((gchar *)twice->data, twice->len, "/TU (Electronic signature of Sari)");
+    const gchar *second =
+        g_strstr_len ((gchar *)twice->data, twice->len, "/TU (Electronic signature of Budi)");
+    g_assert_true (first != NULL && second != NULL);
+    first = strstr (first, "/Rect");
+    second = strstr (second, "/Rect");
+    g_assert_cmpint (strncmp (first, second, strcspn (first, "]")), !=, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -409,5 +473,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/prepare/two-uses", test_object_with_two_uses);
     g_test_add_func ("/pdf/prepare/large-files", test_large_files);
     g_test_add_func ("/pdf/prepare/contents-must-fit", test_contents_must_fit);
+    g_test_add_func ("/pdf/prepare/stamp-for-everybody", test_stamp_for_everybody);
+    g_test_add_func ("/pdf/prepare/stamps-apart", test_stamps_apart);
     return g_test_run ();
 }
