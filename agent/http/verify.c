@@ -79,6 +79,8 @@ make_request (PenaExchange *exchange, PenaDocument *document)
     request->password = g_steal_pointer (&self->password);
     /* A worker that may have something asked could tell an accomplice of the documents that it has seen. */
     gboolean may_share = self->one_of_many && !self->online;
+    /* Who is outside of our process namespace has the number 0, and is not the only one. */
+    may_share = may_share && peer->pid > 0;
     request->client = (PenaVerifierClient){peer->pid, may_share ? peer->pidfd : -1};
     return request;
 }
