@@ -4,7 +4,7 @@ MESON_ARGS ?=
 CORPUS ?=
 CORPUS_ARGS ?=
 
-.PHONY: all build deps demo test lint asan bench interop corpus fuzz clean
+.PHONY: all build deps demo test lint asan bench interop corpus agreement fuzz clean
 all: build
 
 deps:            ## installs what debian/control lists, when something is missing
@@ -36,6 +36,9 @@ bench: build     ## figures beside the peers that are installed
 
 corpus: build    ## signs every PDF below CORPUS and prints what became of it
 	@tools/corpus $(BUILD) "$(CORPUS)" $(CORPUS_ARGS)
+
+agreement: build ## has Pena, EU DSS and pyHanko judge every signature below CORPUS
+	@tools/agreement $(BUILD) "$(CORPUS)" $(CORPUS_ARGS)
 
 fuzz: deps       ## hostile inputs made by libFuzzer (clang), FUZZ_SECONDS (60) a target
 	@tools/fuzz

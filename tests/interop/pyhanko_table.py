@@ -112,13 +112,13 @@ def tell_error(number, kind, key, problem):
     print(number, kind, key, "", "", "", re.sub(r"\s+", " ", f"{type(problem).__name__}: {problem}"), sep="\t")
 
 
-def judge_by_level(signed_data, spec, raw, with_more):
-    """pyHanko wants the procedure for signatures with time to be asked only of those that have one (5.3, 5.5, 5.6)."""
+def judge_by_level(signed_data, spec, raw, with_more=None):
+    """pyHanko wants the procedures for signatures with time and with archive time-stamps to be asked only of these (5.3, 5.5, 5.6)."""
     kinds = {attribute["type"].native for attribute in signed_data["signer_infos"][0]["unsigned_attrs"]}
-    if "signature_time_stamp_token" in kinds or with_more is not None:
-        result = asyncio.run(with_more() if with_more else ades_with_time_validation(signed_data, spec, raw_digest=raw))
-        if "No signature timestamp present" not in str(result.failure_msg):
-            return result
+    if with_more is not None:
+        return asyncio.run(with_more())
+    if "signature_time_stamp_token" in kinds:
+        return asyncio.run(ades_with_time_validation(signed_data, spec, raw_digest=raw))
     return asyncio.run(ades_basic_validation(signed_data, spec, raw_digest=raw))
 
 
@@ -127,14 +127,14 @@ def judge_pdf(number, path, password, spec):
         reader = PdfFileReader(file, strict=False)
         if reader.encrypted:
             reader.decrypt(password)
+        stamped = any(one.sig_object.get("/Type") == "/DocTimeStamp" for one in reader.embedded_signatures)
         for signature in reader.embedded_signatures:
             key = str(sum(int(part) for part in list(signature.byte_range)[-2:]))
             if signature.sig_object.get("/Type") == "/DocTimeStamp":
                 continue  # their share in a verdict is in the signatures'
             try:
-                tell(number, "signature", key, judge_by_level(
-                    signature.signed_data, spec, signature.compute_digest(),
-                    lambda: ades_lta_validation(signature, PdfSignatureValidationSpec(spec))))
+                more = (lambda: ades_lta_validation(signature, PdfSignatureValidationSpec(spec))) if stamped else None
+                tell(number, "signature", key, judge_by_level(signature.signed_data, spec, signature.compute_digest(), more))
             except Exception as problem:
                 tell_error(number, "signature", key, problem)
 
@@ -147,7 +147,7 @@ def judge_cms(number, path, content, spec):
         with open(content, "rb") as file:
             data = file.read()
         raw = hashlib.new(signed_data["signer_infos"][0]["digest_algorithm"]["algorithm"].native.replace("-", "_"), data).digest()
-    tell(number, "signature", "#0", judge_by_level(signed_data, spec, raw, None))
+    tell(number, "signature", "#0", judge_by_level(signed_data, spec, raw))
 
 
 def judge(trust, crls, need_revocation):
