@@ -102,11 +102,11 @@ typedef GBytes *(*PenaContentDigestFunc) (const gchar *algorithm, gpointer user_
  * every byte past the DER must be zero (PAdES /Contents). Never fails: what cannot be read is a verdict
  * (FORMAT_FAILURE).
  *
- * Any change of any byte of a CMS that Pena made ends in something else than PASSED: it is re-encoded as DER
- * and compared, versions and digest algorithms are exactly as RFC 5652 says, the issuer is compared byte by
- * byte, and the algorithms are those that cms-algorithm-protection names. Nothing signs the set of
- * certificates: one that is not of the chain is a note when a certificate at hand (or it itself) issued it,
- * else the signature does not pass. Their order is only noted.
+ * Any change of any byte of a CMS that Pena made ends in something else than PASSED: what is spelled neither as DER nor as
+ * BER does not pass, digest algorithms are announced as RFC 5652 says and so are versions (unless the signer is named by a
+ * key identifier, where programs differ), the issuer is compared byte by byte, and the algorithms are those that
+ * cms-algorithm-protection names. Nothing signs the set of certificates: one that is not of the chain is a note when a
+ * certificate at hand (or it itself) issued it, else the signature does not pass. Their order is only noted, and so is BER.
  *
  * A signature that binds no certificate (adbe.pkcs7.detached) is "PKCS#7" and has no level. Time-stamps in it are judged
  * first; what the valid ones prove to be older than the end of a certificate or an algorithm, or than a revocation,
