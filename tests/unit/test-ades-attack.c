@@ -99,6 +99,28 @@ test_stolen_responder (Fixture *self, gconstpointer unused)
     pki_entity_clear (&responder);
 }
 
+/* As many as a document may hold, each of which has its responder looked up in all of them. The test's time-out is for the
+ * case that this is done anew for each. */
+static void
+test_many_answers (Fixture *self, gconstpointer unused)
+{
+    PkiEntity responder = trust_new_responder (&self->pki->issuing, "p256", FALSE);
+    const OcspSpec spec = {.status = V_OCSP_CERTSTATUS_GOOD};
+    g_autoptr (GBytes) cms = pki_make_cms (self->pki, PENA_ADES_CADES);
+    g_autoptr (GBytes) content = g_bytes_new_static (PKI_CONTENT, strlen (PKI_CONTENT));
+    g_autoptr (GBytes) answer =
+        trust_ocsp_answer (&responder, self->pki->signer.certificate, self->pki->issuing.certificate, &spec);
+    g_autoptr (GPtrArray) answers = g_ptr_array_new ();
+
+    for (guint i = 0; i < 512; i++)
+        g_ptr_array_add (answers, answer);
+    self->context->ocsps = answers;
+    g_autoptr (PenaSignatureReport) report = judge (self, cms, content);
+    g_assert_true (report->revocation_checked);
+    self->context->ocsps = NULL;
+    pki_entity_clear (&responder);
+}
+
 /* ---- digests that are hidden in parameters ---- */
 
 static void
@@ -145,6 +167,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     TEST ("attributes-as-document", "p256", test_attributes_as_document);
     TEST ("stolen-responder", "p256", test_stolen_responder);
+    TEST ("many-answers", "p256", test_many_answers);
     TEST ("weak-pss-list", "rsa", test_weak_pss_list);
     return g_test_run ();
 }

@@ -72,22 +72,36 @@ may_be_stolen (int reason)
     return TRUE;
 }
 
-/* The issuer's own word that the responder was revoked when it answered, or why what it claims of that proves nothing. */
-static gboolean
-responder_revoked (const PenaPathQuestion *question, const Word *answer, X509 *issuer)
+/* From when on what the responder says counts no more, by the issuer's own word; G_MAXINT64 when it always does. */
+static gint64
+find_end_of_responder (const PenaPathQuestion *question, X509 *responder, X509 *issuer)
 {
-    gboolean revoked = FALSE;
+    gint64 end = G_MAXINT64;
 
-    for (guint i = 0; answer->to_be_checked != NULL && i < question->pool->items->len && !revoked; i++) {
+    for (guint i = 0; i < question->pool->items->len; i++) {
         g_auto (Word) word = {.to_be_checked = NULL};
-        if (!read_word (question->pool->items->pdata[i], answer->to_be_checked, issuer, &word) ||
-            word.to_be_checked != NULL)
-            continue;
         const PenaRevocation *said = &word.revocation;
-        revoked = said->state >= PENA_REVOCATION_ON_HOLD &&
-                  (said->since <= answer->produced_at || may_be_stolen (said->reason));
+        if (!read_word (question->pool->items->pdata[i], responder, issuer, &word) ||
+            word.to_be_checked != NULL || said->state < PENA_REVOCATION_ON_HOLD)
+            continue;
+        end = MIN (end, may_be_stolen (said->reason) ? G_MININT64 : said->since);
     }
-    return revoked;
+    return end;
+}
+
+/* Each responder is looked up once, however many of its answers a document holds. ends: of GBytes, DER -> gint64. */
+static gboolean
+responder_revoked (const PenaPathQuestion *question, GHashTable *ends, const Word *answer, X509 *issuer)
+{
+    if (answer->to_be_checked == NULL)
+        return FALSE;
+    g_autoptr (GBytes) der = pena_certificate_encode (answer->to_be_checked);
+    const gint64 *known = g_hash_table_lookup (ends, der);
+    gint64 end = known != NULL ? *known : find_end_of_responder (question, answer->to_be_checked, issuer);
+
+    if (known == NULL)
+        g_hash_table_insert (ends, g_bytes_ref (der), g_memdup2 (&end, sizeof end));
+    return end <= answer->produced_at;
 }
 
 static gboolean
@@ -168,12 +182,14 @@ pena_standing_of (const PenaPathQuestion *question, X509 *certificate, X509 *iss
 {
     PenaStanding self = {.state = PENA_REVOCATION_UNKNOWN};
     Hold hold = {.word = {.state = PENA_REVOCATION_UNKNOWN}, .good_update = G_MININT64};
+    g_autoptr (GHashTable) ends =
+        g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, g_free);
 
     for (guint i = 0; i < question->pool->items->len; i++) {
         const PenaPoolItem *item = question->pool->items->pdata[i];
         g_auto (Word) word = {.to_be_checked = NULL};
         if (!read_word (item, certificate, issuer, &word) || lies_ahead (question, &word) ||
-            responder_revoked (question, &word, issuer))
+            responder_revoked (question, ends, &word, issuer))
             continue;
         if (signed_in_time (question, item, &word))
             take (&self, question, &word, certificate, &hold);
