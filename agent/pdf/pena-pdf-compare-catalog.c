@@ -88,6 +88,23 @@ compare_entry (PenaPdfStep *self, gchar *key)
     pena_pdf_step_explain_added (self, now);
 }
 
+/* Extensions that are an object of their own. */
+static void
+compare_extensions (PenaPdfStep *self)
+{
+    qpdf_oh old = pena_pdf_get (self->old, self->old->root, "/Extensions");
+    qpdf_oh now = pena_pdf_get (self->now, self->now->root, "/Extensions");
+    gint number = pena_pdf_ref (self->now, now).number;
+
+    if (!pena_pdf_step_same_text (self, old, now) || !pena_pdf_is_dict (self->now, now) ||
+        !pena_pdf_step_is_own (self, number))
+        return;
+    pena_pdf_step_explain (self, number);
+    pena_pdf_step_note (self, (PenaPdfDone){.deed = PENA_PDF_DID_RAISE_VERSION,
+                                            .object = number,
+                                            .detail = (gchar *)"/Extensions"});
+}
+
 /* Entry by entry: embedded files and scripts are named there too. */
 static void
 compare_names (PenaPdfStep *self)
@@ -201,6 +218,7 @@ pena_pdf_step_compare_catalog (PenaPdfStep *self)
 {
     compare_trailer (self);
     compare_entries (self);
+    compare_extensions (self);
     compare_names (self);
     compare_info (self);
     compare_metadata (self);

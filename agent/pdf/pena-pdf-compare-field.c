@@ -89,9 +89,8 @@ compare_state (PenaPdfStep *self, qpdf_oh state, gboolean *ret_changed)
     return TRUE;
 }
 
-/* *ret_changed is only ever set. FALSE when it is not what the appearance of a field can be. */
-static gboolean
-compare_look (PenaPdfStep *self, qpdf_oh old, qpdf_oh now, gboolean *ret_changed)
+gboolean
+pena_pdf_step_compare_look (PenaPdfStep *self, qpdf_oh old, qpdf_oh now, gboolean *ret_changed)
 {
     static const gchar *const states[] = {"/N", "/R", "/D", NULL};
     qpdf_oh before = pena_pdf_get (self->old, old, "/AP"), after = pena_pdf_get (self->now, now, "/AP");
@@ -178,7 +177,7 @@ compare_widgets (PenaPdfStep *self, const PenaPdfField *was, const PenaPdfField 
             return other;
         if (!pena_pdf_step_flags_are_fine (self, old, now))
             return g_strdup ("/Ff");
-        if (!compare_look (self, old, now, ret_changed))
+        if (!pena_pdf_step_compare_look (self, old, now, ret_changed))
             return g_strdup ("/AP");
         pena_pdf_step_explain_same (self, old, now);
     }

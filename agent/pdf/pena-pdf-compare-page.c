@@ -196,8 +196,10 @@ pena_pdf_step_judge_annotation (PenaPdfStep *self, gint number, guint page)
 
     if (!pena_pdf_is_dict (self->old, old) || type == NULL)
         return FALSE;
-    if (comment)
+    if (comment) {
         pena_pdf_step_explain_added (self, pena_pdf_get (self->now, now, "/AP"));
+        pena_pdf_step_explain_added (self, pena_pdf_get (self->now, now, "/Popup"));
+    }
     pena_pdf_step_note (
         self, (PenaPdfDone){.deed = comment ? PENA_PDF_DID_CHANGE_COMMENT : PENA_PDF_DID_CHANGE_ANNOTATION,
                             .page = page,

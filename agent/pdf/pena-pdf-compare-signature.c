@@ -9,7 +9,7 @@ static const gchar *const field_keys[] = {
     "/P",        "/AP",           "/MK",     "/DA", "/Lock", "/SV", "/Parent", "/Kids", "/M", "/NM",
     "/Contents", "/StructParent", "/Border", "/BS", "/H",    "/AS", "/DR",     NULL};
 /* What signing changes of one that is there. */
-static const gchar *const signed_keys[] = {"/V", "/AP", "/M", "/Lock", "/Ff", NULL};
+static const gchar *const signed_keys[] = {"/V", "/AP", "/M", "/Lock", "/Ff", "/F", NULL};
 
 /* A field or widget and nothing else: what looks like one might also serve as a page, with its /Contents, or as
  * another annotation, or hang below a new parent that has actions. */
@@ -41,20 +41,12 @@ has_area (PenaPdf *pdf, qpdf_oh widget)
     return edges[0] != edges[2] && edges[1] != edges[3];
 }
 
-/* Something can be seen in this widget that could not be seen before. It may cover what was signed. */
+/* Something can be seen in this new widget. It may cover what was signed. */
 static gboolean
 shows_something (PenaPdfStep *self, qpdf_oh widget)
 {
-    PenaPdfRef ref = pena_pdf_ref (self->now, widget);
-    qpdf_oh appearance = pena_pdf_get (self->now, widget, "/AP");
-
-    if (!has_area (self->now, widget))
-        return FALSE;
-    if (pena_pdf_step_has (self->modified, ref.number))
-        return !pena_pdf_step_same_text (
-            self, pena_pdf_get (self->old, pena_pdf_object (self->old, ref), "/AP"), appearance);
-    return (ref.number == 0 || pena_pdf_step_has (self->added, ref.number)) &&
-           (!pena_pdf_is_null (self->now, appearance) ||
+    return has_area (self->now, widget) &&
+           (!pena_pdf_is_null (self->now, pena_pdf_get (self->now, widget, "/AP")) ||
             !pena_pdf_is_null (self->now, pena_pdf_get (self->now, widget, "/MK")));
 }
 
@@ -108,28 +100,41 @@ judge_new_field (PenaPdfStep *self, const PenaPdfField *field)
     pena_pdf_step_note (self, done);
 }
 
-/* The key by which more than signing changed an empty field; NULL when nothing did. */
+/* The key by which more than signing changed one widget of an empty field; NULL when nothing did. *ret_shows is only ever
+ * set: it shows something else than before. */
 static gchar *
-compare_signed (PenaPdfStep *self, GArray *before, GArray *after)
+compare_widget (PenaPdfStep *self, qpdf_oh old, qpdf_oh now, gboolean *ret_shows)
 {
-    if (before->len != after->len)
-        return g_strdup ("/Kids");
-    for (guint i = 0; i < after->len; i++) {
-        qpdf_oh old = g_array_index (before, qpdf_oh, i), now = g_array_index (after, qpdf_oh, i);
-        gchar *other = pena_pdf_step_other_key (self, old, now, signed_keys);
-        if (other != NULL)
-            return other;
-        if (!pena_pdf_step_flags_are_fine (self, old, now))
-            return g_strdup ("/Ff");
-        if (!pena_pdf_is_null (self->old, pena_pdf_get (self->old, old, "/Lock")) &&
-            !pena_pdf_step_same_text (self, pena_pdf_get (self->old, old, "/Lock"),
-                                      pena_pdf_get (self->now, now, "/Lock")))
-            return g_strdup ("/Lock");
-        pena_pdf_step_explain_same (self, old, now);
-        for (guint k = 0; signed_keys[k] != NULL; k++)
-            pena_pdf_step_explain_added (self, pena_pdf_get (self->now, now, signed_keys[k]));
-    }
+    qpdf_oh lock = pena_pdf_get (self->old, old, "/Lock");
+    gchar *other = pena_pdf_step_other_key (self, old, now, signed_keys);
+    gboolean changed =
+        pena_pdf_get_int (self->old, old, "/F", 0) != pena_pdf_get_int (self->now, now, "/F", 0);
+
+    pena_pdf_step_explain_same (self, old, now);
+    if (other != NULL)
+        return other;
+    if (!pena_pdf_step_flags_are_fine (self, old, now))
+        return g_strdup ("/Ff");
+    if (!pena_pdf_is_null (self->old, lock) &&
+        !pena_pdf_step_same_text (self, lock, pena_pdf_get (self->now, now, "/Lock")))
+        return g_strdup ("/Lock");
+    if (!pena_pdf_step_compare_look (self, old, now, &changed))
+        return g_strdup ("/AP");
+    for (guint k = 0; signed_keys[k] != NULL; k++)
+        pena_pdf_step_explain_added (self, pena_pdf_get (self->now, now, signed_keys[k]));
+    *ret_shows = *ret_shows || (changed && has_area (self->now, now));
     return NULL;
+}
+
+static gchar *
+compare_widgets (PenaPdfStep *self, GArray *before, GArray *after, gboolean *ret_shows)
+{
+    gchar *other = before->len != after->len ? g_strdup ("/Kids") : NULL;
+
+    for (guint i = 0; i < after->len && other == NULL; i++)
+        other = compare_widget (self, g_array_index (before, qpdf_oh, i), g_array_index (after, qpdf_oh, i),
+                                ret_shows);
+    return other;
 }
 
 static void
@@ -137,9 +142,9 @@ judge_empty_field (PenaPdfStep *self, const PenaPdfField *was, const PenaPdfFiel
 {
     g_autoptr (GArray) before = pena_pdf_field_widgets (self->old, was);
     g_autoptr (GArray) after = pena_pdf_field_widgets (self->now, field);
-    g_autofree gchar *other = compare_signed (self, before, after);
+    gboolean shows = FALSE;
+    g_autofree gchar *other = compare_widgets (self, before, after, &shows);
     const PenaPdfLater *later = find_later (self, field);
-    gboolean shows = any_shows (self, after);
     PenaPdfDone done = {.field = field->name, .object = field->ref.number, .detail = other};
 
     if (other != NULL)

@@ -107,12 +107,36 @@ pena_pdf_step_is_own (PenaPdfStep *self, gint number)
     return pena_pdf_step_has (self->modified, number) && pena_pdf_step_role (self, number)->references == 1;
 }
 
+static gboolean
+is_number_at (PenaPdf *pdf, qpdf_oh array, gint i, gdouble *ret_value)
+{
+    return qpdf_oh_get_value_as_number (pdf->qpdf, qpdf_oh_get_array_item (pdf->qpdf, array, i), ret_value) !=
+           QPDF_FALSE;
+}
+
+/* A rectangle or a matrix: programs write the same numbers in other ways. */
+static gboolean
+same_numbers (PenaPdfStep *self, qpdf_oh old, qpdf_oh now)
+{
+    gint n = pena_pdf_n_items (self->old, old);
+    gdouble left, right;
+
+    if ((n != 4 && n != 6) || n != pena_pdf_n_items (self->now, now) ||
+        pena_pdf_ref (self->old, old).number != pena_pdf_ref (self->now, now).number)
+        return FALSE;
+    for (gint i = 0; i < n; i++)
+        if (!is_number_at (self->old, old, i, &left) || !is_number_at (self->now, now, i, &right) ||
+            left != right)
+            return FALSE;
+    return TRUE;
+}
+
 gboolean
 pena_pdf_step_same_text (PenaPdfStep *self, qpdf_oh old, qpdf_oh now)
 {
     g_autofree gchar *left = pena_pdf_unparse (self->old, old);
     g_autofree gchar *right = pena_pdf_unparse (self->now, now);
-    return strcmp (left, right) == 0;
+    return strcmp (left, right) == 0 || same_numbers (self, old, now);
 }
 
 static gboolean

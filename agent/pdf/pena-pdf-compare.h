@@ -79,5 +79,7 @@ gboolean pena_pdf_step_judge_annotation (PenaPdfStep *self, gint number, guint p
 
 /* The field and then each of its widgets that stands apart. Transfer full. */
 GArray *pena_pdf_field_widgets (PenaPdf *pdf, const PenaPdfField *field);
+/* What a widget shows. *ret_changed is only ever set. FALSE when it is not what the appearance of a field can be. */
+gboolean pena_pdf_step_compare_look (PenaPdfStep *self, qpdf_oh old, qpdf_oh now, gboolean *ret_changed);
 /* Keeps its value but for the bit ReadOnly, which a lock may set. */
 gboolean pena_pdf_step_flags_are_fine (PenaPdfStep *self, qpdf_oh old, qpdf_oh now);

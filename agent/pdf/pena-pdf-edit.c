@@ -39,6 +39,8 @@ static const struct {
                                  N_ ("when and with what the file was saved was noted")},
     [PENA_PDF_DID_WRITE_METADATA] = {"metadata-written", PENA_PDF_FOR_COMPANY, ALL,
                                      N_ ("the metadata was written anew")},
+    [PENA_PDF_DID_LEAVE_BEHIND] = {"object-left-behind", PENA_PDF_FOR_COMPANY, ALL,
+                                   N_ ("an object was added that nothing refers to")},
     [PENA_PDF_DID_FILL_FIELD] = {"field-filled", PENA_PDF_FOR_FILLING, APPROVAL | P2 | P3,
                                  N_ ("an empty field was filled in")},
     [PENA_PDF_DID_REPLACE_VALUE] = {"field-value-replaced", PENA_PDF_FOR_FILLING, P2 | P3,

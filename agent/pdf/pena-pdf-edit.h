@@ -18,6 +18,7 @@ typedef enum {
     /* what programs note when they save */
     PENA_PDF_DID_NOTE_DATES,
     PENA_PDF_DID_WRITE_METADATA,
+    PENA_PDF_DID_LEAVE_BEHIND,
     /* filling in forms */
     PENA_PDF_DID_FILL_FIELD,
     PENA_PDF_DID_REPLACE_VALUE,

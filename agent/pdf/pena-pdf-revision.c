@@ -139,22 +139,35 @@ is_covered (PenaPdfStep *self)
     return FALSE;
 }
 
-/* Nothing refers to them, or that would have been noticed. */
+/* Programs leave objects behind that nothing refers to. Whoever refers to one later is found then. */
+static PenaPdfDeed
+deed_of_adding (PenaPdfStep *self, PenaPdfGraph **graph, gint number)
+{
+    if (*graph == NULL) {
+        *graph = pena_pdf_read_graph (self->now);
+        self->work += *graph != NULL ? pena_pdf_graph_size (*graph) : 0;
+    }
+    gboolean unused = *graph != NULL && pena_pdf_graph_get (*graph, number)->area == PENA_PDF_AREA_NONE;
+    return unused ? PENA_PDF_DID_LEAVE_BEHIND : PENA_PDF_DID_ADD_UNUSED_OBJECT;
+}
+
 static void
 report_all_added (PenaPdfStep *self, const GArray *places)
 {
-    if (is_covered (self))
-        return;
-    for (guint i = 0; i < places->len; i++) {
+    PenaPdfGraph *graph = NULL;
+
+    for (guint i = 0; i < places->len && !is_covered (self); i++) {
         const PenaPdfPlace *place = &g_array_index (places, PenaPdfPlace, i);
         PenaPdfRef ref = {place->number, place->generation};
         if (!pena_pdf_step_has (self->added, ref.number) || pena_pdf_step_has (self->explained, ref.number))
             continue;
         self->work++;
         if (!is_container (self->now, pena_pdf_object (self->now, ref)))
-            pena_pdf_step_note (self,
-                                (PenaPdfDone){.deed = PENA_PDF_DID_ADD_UNUSED_OBJECT, .object = ref.number});
+            pena_pdf_step_note (
+                self, (PenaPdfDone){.deed = deed_of_adding (self, &graph, ref.number), .object = ref.number});
     }
+    if (graph != NULL)
+        pena_pdf_graph_free (graph);
 }
 
 static gboolean

@@ -191,7 +191,6 @@ test_updates (void)
         {"text field", {"6 [12 0 R 13 0 R]", "13 << /FT /Tx /T (Jumlah) /V (9) >>", NULL}},
         {"field taken away", {"6 [ ]", "8 [ ]", NULL}},
         {"form taken away", {"1 << /Type /Catalog /Pages 2 0 R >>", NULL}},
-        {"free text", {"13 (nothing refers to it)", NULL}},
         {"validation data that is a page",
          {"1 << /Type /Catalog /Pages 2 0 R /AcroForm 5 0 R /DSS 3 0 R >>", "3 << /Type /Page >>", NULL}},
     };
