@@ -12,23 +12,24 @@ static const gchar *const store_keys[] = {"/Type", "/Certs", "/CRLs", "/OCSPs", 
 
 /* Lists of the store that are written anew in their place and serve nothing else, down to the streams. */
 static void
-explain_store (PenaPdfStep *self, qpdf_oh object, guint depth)
+explain_store (PenaPdfStep *self, qpdf_oh object, const PenaPdfHolder *holder, guint depth)
 {
     PenaPdf *now = self->now;
     gint number = pena_pdf_ref (now, object).number, n = pena_pdf_n_items (now, object);
+    const PenaPdfHolder within = {holder, number};
 
     pena_pdf_step_explain_added (self, object);
     if (depth == STORE_DEPTH || !pena_pdf_step_may_look (self, 1) || qpdf_oh_is_stream (now->qpdf, object))
         return;
-    if (pena_pdf_step_is_own (self, number))
+    if (pena_pdf_step_is_own_within (self, number, holder))
         pena_pdf_step_explain (self, number);
     for (gint i = 0; i < n; i++)
-        explain_store (self, qpdf_oh_get_array_item (now->qpdf, object, i), depth + 1);
+        explain_store (self, qpdf_oh_get_array_item (now->qpdf, object, i), &within, depth + 1);
     if (!pena_pdf_is_dict (now, object))
         return;
     g_autoptr (GPtrArray) keys = pena_pdf_keys (now, object);
     for (guint i = 0; i < keys->len; i++)
-        explain_store (self, pena_pdf_get (now, object, g_ptr_array_index (keys, i)), depth + 1);
+        explain_store (self, pena_pdf_get (now, object, g_ptr_array_index (keys, i)), &within, depth + 1);
 }
 
 static gboolean
@@ -50,7 +51,7 @@ compare_store (PenaPdfStep *self)
     guint before = g_hash_table_size (self->explained);
 
     if (fine) {
-        explain_store (self, now, 0);
+        explain_store (self, now, NULL, 0);
         pena_pdf_step_explain_same (self, old, now);
         touched = touched || g_hash_table_size (self->explained) > before;
     }

@@ -53,11 +53,11 @@ is_bounded (PenaPdf *pdf, qpdf_oh look)
 
 /* Rewritten where it stood, and nowhere else in use. */
 static void
-explain_own (PenaPdfStep *self, qpdf_oh object, gboolean *ret_changed)
+explain_own (PenaPdfStep *self, qpdf_oh object, const PenaPdfHolder *holder, gboolean *ret_changed)
 {
     gint number = pena_pdf_ref (self->now, object).number;
 
-    if (!pena_pdf_step_is_own (self, number))
+    if (!pena_pdf_step_is_own_within (self, number, holder))
         return;
     pena_pdf_step_explain (self, number);
     *ret_changed = TRUE;
@@ -70,19 +70,20 @@ explain_own (PenaPdfStep *self, qpdf_oh object, gboolean *ret_changed)
 
 /* A stream, or one for each state of a button. */
 static gboolean
-compare_state (PenaPdfStep *self, qpdf_oh state, gboolean *ret_changed)
+compare_state (PenaPdfStep *self, qpdf_oh state, const PenaPdfHolder *holder, gboolean *ret_changed)
 {
     PenaPdf *now = self->now;
+    const PenaPdfHolder within = {holder, pena_pdf_ref (now, state).number};
 
     if (pena_pdf_is_null (now, state))
         return TRUE;
-    explain_own (self, state, ret_changed);
+    explain_own (self, state, holder, ret_changed);
     if (!pena_pdf_is_dict (now, state))
         return is_bounded (now, state);
     g_autoptr (GPtrArray) keys = pena_pdf_keys (now, state);
     for (guint i = 0; i < keys->len; i++) {
         qpdf_oh look = pena_pdf_get (now, state, g_ptr_array_index (keys, i));
-        explain_own (self, look, ret_changed);
+        explain_own (self, look, &within, ret_changed);
         if (!pena_pdf_step_may_look (self, 1) || !is_bounded (now, look))
             return FALSE;
     }
@@ -103,9 +104,10 @@ pena_pdf_step_compare_look (PenaPdfStep *self, qpdf_oh old, qpdf_oh now, gboolea
         return TRUE;
     if (!pena_pdf_is_dict (self->now, after) || !pena_pdf_has_only_keys (self->now, after, states))
         return FALSE;
-    explain_own (self, after, ret_changed);
+    const PenaPdfHolder within = {NULL, pena_pdf_ref (self->now, after).number};
+    explain_own (self, after, NULL, ret_changed);
     for (const gchar *const *key = states; *key != NULL; key++)
-        if (!compare_state (self, pena_pdf_get (self->now, after, *key), ret_changed))
+        if (!compare_state (self, pena_pdf_get (self->now, after, *key), &within, ret_changed))
             return FALSE;
     pena_pdf_step_explain_added (self, after);
     return TRUE;
@@ -141,7 +143,7 @@ compare_value (PenaPdfStep *self, const PenaPdfField *was, const PenaPdfField *f
     for (gsize i = 0; i < G_N_ELEMENTS (keys); i++) {
         qpdf_oh value = pena_pdf_get (self->now, field->object, keys[i]);
         gboolean own = FALSE;
-        explain_own (self, value, &own);
+        explain_own (self, value, NULL, &own);
         pena_pdf_step_explain_added (self, value);
         changed = changed || own || !same_value (self, was->object, field->object, keys[i]);
     }

@@ -107,6 +107,18 @@ pena_pdf_step_is_own (PenaPdfStep *self, gint number)
     return pena_pdf_step_has (self->modified, number) && pena_pdf_step_role (self, number)->references == 1;
 }
 
+gboolean
+pena_pdf_step_is_own_within (PenaPdfStep *self, gint number, const PenaPdfHolder *holder)
+{
+    if (!pena_pdf_step_is_own (self, number))
+        return FALSE;
+    for (; holder != NULL; holder = holder->outer)
+        if (holder->number != 0 && !pena_pdf_step_has (self->added, holder->number) &&
+            pena_pdf_step_role (self, holder->number)->references != 1)
+            return FALSE;
+    return TRUE;
+}
+
 static gboolean
 is_number_at (PenaPdf *pdf, qpdf_oh array, gint i, gdouble *ret_value)
 {

@@ -52,6 +52,12 @@ void pena_pdf_step_explain_same (PenaPdfStep *self, qpdf_oh old, qpdf_oh now);
 const PenaPdfRole *pena_pdf_step_role (PenaPdfStep *self, gint number);
 /* It was rewritten, and in the earlier revision one reference leads to it: whatever it says now, it says there alone. */
 gboolean pena_pdf_step_is_own (PenaPdfStep *self, gint number);
+/* What holds an object, from the inside out: an object is nobody else's only when that is true of all of them too. */
+typedef struct _PenaPdfHolder {
+    const struct _PenaPdfHolder *outer; /* NULL: none that matters */
+    gint number;                        /* 0: it stands in the outer one */
+} PenaPdfHolder;
+gboolean pena_pdf_step_is_own_within (PenaPdfStep *self, gint number, const PenaPdfHolder *holder);
 
 gboolean pena_pdf_step_same_text (PenaPdfStep *self, qpdf_oh old, qpdf_oh now);
 /* The same object written again changes nothing. */
