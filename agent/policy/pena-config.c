@@ -29,6 +29,7 @@ static const struct {
     {"agent", "worker-timeout", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, worker_timeout), 30, 1, 3600},
     {"agent", "worker-cpu", KEY_NUMBER, G_STRUCT_OFFSET (PenaConfig, worker_cpu), 300, 1, 86400},
     {"trust", "anchors", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, anchors), .list = ""},
+    {"trust", "p11-kit", KEY_YES, G_STRUCT_OFFSET (PenaConfig, system_trust), .fallback = FALSE},
     {"trust", "certificates", KEY_LIST, G_STRUCT_OFFSET (PenaConfig, certificates), .list = ""},
     {"trust", "crls", KEY_STRING, G_STRUCT_OFFSET (PenaConfig, crls)},
     {"validation", "need-revocation", KEY_YES, G_STRUCT_OFFSET (PenaConfig, need_revocation),

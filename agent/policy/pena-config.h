@@ -17,9 +17,10 @@ typedef struct {
     guint64 worker_timeout; /* seconds that a document worker may stand still */
     guint64 worker_cpu;     /* seconds of processor time that one document may take */
     /* [trust] */
-    gchar **anchors;      /* PEM files, or folders of them */
-    gchar **certificates; /* of issuing authorities: likewise */
-    gchar *crls;          /* folder, or NULL */
+    gchar **anchors;       /* PEM files, or folders of them */
+    gboolean system_trust; /* what p11-kit trusts is an anchor too */
+    gchar **certificates;  /* of issuing authorities: likewise */
+    gchar *crls;           /* folder, or NULL */
     /* [time-stamp] */
     gchar **tsa_servers;      /* addresses of time-stamp authorities, the preferred one first */
     gchar *tsa_policy;        /* OID, or NULL for the server's own */

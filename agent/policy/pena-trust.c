@@ -9,6 +9,8 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-system-trust.h"
+
 /* All of it goes to the worker in one message; national CAs publish lists of a few MiB. */
 #define BUDGET (48 * 1024 * 1024)
 
@@ -120,6 +122,19 @@ collect_paths (Collector *self, gchar **paths, GError **error)
     return TRUE;
 }
 
+static gboolean
+collect_system (Collector *self, GError **error)
+{
+    const GPtrArray *trusted = pena_system_trust_get (error);
+
+    for (guint i = 0; trusted != NULL && i < trusted->len; i++) {
+        gsize length;
+        gconstpointer data = g_bytes_get_data (trusted->pdata[i], &length);
+        collect (self, data, length);
+    }
+    return trusted != NULL;
+}
+
 PenaTrust *
 pena_trust_load (const PenaConfig *config, GError **error)
 {
@@ -135,7 +150,8 @@ pena_trust_load (const PenaConfig *config, GError **error)
                       BUDGET};
 
     if (!collect_paths (&anchors, config->anchors, error) ||
-        !collect_paths (&certificates, config->certificates, error))
+        !collect_paths (&certificates, config->certificates, error) ||
+        (config->system_trust && !collect_system (&anchors, error)))
         return NULL;
     if (config->crls != NULL && !collect_path (&crls, config->crls, error))
         return NULL;
