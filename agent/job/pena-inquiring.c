@@ -17,7 +17,7 @@ typedef struct {
     PenaInquiringInput input;
     GPtrArray *needs; /* of this round */
     JsonArray *told;
-    guint rounds;
+    guint rounds, questions;
 } Inquiring;
 
 static void
@@ -87,8 +87,12 @@ on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     }
     pena_text_set_language (self->input.language);
-    for (guint i = 0; i < self->needs->len; i++)
-        tell (self, self->needs->pdata[i]);
+    for (guint i = 0; i < self->needs->len; i++) {
+        const PenaNeed *need = self->needs->pdata[i];
+        self->questions++;
+        if (!self->input.kept_only || need->error == NULL)
+            tell (self, need);
+    }
     ask_worker (task, NULL);
 }
 
@@ -99,8 +103,9 @@ ask_network (GTask *task)
 
     for (guint i = 0; i < self->needs->len; i++)
         ((PenaNeed *)self->needs->pdata[i])->judging = TRUE;
-    pena_network_answer_async (self->input.network, self->needs, self->input.trust,
-                               g_task_get_cancellable (task), on_answered, task);
+    (self->input.kept_only ? pena_network_recall_async
+                           : pena_network_answer_async) (self->input.network, self->needs, self->input.trust,
+                                                         g_task_get_cancellable (task), on_answered, task);
 }
 
 static void
@@ -119,8 +124,7 @@ on_needs (GObject *source, GAsyncResult *result, gpointer user_data)
         error = g_error_new_literal (PENA_ERROR, PENA_ERROR_WORKER_FAILED, "needs without end");
     if (error == NULL)
         self->needs = pena_needs_from_variant (needs, &error);
-    if (error != NULL || self->needs->len == 0 ||
-        json_array_get_length (self->told) + self->needs->len > QUESTIONS_MAX)
+    if (error != NULL || self->needs->len == 0 || self->questions + self->needs->len > QUESTIONS_MAX)
         finish (task, error);
     else
         ask_network (task);

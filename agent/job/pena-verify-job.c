@@ -24,8 +24,10 @@ typedef struct {
     PenaVerifyRequest *request;
     PenaVerifier *verifier;
     gchar *algorithms; /* or NULL: the built-in ones */
-    JsonArray *asked;  /* what the network was asked; NULL when it was not */
-    guint look;        /* source id while the document is borrowed */
+    JsonArray *
+        asked; /* what the network was asked, or what earlier answers left; NULL when neither was looked for */
+    gchar *first; /* the report without what earlier answers left, once that is looked for */
+    guint look;   /* source id while the document is borrowed */
     gboolean changed;
 } Job;
 
@@ -48,6 +50,7 @@ job_free (Job *self)
     pena_verifier_free (self->verifier);
     pena_verify_request_free (self->request);
     g_free (self->algorithms);
+    g_free (self->first);
     g_clear_pointer (&self->asked, json_array_unref);
     g_free (self);
 }
@@ -104,14 +107,23 @@ pena_verify_rewrite_report (const gchar *report, gboolean *ret_sound, GError **e
     return json_to_string (json_parser_get_root (parser), FALSE);
 }
 
-/* The report with what was asked in it; both were written by us. */
+/* The report with what was asked or found in it; both were written by us. */
 static gchar *
-add_asked (const gchar *report, JsonArray *asked)
+add_asked (const gchar *report, const gchar *member, JsonArray *asked)
 {
     g_autoptr (JsonNode) root = json_from_string (report, NULL);
 
-    json_object_set_array_member (json_node_get_object (root), "online", json_array_ref (asked));
+    json_object_set_array_member (json_node_get_object (root), member, json_array_ref (asked));
     return json_to_string (root, FALSE);
+}
+
+/* Whether an answer that was kept from an earlier question might settle it. Looking for that costs a second judgement, so it is
+ * done only then. */
+static gboolean
+wants_more (const Job *self, const gchar *report)
+{
+    return !self->request->online && self->first == NULL && strstr (report, "\"TRY_LATER\"") != NULL &&
+           pena_network_has_kept (self->services->network);
 }
 
 /* ---- a borrowed document ---- */
@@ -154,6 +166,19 @@ return_error (GTask *task, GError *error)
 
 /* ---- the steps ---- */
 
+static void on_verifier (GObject *source, GAsyncResult *result, gpointer user_data);
+
+/* Takes the task. By a worker of its own: what it has asked says what it has seen. */
+static void
+judge_again (GTask *task)
+{
+    Job *self = g_task_get_task_data (task);
+    const PenaVerifierClient nobody = {.pidfd = -1};
+
+    pena_verifiers_take_async (self->services->verifiers, &nobody, g_task_get_cancellable (task), on_verifier,
+                               task);
+}
+
 static void
 on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -171,9 +196,14 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
         written = pena_verify_rewrite_report (report, &sound, &error);
     if (written != NULL && self->asked != NULL) {
         g_autofree gchar *alone = written;
-        written = add_asked (alone, self->asked);
+        written = add_asked (alone, self->request->online ? "online" : "kept", self->asked);
     }
     pena_verifiers_give_back (self->services->verifiers, g_steal_pointer (&self->verifier), sound);
+    if (written != NULL && is_still (self) && wants_more (self, written)) {
+        self->first = written;
+        judge_again (g_steal_pointer (&task));
+        return;
+    }
     if (error == NULL && is_still (self)) {
         g_task_return_pointer (task, written, g_free);
         return;
@@ -275,8 +305,10 @@ on_inquired (GObject *source, GAsyncResult *result, gpointer user_data)
     GError *error = NULL;
 
     self->asked = pena_inquiring_run_finish (result, &error);
-    if (self->asked == NULL)
+    if (self->asked == NULL || !is_still (self))
         return_error (task, error);
+    else if (self->first != NULL && json_array_get_length (self->asked) == 0)
+        g_task_return_pointer (task, g_steal_pointer (&self->first), g_free);
     else
         judge (g_steal_pointer (&task), build_options (self, NULL));
 }
@@ -290,7 +322,8 @@ inquire (GTask *task, PenaTrust *trust)
     const PenaInquiringInput input = {.network = self->services->network,
                                       .worker = self->verifier->worker,
                                       .trust = self->verifier->told,
-                                      .language = self->request->language};
+                                      .language = self->request->language,
+                                      .kept_only = !self->request->online};
 
     pena_inquiring_run_async (&input, options, g_task_get_cancellable (task), on_inquired, task);
 }
@@ -307,13 +340,13 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 
     if (error == NULL)
         trust = pena_trust_load (self->services->config, &error);
-    if (error == NULL)
+    if (error == NULL && self->algorithms == NULL)
         self->algorithms = load_algorithms (self->services->config, &error);
     if (error != NULL) {
         return_error (task, error);
         return;
     }
-    if (self->request->online)
+    if (self->request->online || self->first != NULL)
         inquire (g_steal_pointer (&task), g_steal_pointer (&trust));
     else
         judge (g_steal_pointer (&task), build_options (self, g_steal_pointer (&trust)));

@@ -100,7 +100,9 @@ pena_ask_issuer (PenaAsk *self)
     }
     if (use_known (self, self->certificates) || use_known (self, self->anchors) || use_cached (self, key))
         return;
-    g_auto (GStrv) urls = pena_certificate_dup_issuer_urls (self->certificate);
-    pena_ask_add_urls (self, urls);
+    if (!self->kept_only) {
+        g_auto (GStrv) urls = pena_certificate_dup_issuer_urls (self->certificate);
+        pena_ask_add_urls (self, urls);
+    }
     ask_next (self);
 }

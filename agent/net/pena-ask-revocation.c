@@ -260,6 +260,10 @@ ask_responder (PenaAsk *self)
 static void
 fetch_list (PenaAsk *self)
 {
+    if (self->kept_only) {
+        ask_next (self);
+        return;
+    }
     const PenaFetch fetch = {
         .url = self->url, .max = (gsize)self->shared->config->max_crl_size, .from_certificate = TRUE};
     pena_ask_fetch (self, &fetch, on_answer);
@@ -318,7 +322,9 @@ pena_ask_revocation (PenaAsk *self)
     }
     if (use_cached_ocsp (self))
         return;
-    g_auto (GStrv) urls = pena_certificate_dup_ocsp_urls (self->certificate);
-    pena_ask_add_urls (self, urls);
+    if (!self->kept_only) {
+        g_auto (GStrv) urls = pena_certificate_dup_ocsp_urls (self->certificate);
+        pena_ask_add_urls (self, urls);
+    }
     ask_next (self);
 }

@@ -28,6 +28,7 @@ struct _PenaAsk {
     PenaNeed *need;
     GPtrArray *anchors, *certificates, *crls; /* of the batch */
     GCancellable *cancellable;
+    gboolean kept_only;                                   /* nobody is asked: only what is kept may answer */
     void (*finished) (PenaAsk *self, gpointer user_data); /* frees it */
     gpointer user_data;
 

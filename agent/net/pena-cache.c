@@ -55,6 +55,14 @@ pena_cache_free (PenaCache *self)
     g_free (self);
 }
 
+gboolean
+pena_cache_is_empty (PenaCache *self)
+{
+    g_autoptr (GDir) dir = self->folder != NULL ? g_dir_open (self->folder, 0, NULL) : NULL;
+
+    return g_hash_table_size (self->entries) == 0 && (dir == NULL || g_dir_read_name (dir) == NULL);
+}
+
 gchar *
 pena_cache_key (const gchar *kind, ...)
 {

@@ -19,5 +19,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCache, pena_cache_free)
 gchar *pena_cache_key (const gchar *kind, ...) G_GNUC_NULL_TERMINATED;
 /* now: seconds since 1970 UTC. NULL when there is none. Transfer full. */
 GBytes *pena_cache_get (PenaCache *self, const gchar *key, gint64 now);
+/* Whether nothing at all is kept, however old. */
+gboolean pena_cache_is_empty (PenaCache *self);
 /* Failing to write to the disk is no error of anybody's. */
 void pena_cache_put (PenaCache *self, const gchar *key, GBytes *answer, gint64 now);

@@ -18,6 +18,7 @@ typedef struct {
     PenaNetwork *network;
     GPtrArray *needs, *anchors, *certificates, *crls;
     guint next, running;
+    gboolean kept_only;
 } Batch;
 
 static void
@@ -95,6 +96,7 @@ begin_one (GTask *task, PenaNeed *need)
     ask->certificates = batch->certificates;
     ask->crls = batch->crls;
     ask->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
+    ask->kept_only = batch->kept_only;
     ask->finished = on_finished;
     ask->user_data = g_object_ref (task);
     batch->running++;
@@ -140,14 +142,14 @@ ref_or_empty (GPtrArray *array)
                          : g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
 }
 
-void
-pena_network_answer_async (PenaNetwork *self, GPtrArray *needs, const PenaTrust *trust,
-                           GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+/* Takes the task. */
+static void
+begin (PenaNetwork *self, GPtrArray *needs, const PenaTrust *trust, gboolean kept_only, GTask *task)
 {
-    GTask *task = g_task_new (NULL, cancellable, callback, user_data);
     Batch *batch = g_new0 (Batch, 1);
 
     batch->network = self;
+    batch->kept_only = kept_only;
     batch->needs = g_ptr_array_ref (needs);
     batch->anchors = ref_or_empty (trust->anchors);
     batch->certificates = ref_or_empty (trust->certificates);
@@ -155,6 +157,26 @@ pena_network_answer_async (PenaNetwork *self, GPtrArray *needs, const PenaTrust 
     g_task_set_task_data (task, batch, (GDestroyNotify)batch_free);
     g_task_set_check_cancellable (task, FALSE); /* each need says so itself */
     g_idle_add_full (G_PRIORITY_DEFAULT, on_idle, task, g_object_unref);
+}
+
+void
+pena_network_answer_async (PenaNetwork *self, GPtrArray *needs, const PenaTrust *trust,
+                           GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+    begin (self, needs, trust, FALSE, g_task_new (NULL, cancellable, callback, user_data));
+}
+
+void
+pena_network_recall_async (PenaNetwork *self, GPtrArray *needs, const PenaTrust *trust,
+                           GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+    begin (self, needs, trust, TRUE, g_task_new (NULL, cancellable, callback, user_data));
+}
+
+gboolean
+pena_network_has_kept (const PenaNetwork *self)
+{
+    return !pena_cache_is_empty (self->shared.cache);
 }
 
 gboolean

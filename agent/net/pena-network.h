@@ -25,5 +25,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaNetwork, pena_network_free)
  * referenced until callback is called, which is never during this call. The network must outlive it. */
 void pena_network_answer_async (PenaNetwork *self, GPtrArray *needs, const PenaTrust *trust,
                                 GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+/* The same for PENA_NEED_REVOCATION and PENA_NEED_ISSUER from what earlier answers left and from trust alone: nobody is asked.
+ * Ends with pena_network_answer_finish() too. */
+void pena_network_recall_async (PenaNetwork *self, GPtrArray *needs, const PenaTrust *trust,
+                                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+/* Whether earlier answers left anything. */
+gboolean pena_network_has_kept (const PenaNetwork *self);
 /* FALSE with the first error among the needs when not all of them were answered. */
 gboolean pena_network_answer_finish (GAsyncResult *result, GError **error);

@@ -204,6 +204,12 @@ visits (World *self, const gchar *path)
     return GPOINTER_TO_UINT (g_hash_table_lookup (self->visits, path));
 }
 
+static guint
+all_visits (World *self)
+{
+    return visits (self, "/ocsp") + visits (self, "/list") + visits (self, "/issuing.cer");
+}
+
 /* ---- asking ---- */
 
 static void
@@ -426,6 +432,43 @@ test_ocsp (World *self, gconstpointer unused)
     fresh->since = pki_now () + 1;
     assert_outcome (self, fresh, -1, NULL);
     g_assert_cmpuint (visits (self, "/ocsp"), ==, 2);
+}
+
+/* Whether what is kept answers; nobody is asked for it. */
+static gboolean
+recall (World *self, PenaNeed *need)
+{
+    g_autoptr (GPtrArray) needs = one (need);
+    g_autoptr (GAsyncResult) result = NULL;
+    guint asked = all_visits (self);
+
+    pena_network_recall_async (self->network, needs, &self->trust, NULL, keep_result, &result);
+    while (result == NULL)
+        g_main_context_iteration (NULL, TRUE);
+    g_assert_cmpuint (all_visits (self), ==, asked);
+    return pena_network_answer_finish (result, NULL);
+}
+
+static void
+test_recall (World *self, gconstpointer unused)
+{
+    g_assert_false (pena_network_has_kept (self->network));
+    g_assert_false (recall (self, revocation_need (self)));
+    g_assert_false (recall (self, issuer_need (self)));
+    assert_outcome (self, revocation_need (self), -1, NULL);
+    assert_outcome (self, issuer_need (self), -1, NULL);
+    g_assert_true (pena_network_has_kept (self->network));
+    g_assert_true (recall (self, revocation_need (self)));
+    g_assert_true (recall (self, issuer_need (self)));
+}
+
+static void
+test_recall_list (World *self, gconstpointer unused)
+{
+    self->ocsp_spec = (OcspSpec){.response_status = OCSP_RESPONSE_STATUS_TRYLATER};
+    g_assert_false (recall (self, revocation_need (self)));
+    assert_outcome (self, revocation_need (self), -1, NULL);
+    g_assert_true (recall (self, revocation_need (self)));
 }
 
 static void
@@ -725,6 +768,8 @@ main (int argc, char **argv)
         {"time-stamp/password", test_stamp_password},
         {"cancelled", test_cancelled},
         {"revocation/ocsp", test_ocsp},
+        {"revocation/recall", test_recall},
+        {"revocation/recall-list", test_recall_list},
         {"revocation/revoked", test_revoked},
         {"revocation/bad-responders", test_bad_responders_then_list},
         {"revocation/list-revokes", test_list_revokes},

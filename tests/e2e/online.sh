@@ -20,7 +20,6 @@ printf 'anggaran' >anggaran.txt
 succeed pena sign surat.pdf
 succeed pena sign anggaran.txt
 succeed pena sign --attached anggaran.txt
-succeed pena sign --level B-LTA --output kelak.pdf surat.pdf
 rm "$PENA_CRL_DIR"/* # this computer knows nothing by itself
 
 say "without --online nobody is asked, and the verdict says what is missing and what to do"
@@ -46,7 +45,19 @@ online = json.load(open("last"))["files"][0]["report"]["online"]
 assert {entry["about"] for entry in online} == {"revocation"} and all(entry["answer"] for entry in online), online
 PY
 
+say "what it answered is used again, and nobody is asked for it"
+succeed pena verify surat-signed.pdf
+shows "VALID: signed by Sari Wulandari"
+[ "$(asked)" = 0 ] || fail "somebody was asked"
+succeed pena verify --json surat-signed.pdf
+python3 - <<'PY'
+import json
+report = json.load(open("last"))["files"][0]["report"]
+assert "online" not in report and report["kept"] and all(entry["answer"] for entry in report["kept"]), report
+PY
+
 say "several files, and those that carry all they need"
+succeed pena sign --level B-LTA --output kelak.pdf surat.pdf
 succeed pena verify --online kelak.pdf
 mkdir arsip
 cp surat-signed.pdf kelak.pdf arsip/
@@ -73,7 +84,12 @@ shows "its issuer's certificate came from 127.0.0.1"
 verdict 1 pena verify --online Budi.txt
 shows "REVOKED"
 shows "the certificate of Budi was revoked"
+
+say "that one was revoked is remembered, too"
 cp issuing.pem "$PENA_RIG_DIR/ca/issuing.pem"
+verdict 1 pena verify Budi.txt
+shows "REVOKED"
+shows "the certificate of Budi was revoked"
 
 say "nobody answers: that is named, and the verdict stays open"
 official Cici
