@@ -146,7 +146,8 @@ set_passphrase (PenaTokenRun *run, const Secrets *secrets, GError **error)
     CK_RV rv = run->module->p11->C_SetPIN (run->token->session, secrets->passphrase->data,
                                            secrets->passphrase->length, secrets->new_passphrase->data,
                                            secrets->new_passphrase->length);
-    return pena_token_check (run->token, rv, PENA_TOKEN_USER, error);
+    return pena_token_check_new (run->token, rv, PENA_TOKEN_USER, secrets->passphrase,
+                                 secrets->new_passphrase, error);
 }
 
 static gboolean
@@ -161,7 +162,7 @@ set_puk (PenaTokenRun *run, const Secrets *secrets, GError **error)
         return FALSE;
     CK_RV rv = run->module->vendor->set_puk (run->token->session, secrets->puk->data, secrets->puk->length,
                                              secrets->new_puk->data, secrets->new_puk->length, run->last_try);
-    return pena_token_check (run->token, rv, PENA_TOKEN_PUK, error);
+    return pena_token_check_new (run->token, rv, PENA_TOKEN_PUK, secrets->puk, secrets->new_puk, error);
 }
 
 static gboolean

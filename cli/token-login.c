@@ -99,6 +99,28 @@ pena_token_check_different (const PenaSecret *puk, const PenaSecret *passphrase,
     return FALSE;
 }
 
+/* No token refuses a passphrase of digits and of its lengths. */
+static gboolean
+can_be_taken (const PenaToken *token, const PenaSecret *secret)
+{
+    if (secret->length < token->info.ulMinPinLen || secret->length > token->info.ulMaxPinLen)
+        return FALSE;
+    for (gsize i = 0; i < secret->length; i++)
+        if (!g_ascii_isdigit (secret->data[i]))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean
+pena_token_check_new (const PenaToken *token, CK_RV rv, PenaTokenSecret whose, const PenaSecret *old,
+                      const PenaSecret *new, GError **error)
+{
+    if (rv != CKR_PIN_LEN_RANGE || !can_be_taken (token, old) || can_be_taken (token, new))
+        return pena_token_check (token, rv, whose, error);
+    fail_weak (_ ("this token does not take its characters; digits are taken by every token"), error);
+    return FALSE;
+}
+
 /* --- tries --- */
 
 static gboolean

@@ -35,7 +35,7 @@ change (PenaTokenRun *run, GError **error)
     if (new == NULL)
         return FALSE;
     CK_RV rv = token->module->p11->C_SetPIN (token->session, old->data, old->length, new->data, new->length);
-    return pena_token_check (token, rv, PENA_TOKEN_USER, error);
+    return pena_token_check_new (token, rv, PENA_TOKEN_USER, old, new, error);
 }
 
 static gint
@@ -89,7 +89,7 @@ unblock (PenaTokenRun *run, GError **error)
     pena_token_run_hold_signals (run);
     CK_RV rv = token->module->vendor->unblock_pin (token->session, puk->data, puk->length, new->data,
                                                    new->length, run->last_try);
-    return pena_token_check (token, rv, PENA_TOKEN_PUK, error);
+    return pena_token_check_new (token, rv, PENA_TOKEN_PUK, puk, new, error);
 }
 
 static gint

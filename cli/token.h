@@ -124,6 +124,10 @@ PenaSecret *pena_token_get_new_secret (PenaTokenRun *run, PenaTokenSecret whose,
                                        GError **error);
 /* PASSPHRASE_WEAK when whoever knows the one knows the other. */
 gboolean pena_token_check_different (const PenaSecret *puk, const PenaSecret *passphrase, GError **error);
+/* pena_token_check() of what gives `new` to whoever knows `old`. A token that does not take the characters of one of them does
+ * not say of which: where only the new one has more than digits, it is the new one, PASSPHRASE_WEAK. */
+gboolean pena_token_check_new (const PenaToken *token, CK_RV rv, PenaTokenSecret whose, const PenaSecret *old,
+                               const PenaSecret *new, GError **error);
 /* Whether a try may be spent: FALSE with PIN_BLOCKED and the like when there is none, with PIN_LAST_TRY when the only one is
  * not confirmed. *ret_tries is what a question may tell, -1 when it is not known. */
 gboolean pena_token_allow_try (PenaTokenRun *run, PenaTokenSecret whose, gint *ret_tries, GError **error);

@@ -40,6 +40,9 @@ shows "as a date"
 refuse 2 passphrase-weak pena token init --json --new-passphrase-file passphrase --new-puk-file passphrase
 shows "are the same"
 refuse 2 request-invalid pena token init --json --new-passphrase-file - --new-puk-file -
+refuse 2 passphrase-weak pena token init --json --new-passphrase-file <(echo gajah7!) --new-puk-file puk
+shows "does not take its characters"
+holds passphrase_tries_left 3
 refuse 4 admin-wrong pena token init --json --management-key-file <(printf '%048d\n' 7) --new-passphrase-file passphrase \
     --new-puk-file puk
 holds passphrase_tries_left 3
@@ -125,6 +128,8 @@ refuse 4 pin-wrong pena token change-passphrase --json --passphrase-file wrong -
 holds passphrase_tries_left 2
 succeed pena token change-passphrase --passphrase-file passphrase --new-passphrase-file second
 holds passphrase_tries_left 3
+refuse 2 passphrase-weak pena token change-passphrase --json --passphrase-file second --new-passphrase-file <(echo gajah7!)
+shows "does not take its characters"
 
 say "the last try is spent only by one who says so"
 refuse 4 pin-wrong pena token change-passphrase --json --passphrase-file wrong --new-passphrase-file passphrase
