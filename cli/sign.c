@@ -218,14 +218,34 @@ static const PenaCliFilesCommand files_command = {
     .summary = N_ ("{done} of {all} files were signed."),
 };
 
+/* NULL, or which option has a value that there is not. */
+static const gchar *
+find_unknown_value (const SignArguments *arguments)
+{
+    const struct {
+        const gchar *value;
+        const gchar *known[4];
+        const gchar *mistake;
+    } rows[] = {
+        {arguments->format, {"pades", "cades"}, N_ ("--format is pades or cades")},
+        {arguments->digest, {"sha256", "sha384", "sha512"}, N_ ("--digest is sha256, sha384 or sha512")},
+        {arguments->padding, {"pkcs1", "pss"}, N_ ("--padding is pkcs1 or pss")},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+        if (rows[i].value != NULL && !g_strv_contains (rows[i].known, rows[i].value))
+            return pena_text (rows[i].mistake);
+    return NULL;
+}
+
 /* NULL, or why these arguments make no sense. */
 static const gchar *
 find_mistake (const SignArguments *arguments, gchar **files)
 {
-    const gchar *format = arguments->format;
+    const gchar *format = arguments->format, *unknown = find_unknown_value (arguments);
 
-    if (format != NULL && !g_str_equal (format, "pades") && !g_str_equal (format, "cades"))
-        return _ ("--format is pades or cades");
+    if (unknown != NULL)
+        return unknown;
     if (arguments->certify < 0 || arguments->certify > 3)
         return _ ("--certify is 1, 2 or 3");
     if (arguments->attached && g_strcmp0 (format, "pades") == 0)

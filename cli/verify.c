@@ -284,8 +284,10 @@ verify_all (PenaCli *cli, const VerifyArguments *arguments, gchar **files)
 
     if ((arguments->password_file != NULL &&
          !pena_cli_read_document_password (run.client, arguments->password_file, &error)) ||
-        !collect (&run, files, &error) || !begin_report (&run, &error))
+        !collect (&run, files, &error))
         return pena_cli_fail (cli, NULL, g_steal_pointer (&error));
+    if (!begin_report (&run, &error))
+        return pena_cli_fail (cli, arguments->report, g_steal_pointer (&error));
     g_object_set (run.client, "one-of-many", run.n > 1, "online", arguments->online, NULL);
     tell_begin (&run);
     pena_cli_verify_many (cli, run.client, (gchar *const *)run.paths->pdata, arguments->signature, tell_one,

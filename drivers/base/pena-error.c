@@ -63,7 +63,7 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_TOKEN_OPERATION_UNSUPPORTED] =
         {"token-operation-unsupported", REQUEST, 422, PENA_EXIT_TOKEN,
          N_ ("This kind of token cannot do that."),
-         N_ ("See which kinds of tokens can in the manual page pena(1).")},
+         N_ ("See which kinds of tokens can in the manual page pena-token(1).")},
     [PENA_ERROR_READER_SERVICE_DOWN] = {"reader-service-down", LATER, 503, PENA_EXIT_TOKEN,
                                         N_ ("The smart card service (pcscd) is not running."),
                                         N_ ("Start it with 'sudo systemctl start pcscd.socket'.")},
@@ -172,9 +172,9 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_DOCUMENT_TOO_LARGE] = {"document-too-large", REQUEST, 413, PENA_EXIT_DOCUMENT,
                                        N_ ("The document is larger than the agent accepts."),
                                        N_ ("The limit is 'max-document-size' in pena-agent.conf(5).")},
-    [PENA_ERROR_DOCUMENT_NOT_PDF] = {"document-not-pdf", REQUEST, 422, PENA_EXIT_DOCUMENT,
-                                     N_ ("The file is not a PDF."),
-                                     N_ ("Use --format cades to sign any other file beside it.")},
+    [PENA_ERROR_DOCUMENT_NOT_PDF] =
+        {"document-not-pdf", REQUEST, 422, PENA_EXIT_DOCUMENT, N_ ("The file is not a PDF."),
+         N_ ("Ask for the PDF again; a file that is none is signed with --format cades.")},
     [PENA_ERROR_DOCUMENT_DAMAGED] = {"document-damaged", REQUEST, 422, PENA_EXIT_DOCUMENT,
                                      N_ ("The PDF is damaged: {reason}."),
                                      N_ ("Ask for the file again or export it again; if that cannot be, "
@@ -245,9 +245,9 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
                                       N_ ("Ask the sender for the file again.")},
     [PENA_ERROR_OUTPUT_EXISTS] = {"output-exists", REQUEST, 409, PENA_EXIT_DOCUMENT,
                                   N_ ("{path} exists already and was left as it is."),
-                                  N_ ("Choose another name with --output, or replace it with --force.")},
+                                  N_ ("Choose another name, or replace it with --force.")},
     [PENA_ERROR_OUTPUT_FAILED] = {"output-failed", SERVER, 500, PENA_EXIT_DOCUMENT,
-                                  N_ ("The signed file cannot be written: {reason}."),
+                                  N_ ("The output cannot be written: {reason}."),
                                   N_ ("Check the folder and its permissions; the original is untouched.")},
     [PENA_ERROR_DISK_FULL] = {"disk-full", SERVER, 507, PENA_EXIT_DOCUMENT, N_ ("The disk is full."),
                               N_ ("Make room and repeat; the original is untouched.")},

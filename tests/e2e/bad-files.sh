@@ -57,6 +57,11 @@ shows "tidak ada bidang tanda tangan kosong"
 pena sign --field Lain surat.pdf >last 2>&1 || true
 shows "there is no empty signature field"
 
+say "a value that an option does not have is told in the language of who asks"
+LANGUAGE=id pena sign --digest md5 surat.pdf >last 2>&1 && fail "md5"
+shows "--digest bernilai sha256, sha384, atau sha512"
+refuse 2 request-invalid pena sign --json --padding oaep surat.pdf
+
 say "names that look like options or hold anything a file name can hold"
 cp surat.pdf ./-aneh.pdf
 cp surat.pdf $'dua baris\nnama.pdf'

@@ -59,6 +59,8 @@ refuse 5 output-exists pena verify --json --report lama.pdf surat-signed.pdf
 refuse 2 request-invalid pena verify --json --force --report surat-signed.pdf surat-signed.pdf
 refuse 2 request-invalid pena verify --json --report laporan.html surat-signed.pdf
 refuse 5 output-failed pena verify --json --report tidak/ada.pdf surat-signed.pdf
+! pena verify --report tidak/ada.pdf surat-signed.pdf >last 2>&1 || fail "a report in a folder that is not there"
+shows "tidak/ada.pdf: The output cannot be written"
 succeed pena verify surat-signed.pdf
 mkdir penuh
 if mount -t tmpfs -o size=16k tmpfs penuh 2>/dev/null; then
