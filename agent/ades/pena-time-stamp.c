@@ -214,14 +214,14 @@ check_signature (PenaTimeStamp *self, GError **error)
     if (!check_attributes (self, error) || !check_binding (self, error))
         return FALSE;
     g_autoptr (GBytes) attributes = pena_attributes_encode (self->signer_info->signed_attributes);
-    if (attributes == NULL || !pena_signature_verify (&scheme, X509_get0_pubkey (self->signer), attributes,
-                                                      self->signer_info->signature))
-        return pena_time_stamp_invalid (error, _ ("its signature is wrong"));
-    return TRUE;
+    self->value_wrong =
+        attributes == NULL || !pena_signature_verify (&scheme, X509_get0_pubkey (self->signer), attributes,
+                                                      self->signer_info->signature);
+    return !self->value_wrong || pena_time_stamp_invalid (error, _ ("its signature is wrong"));
 }
 
 PenaTimeStamp *
-pena_time_stamp_parse (GBytes *token, GPtrArray *certificates, GError **error)
+pena_time_stamp_read (GBytes *token, GPtrArray *certificates, gboolean *ret_value_wrong, GError **error)
 {
     g_autoptr (PenaTimeStamp) self = g_new0 (PenaTimeStamp, 1);
 
@@ -234,8 +234,17 @@ pena_time_stamp_parse (GBytes *token, GPtrArray *certificates, GError **error)
             return g_steal_pointer (&self);
         }
     }
+    *ret_value_wrong = self->value_wrong;
     ERR_clear_error ();
     return NULL;
+}
+
+PenaTimeStamp *
+pena_time_stamp_parse (GBytes *token, GPtrArray *certificates, GError **error)
+{
+    gboolean value_wrong;
+
+    return pena_time_stamp_read (token, certificates, &value_wrong, error);
 }
 
 void

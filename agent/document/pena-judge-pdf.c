@@ -57,14 +57,26 @@ add_edits (PenaSignatureReport *report, const PenaPdfSignature *place)
                          g_strdup_printf (_ ("and %u more changes"), place->n_edits - place->edits->len));
 }
 
+/* What a signature covers is the first question (5.2.2): that the document cannot be read only follows from it, and whatever
+ * else is wrong comes after. */
+static void
+judge_ranges (PenaSignatureReport *report, const PenaPdfSignature *place)
+{
+    if (place->ranges_sound)
+        return;
+    report->verdict = PENA_VERDICT_FAILED;
+    report->sub = PENA_SUB_FORMAT_FAILURE;
+    g_ptr_array_insert (
+        report->problems, 0,
+        g_strdup_printf (_ ("The signature does not say properly what it covers: %s"),
+                         place->ranges_problem != NULL ? place->ranges_problem : "ByteRange"));
+}
+
 /* What the PDF around a CMS adds to its verdict. */
 static void
 judge_place (PenaSignatureReport *report, const PenaPdfSignature *place)
 {
-    if (!place->ranges_sound)
-        worsen (report, PENA_SUB_FORMAT_FAILURE,
-                g_strdup_printf (_ ("The signature does not say properly what it covers: %s"),
-                                 place->ranges_problem != NULL ? place->ranges_problem : "ByteRange"));
+    judge_ranges (report, place);
     if (place->changes == PENA_PDF_CHANGES_OTHER)
         worsen (report, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
                 g_strdup (_ ("The document was changed after this signature.")));

@@ -238,7 +238,7 @@ test_wrong_stamps (Fixture *self, gconstpointer unused)
         PenaSubIndication sub;
     } rows[] = {
         {{.other_imprint = TRUE}, PENA_SUB_HASH_FAILURE},
-        {{.damaged = TRUE}, PENA_SUB_FORMAT_FAILURE},
+        {{.damaged = TRUE}, PENA_SUB_SIG_CRYPTO_FAILURE},
         {{.no_binding = TRUE}, PENA_SUB_FORMAT_FAILURE},
         {{.other_type = TRUE}, PENA_SUB_FORMAT_FAILURE},
     };

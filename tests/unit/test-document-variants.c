@@ -66,7 +66,12 @@ test_bits_of_regions (void)
         {"/BaseFont /", "TOTAL-FAILED & HASH_FAILURE", 1},
         {"/MediaBox [0 0 5", "TOTAL-FAILED & HASH_FAILURE", 1},
         {"0000000000 6553", "TOTAL-FAILED & HASH_FAILURE", 1},
-        {"/ByteRange [", "TOTAL-FAILED & FORMAT_FAILURE & beginning of the file", 1},
+        /* it is told first */
+        {"/ByteRange [",
+         "TOTAL-FAILED FORMAT_FAILURE other | The signature does not say properly what it covers: "
+         "/ByteRange does not start at "
+         "the beginning of the file | ",
+         1},
         {"/ByteRange [0 ", "TOTAL-FAILED & FORMAT_FAILURE", 1},
         {"/SubFilter /ETSI.CAdE", "TOTAL-FAILED & HASH_FAILURE", 1},
         {"/Contents <308", "TOTAL-FAILED & FORMAT_FAILURE", 4},
@@ -246,7 +251,7 @@ test_wrong_time_stamps (void)
     } cases[] = {
         {"sound", {0}, FALSE, "TOTAL-PASSED none"},
         {"of something else", {.other_imprint = TRUE}, FALSE, "TOTAL-FAILED & HASH_FAILURE"},
-        {"damaged", {.damaged = TRUE}, FALSE, "TOTAL-FAILED & its signature is wrong"},
+        {"damaged", {.damaged = TRUE}, FALSE, "TOTAL-FAILED & SIG_CRYPTO_FAILURE & its signature is wrong"},
         {"of an authority that nobody knows", {0}, TRUE, "INDETERMINATE & NO_CERTIFICATE_CHAIN_FOUND"},
         {"without its certificate's binding",
          {.no_binding = TRUE},

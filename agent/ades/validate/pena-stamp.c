@@ -140,14 +140,16 @@ PenaStampReport *
 pena_stamp_judge (const PenaStampQuestion *question)
 {
     PenaStampReport *self = report_new (question->kind);
+    gboolean value_wrong = FALSE;
     g_autoptr (GError) error = NULL;
-    g_autoptr (PenaTimeStamp) stamp = pena_time_stamp_parse (question->token, question->pool->ders, &error);
+    g_autoptr (PenaTimeStamp) stamp =
+        pena_time_stamp_read (question->token, question->pool->ders, &value_wrong, &error);
 
     if (stamp == NULL) {
         g_autoptr (GVariant) facts = pena_error_dup_facts (error);
         const gchar *reason = NULL;
         g_variant_lookup (facts, "reason", "&s", &reason);
-        problem (self, PENA_SUB_FORMAT_FAILURE,
+        problem (self, value_wrong ? PENA_SUB_SIG_CRYPTO_FAILURE : PENA_SUB_FORMAT_FAILURE,
                  g_strdup_printf (_ ("It cannot be used: %s."), reason != NULL ? reason : error->message));
         return self;
     }
