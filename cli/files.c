@@ -8,6 +8,8 @@
 #include "password.h"
 #include "pena-text.h"
 
+#define NOTE_HANG 8
+
 const gchar *
 pena_cli_files_find_mistake (const gchar *output, gchar **files)
 {
@@ -40,7 +42,7 @@ print_level_reason (PenaSignResult *result)
     g_autofree gchar *clean = pena_cli_clean (description);
     g_autofree gchar *note =
         g_strdup_printf ("        %s %s\n", _ ("A lower level than was asked for:"), clean);
-    pena_cli_print (note);
+    pena_cli_print_wrapped (stdout, note, NOTE_HANG);
 }
 
 static gchar *
@@ -65,7 +67,7 @@ pena_cli_files_tell_output (PenaCliFiles *self, const gchar *path, const gchar *
         return;
     pena_cli_append_styled (line, self->cli->colour, PENA_CLI_GOOD, done);
     g_string_append_printf (line, ": %s -> %s (%s)\n", from, to, details);
-    pena_cli_print (line->str);
+    pena_cli_print_wrapped (stdout, line->str, NOTE_HANG);
     print_level_reason (result);
 }
 

@@ -46,7 +46,8 @@ pena_client_input_open (const gchar *path, GError **error)
     self->fd = fd;
     self->stat = st;
     if (S_ISDIR (st.st_mode))
-        fail_open (error, EISDIR);
+        pena_client_fail (error, PENA_ERROR_DOCUMENT_MISSING, "reason",
+                          _ ("it is a folder; name the files in it"));
     else if (!S_ISREG (st.st_mode))
         pena_client_fail (error, PENA_ERROR_DOCUMENT_MISSING, "reason", _ ("it is not a regular file"));
     else if (st.st_size == 0)

@@ -57,6 +57,10 @@ shows "tidak ada bidang tanda tangan kosong"
 pena sign --field Lain surat.pdf >last 2>&1 || true
 shows "there is no empty signature field"
 
+mkdir berkas.pdf
+refuse 5 document-missing pena sign --json berkas.pdf
+shows "it is a folder; name the files in it"
+
 say "a value that an option does not have is told in the language of who asks"
 LANGUAGE=id pena sign --digest md5 surat.pdf >last 2>&1 && fail "md5"
 shows "--digest bernilai sha256, sha384, atau sha512"

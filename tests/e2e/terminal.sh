@@ -17,8 +17,9 @@ at_terminal() {
 }
 
 say "the passphrase is typed where the command was"
-at_terminal 0 Passphrase "$PENA_PIN\r" pena sign surat.pdf
+at_terminal 0 Passphrase "$PENA_PIN\r" sh -c "stty cols 72; exec pena sign surat.pdf"
 shows "Sari Wulandari"
+tr -d '\r' <last | grep -aqE '^ {8}.*[0-9A-Z]{26}\)$' || fail "a long line is not broken between words"
 succeed pena verify surat-signed.pdf
 rm surat-signed.pdf
 
