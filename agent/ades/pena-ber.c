@@ -11,9 +11,20 @@
 
 #define MAX_DEPTH 64 /* certificates and time-stamps are deep inside a CMS */
 #define CONSTRUCTED 0x20
+#define INDEFINITE 0x80
+#define END_OF_CONTENTS 2
 #define MANY_TAGS 0x1F /* the number of the tag follows */
 
 static gboolean straighten (GByteArray *out, const guint8 *data, const PenaPart *part, guint depth);
+
+/* Reading element by element up to `at` has left nothing over that is none. */
+static gboolean
+read_all (const guint8 *data, const PenaPart *part, gsize at)
+{
+    gsize end = part->offset + part->length;
+
+    return at == (data[part->offset + 1] == INDEFINITE ? end - END_OF_CONTENTS : end);
+}
 
 /* The octets of a string that is one of strings (X.690, 8.7.3). */
 static gboolean
@@ -32,18 +43,19 @@ join (GByteArray *out, const guint8 *data, const PenaPart *string, guint depth)
     while (pena_part_next (data, string, &at, &piece))
         if (!join (out, data, &piece, depth + 1))
             return FALSE;
-    return TRUE;
+    return read_all (data, string, at);
 }
 
 static gboolean
 straighten_children (GByteArray *out, const guint8 *data, const PenaPart *part, guint depth)
 {
     PenaPart child;
+    gsize at = 0;
 
-    for (gsize at = 0; pena_part_next (data, part, &at, &child);)
+    while (pena_part_next (data, part, &at, &child))
         if (!straighten (out, data, &child, depth + 1))
             return FALSE;
-    return TRUE;
+    return read_all (data, part, at);
 }
 
 static gboolean
