@@ -48,10 +48,11 @@ get_tries (CK_SLOT_ID id, CK_ULONG whose, CK_ULONG *tries)
     pena_mod_before_card (mod, slot);
     pena_card_need_pin (slot->card, index, &error);
     rv = pena_mod_after_card (mod, slot, error);
+    if (rv != CKR_OK)
+        return rv; /* the card may be gone */
     const PenaCardPin *pin = pena_card_get_pin (slot->card, index);
-    if (rv == CKR_OK)
-        *tries = pin->known && pin->tries_left >= 0 ? (CK_ULONG)pin->tries_left : CK_UNAVAILABLE_INFORMATION;
-    return rv;
+    *tries = pin->known && pin->tries_left >= 0 ? (CK_ULONG)pin->tries_left : CK_UNAVAILABLE_INFORMATION;
+    return CKR_OK;
 }
 
 static CK_RV
