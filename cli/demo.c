@@ -13,6 +13,7 @@
 #include "pena-config.h"
 #include "pena-text.h"
 #include "signing.h"
+#include "stage.h"
 #include "pena-trust.h"
 #include "report.h"
 #include "tokens.h"
@@ -127,8 +128,8 @@ sign (Demo *self, const gchar *format, const gchar *output)
     g_autoptr (GError) error = NULL;
 
     g_object_set (options, "format", format, "replace", TRUE, NULL);
-    g_autoptr (PenaCliSigning) signing =
-        pena_cli_signing_start (self->client, self->letter, output, options, FALSE);
+    g_autoptr (PenaCliSigning) signing = pena_cli_signing_start (self->client, self->letter, output, options,
+                                                                 pena_cli_stage_is_wanted (self->cli));
     g_autoptr (PenaSignResult) result = pena_cli_signing_wait (signing, self->cli, NULL, NULL, &error);
     if (result == NULL)
         return tell (self, pena_check_error ("sign", error));

@@ -140,7 +140,7 @@ start (PenaCliFiles *run, const gchar *input)
     g_autofree gchar *output = output_for (run->arguments, input);
 
     return pena_cli_signing_start (run->client, input, output, options_for (run->arguments, input),
-                                   run->n > 1);
+                                   run->n > 1 || pena_cli_stage_is_wanted (run->cli));
 }
 
 /* A prompt on the terminal would be among what is told of the file before. And what is to be signed next may be what is

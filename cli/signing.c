@@ -52,7 +52,7 @@ on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 
 PenaCliSigning *
 pena_cli_signing_start (PenaClient *client, const gchar *input, const gchar *output, PenaSignOptions *options,
-                        gboolean one_of_many)
+                        gboolean watched)
 {
     PenaCliSigning *self = g_new0 (PenaCliSigning, 1);
 
@@ -61,7 +61,7 @@ pena_cli_signing_start (PenaClient *client, const gchar *input, const gchar *out
     self->output = g_strdup (output);
     self->options = options;
     self->cancellable = g_cancellable_new ();
-    if (one_of_many)
+    if (watched)
         g_signal_connect (options, "progress", G_CALLBACK (on_progress), self);
     pena_client_sign_file_async (client, input, output, options, self->cancellable, on_ended, self);
     return self;

@@ -9,9 +9,10 @@ typedef struct PenaCliSigning PenaCliSigning;
 
 typedef void (*PenaCliApprovedFunc) (gpointer user_data);
 
-/* Begins; takes the options. one_of_many: whether it is of interest when the person agrees. */
+/* Begins; takes the options. watched: whether it is of interest when the person agrees, or what it is at: libpena asks the agent for
+ * that only when somebody listens from the start. */
 PenaCliSigning *pena_cli_signing_start (PenaClient *client, const gchar *input, const gchar *output,
-                                        PenaSignOptions *options, gboolean one_of_many);
+                                        PenaSignOptions *options, gboolean watched);
 /* Waits for its end. An interrupt (SIGINT, SIGTERM, SIGHUP) gives it up: cli->signal is set then and the error is
  * PENA_ERROR_CANCELLED. on_approved (or NULL) is called once, when the person has agreed, or at once when that was before. */
 PenaSignResult *pena_cli_signing_wait (PenaCliSigning *self, PenaCli *cli, PenaCliApprovedFunc on_approved,

@@ -61,11 +61,17 @@ on_progress (PenaSignOptions *options, const gchar *stage, guint64 done, guint64
     self->drawn = TRUE;
 }
 
+gboolean
+pena_cli_stage_is_wanted (const PenaCli *cli)
+{
+    return !cli->json && pena_cli_can_draw (cli);
+}
+
 void
 pena_cli_stage_watch (PenaCliStage *self, PenaCli *cli, PenaClient *client, PenaSignOptions *options)
 {
     *self = (PenaCliStage){.in_window = pena_cli_asks_in_window (client)};
-    if (cli->json || !pena_cli_can_draw (cli))
+    if (!pena_cli_stage_is_wanted (cli))
         return;
     self->out = stderr;
     g_signal_connect (options, "progress", G_CALLBACK (on_progress), self);

@@ -19,5 +19,7 @@ void pena_cli_stage_clear (PenaCliStage *self);
 
 /* The line for a stage; "" when nothing is to be shown. Transfer full. */
 gchar *pena_cli_stage_describe (const gchar *stage, guint64 done, guint64 total);
+/* Whether anybody looks at such a line. */
+gboolean pena_cli_stage_is_wanted (const PenaCli *cli);
 /* Whether the prompt comes in a window, and may hide behind others. */
 gboolean pena_cli_asks_in_window (PenaClient *client);
