@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: what a document worker can no longer do once it sees a document
+ * Pena: what a program can no longer do once it sees what a stranger made
  * Copyright (C) 2026 the Pena authors */
 #include "pena-sandbox.h"
 
@@ -15,11 +15,15 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "pena-text.h"
+
+#define MAX_SPACE (1024 * 1024 * 1024)
+#define MAX_FILES 64
 
 /* What OpenSSL looks for when it reads a key and checks a signature with it. */
 static void
@@ -51,6 +55,20 @@ pena_sandbox_preload (void)
     pena_text_set_language ("id");
     (void)pena_text (N_ ("The document is empty."));
     pena_text_set_language (NULL);
+}
+
+gboolean
+pena_sandbox_limit (guint seconds, GError **error)
+{
+    const struct rlimit processor = {seconds, seconds}, files = {MAX_FILES, MAX_FILES};
+    gboolean done = setrlimit (RLIMIT_CPU, &processor) == 0 && setrlimit (RLIMIT_NOFILE, &files) == 0;
+#if !defined(__SANITIZE_ADDRESS__) /* its shadow is terabytes of address space */
+    const struct rlimit space = {MAX_SPACE, MAX_SPACE};
+    done = done && setrlimit (RLIMIT_AS, &space) == 0;
+#endif
+    if (!done)
+        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "limits: %s", g_strerror (errno));
+    return done;
 }
 
 /* The rights that each version of the interface (the index) added; asking for one that the kernel does not

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: what a document worker can no longer do once it sees a document
+ * Pena: what a program can no longer do once it sees what a stranger made
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
@@ -7,6 +7,9 @@
 
 /* Loads what libraries would open lazily later: catalogues of texts, OpenSSL's algorithms. */
 void pena_sandbox_preload (void);
+
+/* For a program that draws and then ends: `seconds` of processor time, 1 GiB of address space, 64 descriptors. */
+gboolean pena_sandbox_limit (guint seconds, GError **error);
 
 /* No file can be opened any more by this thread and those it starts (Landlock), but those in the folders of `readable`
  * (NULL-terminated, or NULL) for reading; folders that are not there are passed over. Kernels without it go on without; the

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <pena/pena-error.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "ipc-process.h"
@@ -19,21 +18,6 @@
  * document and no token, reads no file but fonts, and when it decodes an image nothing at all. */
 
 #define MAX_SECONDS 10
-#define MAX_SPACE (1024 * 1024 * 1024)
-
-static gboolean
-set_limits (GError **error)
-{
-    static const struct rlimit seconds = {MAX_SECONDS, MAX_SECONDS}, files = {64, 64};
-    gboolean done = setrlimit (RLIMIT_CPU, &seconds) == 0 && setrlimit (RLIMIT_NOFILE, &files) == 0;
-#if !defined(__SANITIZE_ADDRESS__) /* its shadow is terabytes of address space */
-    static const struct rlimit space = {MAX_SPACE, MAX_SPACE};
-    done = done && setrlimit (RLIMIT_AS, &space) == 0;
-#endif
-    if (!done)
-        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "limits: %s", g_strerror (errno));
-    return done;
-}
 
 static GVariant *
 read_job (GError **error)
@@ -190,7 +174,7 @@ main (int argc, char **argv)
     pena_text_init ();
     /* Standard output will lead nowhere: the answer goes another way. */
     gint out = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-    if (out >= 0 && pena_process_harden (TRUE, &error) && set_limits (&error))
+    if (out >= 0 && pena_process_harden (TRUE, &error) && pena_sandbox_limit (MAX_SECONDS, &error))
         job = read_job (&error);
     if (job == NULL) {
         g_printerr ("pena-stamp-painter: %s\n", error != NULL ? error->message : g_strerror (errno));

@@ -9,7 +9,6 @@
 #endif
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "ipc-process.h"
@@ -22,7 +21,6 @@
  * each, from standard input, as report-pdf.c writes them, and draws each before it reads the next. */
 
 #define MAX_SECONDS 600
-#define MAX_SPACE (1024 * 1024 * 1024)
 #define MAX_LINE (256 * 1024)
 
 typedef struct {
@@ -164,20 +162,6 @@ draw (Painter *self, JsonObject *block, GError **error)
 /* ---- the process ---- */
 
 static gboolean
-set_limits (GError **error)
-{
-    static const struct rlimit seconds = {MAX_SECONDS, MAX_SECONDS}, files = {64, 64};
-    gboolean done = setrlimit (RLIMIT_CPU, &seconds) == 0 && setrlimit (RLIMIT_NOFILE, &files) == 0;
-#if !defined(__SANITIZE_ADDRESS__) /* its shadow is terabytes of address space */
-    static const struct rlimit space = {MAX_SPACE, MAX_SPACE};
-    done = done && setrlimit (RLIMIT_AS, &space) == 0;
-#endif
-    if (!done)
-        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "limits: %s", g_strerror (errno));
-    return done;
-}
-
-static gboolean
 draw_line_of_json (Painter *self, const gchar *line, GError **error)
 {
     g_autoptr (JsonNode) root = json_from_string (line, error);
@@ -224,8 +208,8 @@ main (int argc, char **argv)
 {
     g_autoptr (GError) error = NULL;
     Painter painter = {.out = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)};
-    gboolean done = painter.out >= 0 && pena_process_harden (TRUE, &error) && set_limits (&error) &&
-                    draw_all (&painter, &error);
+    gboolean done = painter.out >= 0 && pena_process_harden (TRUE, &error) &&
+                    pena_sandbox_limit (MAX_SECONDS, &error) && draw_all (&painter, &error);
 
     pena_sheet_free (painter.sheet);
     if (done)
