@@ -20,13 +20,17 @@ fail_changed (GError **error, const gchar *why)
     g_set_error_literal (error, PENA_ERROR, PENA_ERROR_DOCUMENT_CHANGED, why);
 }
 
-/* Nothing but a regular file is opened: a device may act on it, and a pipe wait. */
+/* Nothing but a regular file is opened: a device may act on it, and a pipe wait. Nor one that the client itself cannot read: a
+ * descriptor may be all that it has of a file. */
 static gint
 reopen (gint fd)
 {
+    gint flags = fcntl (fd, F_GETFL);
     g_autofree gchar *path = g_strdup_printf ("/proc/self/fd/%d", fd);
     struct stat status;
 
+    if (flags < 0 || (flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_WRONLY)
+        return -1;
     if (fstat (fd, &status) != 0 || !S_ISREG (status.st_mode))
         return -1;
     return open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

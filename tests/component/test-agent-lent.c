@@ -273,6 +273,10 @@ test_not_lendable (void)
     close (writer);
     g_autoptr (AgentAnswer) now = lend (rig, VERIFY, reader);
     g_assert_cmpuint (now->status, ==, 200);
+    gint place = open_file (path, O_PATH);
+    g_autoptr (AgentAnswer) unread = lend (rig, VERIFY, place);
+    agent_assert_refused (unread, 409, "document-changed");
+    close (place);
 
     g_assert_cmpint (truncate (path, 2 * 1024 * 1024), ==, 0);
     g_autoptr (AgentAnswer) large = lend (rig, VERIFY, reader);
