@@ -63,6 +63,8 @@ explain_own (PenaPdfStep *self, qpdf_oh object, const PenaPdfHolder *holder, gbo
     *ret_changed = TRUE;
     qpdf_oh dict =
         qpdf_oh_is_stream (self->now->qpdf, object) ? qpdf_oh_get_dict (self->now->qpdf, object) : object;
+    if (!pena_pdf_is_dict (self->now, dict)) /* a value; asked for keys, qpdf would call it damaged */
+        return;
     g_autoptr (GPtrArray) keys = pena_pdf_keys (self->now, dict);
     for (guint i = 0; i < keys->len; i++)
         pena_pdf_step_explain_added (self, pena_pdf_get (self->now, dict, g_ptr_array_index (keys, i)));

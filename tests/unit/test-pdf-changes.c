@@ -424,6 +424,44 @@ test_locks (void)
     }
 }
 
+/* ---- values that are objects of their own ---- */
+
+static void
+test_values_apart (void)
+{
+    static const struct {
+        const gchar *type, *before, *after, *code;
+    } cases[] = {
+        {"/Tx", "(lama)", "(baru)", "field-value-replaced"},
+        {"/Tx", "()", "(baru)", "field-filled"},
+        {"/Ch", "[(a)]", "[(a) (b)]", "field-value-replaced"},
+        {"/Btn", "/Off", "/Ya", "field-filled"},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        PenaPdfSignOptions options = pdf_sign_options;
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        g_autofree gchar *field =
+            g_strdup_printf ("<< /Subtype /Widget /FT %s /T (Nama) /V 6 0 R >>", cases[i].type);
+        g_autofree gchar *dated =
+            g_strdup_printf ("<< /Subtype /Widget /FT %s /T (Nama) /V 6 0 R /M (D:2026) >>", cases[i].type);
+        options.certify = 2;
+        pdf_builder_letter (builder, "/AcroForm << /Fields [5 0 R] >>", "/Annots [5 0 R]");
+        pdf_builder_object (builder, 5, field);
+        pdf_builder_object (builder, 6, cases[i].before);
+        pdf_builder_table (builder, "");
+        pdf_builder_sign (builder, &options);
+        pdf_builder_object (builder, 5, dated);
+        pdf_builder_object (builder, 6, cases[i].after);
+        pdf_builder_table (builder, "");
+        g_autoptr (GPtrArray) signatures = pdf_builder_signatures (builder);
+        const PenaPdfSignature *first = g_ptr_array_index (signatures, 0);
+        g_assert_cmpuint (first->edits->len, ==, 1);
+        g_assert_nonnull (find_edit (first, cases[i].code));
+        g_assert_cmpint (first->changes, ==, PENA_PDF_CHANGES_ALLOWED);
+    }
+}
+
 /* ---- sections that a builder does not make ---- */
 
 static void
@@ -537,6 +575,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/changes/all-deeds", test_all_deeds);
     g_test_add_func ("/pdf/changes/table-is-sound", test_table_is_sound);
     g_test_add_func ("/pdf/changes/locks", test_locks);
+    g_test_add_func ("/pdf/changes/values-apart", test_values_apart);
     g_test_add_func ("/pdf/changes/sections", test_sections);
     g_test_add_func ("/pdf/changes/work-is-linear", test_work_is_linear);
     g_test_add_func ("/pdf/changes/shared-list", test_shared_list);
