@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: comparing two revisions of a PDF: trailer, catalog, validation data and metadata
  * Copyright (C) 2026 the Pena authors */
-#include <string.h>
-
 #include "pena-pdf-compare.h"
 
 /* DSS, its arrays and VRI, its entries, their arrays: none lies deeper. */
@@ -161,7 +159,7 @@ compare_info (PenaPdfStep *self)
                                   ? pena_pdf_step_other_key (self, old, now, changing)
                                   : g_strdup ("/Info");
     gboolean fine = other == NULL && known;
-    if (fine || known)
+    if (known)
         pena_pdf_step_explain (self, number);
     pena_pdf_step_note (self, (PenaPdfDone){.deed = fine ? PENA_PDF_DID_NOTE_DATES : PENA_PDF_DID_CHANGE_INFO,
                                             .detail = other});
@@ -192,7 +190,7 @@ compare_metadata (PenaPdfStep *self)
 
     if (pena_pdf_step_same_text (self, old, now) && !rewritten)
         return;
-    gboolean in_place = rewritten && pena_pdf_step_is_own (self, number) &&
+    gboolean in_place = pena_pdf_step_is_own (self, number) &&
                         number == pena_pdf_ref (self->old, old).number && is_xmp (self->old, old);
     gboolean fine = is_xmp (self->now, now) && (in_place || pena_pdf_step_has (self->added, number));
     if (fine)

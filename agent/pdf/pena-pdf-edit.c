@@ -3,8 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-edit.h"
 
-#include <string.h>
-
 #include "pena-text.h"
 
 /* Who allows it: an approval signature, a certification with /P 1, 2 or 3. */

@@ -156,7 +156,7 @@ report_all_added (PenaPdfStep *self, const GArray *places)
 {
     PenaPdfGraph *graph = NULL;
 
-    for (guint i = 0; i < places->len && !is_covered (self); i++) {
+    for (guint i = 0; i < places->len; i++) {
         const PenaPdfPlace *place = &g_array_index (places, PenaPdfPlace, i);
         PenaPdfRef ref = {place->number, place->generation};
         if (!pena_pdf_step_has (self->added, ref.number) || pena_pdf_step_has (self->explained, ref.number))
@@ -237,6 +237,7 @@ static void
 compare (PenaPdfStep *self, PenaPdfStepInput *input)
 {
     guint start = self->done->len;
+    gboolean covered = is_covered (self);
 
     sort_out (self, input->old_places, input->now_places);
     find_shadows (self, input->now_places);
@@ -249,9 +250,9 @@ compare (PenaPdfStep *self, PenaPdfStepInput *input)
     pena_pdf_step_compare_fields (self);
     pena_pdf_step_compare_pages (self);
     report_all_modified (self);
-    if (!found_forbidden (self, start))
+    if (!covered && !found_forbidden (self, start))
         report_all_added (self, input->now_places);
-    if (self->done->len == start && !is_covered (self))
+    if (self->done->len == start && !covered)
         pena_pdf_step_note (self, (PenaPdfDone){.deed = PENA_PDF_DID_APPEND_NOTHING});
     remember (self, input);
     if (!pena_pdf_check (self->now, NULL) || !pena_pdf_check (self->old, NULL))
