@@ -33,20 +33,43 @@ transform (PenaPdf *pdf, qpdf_oh references, gint n, const gchar *method)
     return pena_pdf_is_dict (pdf, parameters) ? parameters : qpdf_oh_new_dictionary (pdf->qpdf);
 }
 
-/* /P 1: no change whatever. With 2 and 3 signing is allowed; so it is when /P is absent, which means 2. */
-static gboolean
-forbids_change (PenaPdf *pdf, qpdf_oh signature)
+/* The strictest of the levels that a signature sets counts (DocMDP, FieldMDP); G_MAXINT64 when it sets none. */
+static gint64
+strictest_level (PenaPdf *pdf, qpdf_oh signature)
 {
     qpdf_oh references = pena_pdf_get (pdf, signature, "/Reference");
     gint n = pena_pdf_n_items (pdf, references);
+    gint64 strictest = n > MAX_REFERENCES ? 1 : G_MAXINT64;
 
-    for (gint i = 0; i < n; i++) {
+    for (gint i = 0; i < MIN (n, MAX_REFERENCES); i++) {
         qpdf_oh document = transform (pdf, references, i, "/DocMDP");
         qpdf_oh fields = transform (pdf, references, i, "/FieldMDP");
-        if (pena_pdf_get_int (pdf, document, "/P", 2) == 1 || pena_pdf_get_int (pdf, fields, "/P", 2) == 1)
-            return TRUE;
+        if (pena_pdf_is_dict (pdf, document))
+            strictest = MIN (strictest, pena_pdf_get_int (pdf, document, "/P", 2));
+        if (pena_pdf_is_dict (pdf, fields))
+            strictest = MIN (strictest, pena_pdf_get_int (pdf, fields, "/P", G_MAXINT64));
     }
-    return FALSE;
+    return strictest;
+}
+
+/* A level that the standard does not know allows as little as the strictest. */
+static PenaPdfAllowance
+allowance_of_level (gint64 level)
+{
+    return level == 2            ? PENA_PDF_ALLOWS_FORMS
+           : level == 3          ? PENA_PDF_ALLOWS_COMMENTS
+           : level == G_MAXINT64 ? PENA_PDF_ALLOWS_APPROVAL
+                                 : PENA_PDF_ALLOWS_NOTHING;
+}
+
+/* An approval may set a level with its field's lock (ISO 32000-2, table 236). */
+PenaPdfAllowance
+pena_pdf_signature_allows (PenaPdf *pdf, const PenaPdfField *signature)
+{
+    qpdf_oh lock = pena_pdf_get (pdf, signature->object, "/Lock");
+    gint64 level = pena_pdf_get_int (pdf, lock, "/P", G_MAXINT64);
+
+    return allowance_of_level (MIN (level, strictest_level (pdf, signature->value)));
 }
 
 static gboolean
@@ -54,10 +77,8 @@ any_signature_forbids_change (PenaPdf *pdf, const PenaPdfForm *form)
 {
     for (guint i = 0; i < form->signatures->len; i++) {
         const PenaPdfField *field = g_ptr_array_index (form->signatures, i);
-        if (!pena_pdf_field_is_signed (pdf, field))
-            continue;
-        qpdf_oh lock = pena_pdf_get (pdf, field->object, "/Lock");
-        if (forbids_change (pdf, field->value) || pena_pdf_get_int (pdf, lock, "/P", 2) == 1)
+        if (pena_pdf_field_is_signed (pdf, field) &&
+            pena_pdf_signature_allows (pdf, field) == PENA_PDF_ALLOWS_NOTHING)
             return TRUE;
     }
     return FALSE;
@@ -114,7 +135,8 @@ pena_pdf_check_permissions (PenaPdf *pdf, const PenaPdfForm *form, GError **erro
                      "usage rights (/UR3) end with any change");
         return FALSE;
     }
-    if (forbids_change (pdf, pena_pdf_get (pdf, permissions, "/DocMDP")) ||
+    gint64 certified = strictest_level (pdf, pena_pdf_get (pdf, permissions, "/DocMDP"));
+    if (allowance_of_level (certified) == PENA_PDF_ALLOWS_NOTHING ||
         any_signature_forbids_change (pdf, form)) {
         g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_CERTIFIED,
                      "certified, no changes allowed (/P 1)");
@@ -230,36 +252,6 @@ pena_pdf_lock_holds (const PenaPdfLock *self, const gchar *name)
             return TRUE;
     }
     return self->all;
-}
-
-/* A level that the standard does not know allows as little as the strictest. */
-static PenaPdfAllowance
-allowance_of_level (gint64 level)
-{
-    return level == 2   ? PENA_PDF_ALLOWS_FORMS
-           : level == 3 ? PENA_PDF_ALLOWS_COMMENTS
-                        : PENA_PDF_ALLOWS_NOTHING;
-}
-
-/* The strictest of what it says counts; an approval may set a level with its field's lock (ISO 32000-2, table 236). */
-PenaPdfAllowance
-pena_pdf_signature_allows (PenaPdf *pdf, const PenaPdfField *signature)
-{
-    qpdf_oh references = pena_pdf_get (pdf, signature->value, "/Reference");
-    qpdf_oh lock = pena_pdf_get (pdf, signature->object, "/Lock");
-    gint n = pena_pdf_n_items (pdf, references);
-    gint64 strictest = n > MAX_REFERENCES ? 1 : G_MAXINT64;
-
-    for (gint i = 0; i < MIN (n, MAX_REFERENCES); i++) {
-        qpdf_oh document = transform (pdf, references, i, "/DocMDP");
-        qpdf_oh fields = transform (pdf, references, i, "/FieldMDP");
-        if (pena_pdf_is_dict (pdf, document))
-            strictest = MIN (strictest, pena_pdf_get_int (pdf, document, "/P", 2));
-        if (pena_pdf_is_dict (pdf, fields))
-            strictest = MIN (strictest, pena_pdf_get_int (pdf, fields, "/P", G_MAXINT64));
-    }
-    strictest = MIN (strictest, pena_pdf_get_int (pdf, lock, "/P", G_MAXINT64));
-    return strictest == G_MAXINT64 ? PENA_PDF_ALLOWS_APPROVAL : allowance_of_level (strictest);
 }
 
 gboolean

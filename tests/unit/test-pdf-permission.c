@@ -57,6 +57,19 @@ test_certification_levels (void)
     g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_CERTIFIED);
 }
 
+/* Of what verifying would call forbidden afterwards, nothing is done. */
+static void
+test_unknown_levels (void)
+{
+    const gchar *const forbidding[] = {TRANSFORM ("DocMDP", "/P 0"), TRANSFORM ("DocMDP", "/P 4"),
+                                       TRANSFORM ("FieldMDP", "/Action /Include /Fields [] /P 0")};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (forbidding); i++) {
+        g_autoptr (PdfBuilder) builder = signed_letter ("", forbidding[i], "");
+        pdf_assert_unsignable (builder, NULL, PENA_ERROR_DOCUMENT_CERTIFIED);
+    }
+}
+
 /* The catalog may have lost its /Perms, or name a dictionary that no field holds. */
 static void
 test_certification_by_other_ways (void)
@@ -319,6 +332,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/pdf/permission/certification", test_certification_levels);
+    g_test_add_func ("/pdf/permission/unknown-levels", test_unknown_levels);
     g_test_add_func ("/pdf/permission/certification-by-other-ways", test_certification_by_other_ways);
     g_test_add_func ("/pdf/permission/usage-rights", test_usage_rights);
     g_test_add_func ("/pdf/permission/locks", test_field_locks);
