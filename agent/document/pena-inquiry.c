@@ -5,7 +5,6 @@
 
 #include "pena-cms-map.h"
 #include "pena-gather.h"
-#include "pena-judge-pdf.h"
 #include "pena-need.h"
 #include "pena-pdf-store.h"
 
@@ -26,7 +25,7 @@ gather_one (PenaEvidence *evidence, const PenaPdfSignature *signature, const Pen
 
     if (cms == NULL)
         return;
-    if (pena_judge_is_time_stamp (signature))
+    if (pena_pdf_signature_is_time_stamp (signature))
         pena_gather_time_stamp (evidence, cms, store->certificates, NULL, NULL, &time, NULL);
     else
         pena_gather_signature (evidence, cms, 0, NULL, NULL);
@@ -38,7 +37,7 @@ gather_signers (PenaEvidence *evidence, GPtrArray *signatures)
     for (guint i = 0; i < signatures->len; i++) {
         const PenaPdfSignature *signature = signatures->pdata[i];
         g_autoptr (GBytes) cms = pena_cms_map_dup_first (signature->contents);
-        if (cms != NULL && !pena_judge_is_time_stamp (signature))
+        if (cms != NULL && !pena_pdf_signature_is_time_stamp (signature))
             pena_gather_signer (evidence, cms);
     }
 }

@@ -112,12 +112,6 @@ judge_shown (GPtrArray *reports, GPtrArray *signatures, guint i)
 
 /* ---- time-stamps ---- */
 
-gboolean
-pena_judge_is_time_stamp (const PenaPdfSignature *place)
-{
-    return g_strcmp0 (place->sub_filter, "ETSI.RFC3161") == 0;
-}
-
 /* Takes the report. */
 static PenaSignatureReport *
 report_of_stamp (PenaStampReport *stamp)
@@ -186,7 +180,7 @@ judge_one (Knowledge *self, const PenaPdfSignature *place, const PenaJudgedBytes
     Content content = {bytes, place};
     PenaSignatureReport *report;
 
-    if (pena_judge_is_time_stamp (place))
+    if (pena_pdf_signature_is_time_stamp (place))
         report = judge_stamp (self, place, &content);
     else if (g_strcmp0 (place->sub_filter, PENA_OLD_SHA1) == 0)
         report = pena_judge_old_sha1 (place->contents, content_digest, &content, &self->context);

@@ -25,4 +25,3 @@ GPtrArray *pena_judge_pdf (PenaPdf *pdf, GPtrArray *signatures, const PenaJudged
  * pena_validate_cms_all(). Transfer full. */
 GPtrArray *pena_judge_detached (GBytes *cms, const PenaJudgedBytes *bytes,
                                 const PenaValidationContext *context);
-gboolean pena_judge_is_time_stamp (const PenaPdfSignature *place);

@@ -61,12 +61,6 @@ check_failed (GError **error, const gchar *what)
     return FALSE;
 }
 
-static gboolean
-is_time_stamp (const PenaPdfSignature *signature)
-{
-    return g_strcmp0 (signature->sub_filter, "ETSI.RFC3161") == 0;
-}
-
 static void
 close_document (PenaRaise *self)
 {
@@ -178,7 +172,7 @@ pena_raise_check_sound (PenaRaise *self, gint64 time, GError **error)
         return check_sound (self, NULL, time, error);
     for (guint i = 0; i < self->signatures->len; i++) {
         const PenaPdfSignature *signature = self->signatures->pdata[i];
-        if (!is_time_stamp (signature) && signature->ranges[1] >= self->from &&
+        if (!pena_pdf_signature_is_time_stamp (signature) && signature->ranges[1] >= self->from &&
             !check_sound (self, signature, time, error))
             return FALSE;
     }
@@ -224,7 +218,7 @@ gather_document_stamps (PenaRaise *self, GArray *times, GError **error)
         const PenaPdfSignature *signature = self->signatures->pdata[i];
         Content content = {self, signature};
         gint64 time = G_MAXINT64;
-        if (is_time_stamp (signature) && signature->ranges[1] >= self->from) {
+        if (pena_pdf_signature_is_time_stamp (signature) && signature->ranges[1] >= self->from) {
             g_autoptr (GBytes) token = signature->ranges_sound ? dup_cms (signature, error) : NULL;
             if (token == NULL && error != NULL && *error == NULL)
                 broken (error, _ ("it does not say properly what it covers"));
@@ -251,7 +245,7 @@ gather_pdf (PenaRaise *self, GError **error)
         const PenaPdfSignature *signature = self->signatures->pdata[i];
         PenaGathered gathered;
         gint64 since = G_MAXINT64;
-        if (is_time_stamp (signature) || signature->ranges[1] < self->from)
+        if (pena_pdf_signature_is_time_stamp (signature) || signature->ranges[1] < self->from)
             continue;
         for (guint k = i + 1; k < times->len; k++)
             since = MIN (since, g_array_index (times, gint64, k));
@@ -426,7 +420,7 @@ check_document_stamp (PenaRaise *self, guint64 gap, GBytes *token, GError **erro
     gsize length;
     gconstpointer der = g_bytes_get_data (token, &length);
 
-    if (last == NULL || !is_time_stamp (last) || last->ranges[1] != gap)
+    if (last == NULL || !pena_pdf_signature_is_time_stamp (last) || last->ranges[1] != gap)
         return check_failed (error, "the time-stamp is not found in the document");
     if (!last->ranges_sound || last->changes != PENA_PDF_CHANGES_NONE ||
         last->ranges[2] + last->ranges[3] != pena_pdf_bytes_size (self->bytes))

@@ -4,7 +4,6 @@
 #include "pena-report-json.h"
 
 #include <json-glib/json-glib.h>
-#include <pena/pena-error.h>
 
 #include "pena-judge-pdf.h"
 
@@ -213,7 +212,8 @@ add_pdf_signatures (JsonBuilder *builder, const PenaReportInput *input, GPtrArra
 
     for (guint i = 0; i < signatures->len; i++) {
         const PenaSignatureReport *report = reports->pdata[i];
-        if (!pena_judge_is_time_stamp (signatures->pdata[i]) || report->verdict == PENA_VERDICT_FAILED)
+        if (!pena_pdf_signature_is_time_stamp (signatures->pdata[i]) ||
+            report->verdict == PENA_VERDICT_FAILED)
             verdict = worst (verdict, report->verdict);
         add_signature (builder, report, signatures->pdata[i]);
     }

@@ -330,7 +330,7 @@ collect_later (History *self)
         PenaPdfLater *later = g_new0 (PenaPdfLater, 1);
         later->index = i;
         later->revision = row->signature->revision;
-        later->time_stamp = g_strcmp0 (row->signature->sub_filter, "ETSI.RFC3161") == 0;
+        later->time_stamp = pena_pdf_signature_is_time_stamp (row->signature);
         g_hash_table_insert (self->step.later, GINT_TO_POINTER (row->field->ref.number), later);
     }
 }

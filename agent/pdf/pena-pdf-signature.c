@@ -30,6 +30,12 @@ pena_pdf_signature_free (PenaPdfSignature *self)
     g_free (self);
 }
 
+gboolean
+pena_pdf_signature_is_time_stamp (const PenaPdfSignature *self)
+{
+    return g_strcmp0 (self->sub_filter, "ETSI.RFC3161") == 0;
+}
+
 static gint
 hex_value (guint8 byte)
 {

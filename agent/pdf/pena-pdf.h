@@ -148,12 +148,14 @@ typedef struct {
 } PenaPdfSignature;
 void pena_pdf_signature_free (PenaPdfSignature *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfSignature, pena_pdf_signature_free)
+/* It is a document time-stamp (sub_filter "ETSI.RFC3161"). */
+gboolean pena_pdf_signature_is_time_stamp (const PenaPdfSignature *self);
 
 /* With more, a document is UNSUPPORTED: each costs a comparison of two revisions. */
 #define PENA_PDF_MAX_SIGNATURES 256
 
 /* Every signed signature field, oldest first; transfer full (g_ptr_array_unref), empty when there is none. Document
- * time-stamps are listed too (sub_filter "ETSI.RFC3161"). */
+ * time-stamps are listed too. */
 GPtrArray *pena_pdf_list_signatures (PenaPdf *self, GError **error);
 /* The last sound one of that list, without a look at what came after the others: quick, however many there are. What came
  * after it is OTHER unless it covers the whole file. Transfer full; INTERNAL when there is none. */
