@@ -116,18 +116,16 @@ judge_shown (GPtrArray *reports, GPtrArray *signatures, guint i)
 static PenaSignatureReport *
 report_of_stamp (PenaStampReport *stamp)
 {
-    PenaSignatureReport *report = g_new0 (PenaSignatureReport, 1);
+    PenaSignatureReport *report = pena_signature_report_new (PENA_ADES_PADES);
 
     report->verdict = stamp->verdict;
     report->sub = stamp->sub;
     report->format = "RFC3161";
     report->claimed_time = stamp->time;
-    report->proved_time = G_MININT64;
     report->info = g_steal_pointer (&stamp->info);
-    report->stamps = g_ptr_array_new ();
     report->revocation_checked = stamp->revocation_checked;
-    report->problems = g_steal_pointer (&stamp->problems);
-    report->notes = g_steal_pointer (&stamp->notes);
+    g_ptr_array_extend_and_steal (report->problems, stamp->problems);
+    g_ptr_array_extend_and_steal (report->notes, stamp->notes);
     g_free (stamp);
     return report;
 }

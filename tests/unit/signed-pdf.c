@@ -137,6 +137,8 @@ tell_signature (JsonObject *signature)
         if (!json_object_get_boolean_member (change, "allowed"))
             append_member (out, change, "kind");
     }
+    if (!json_object_get_null_member (signature, "countersigns"))
+        g_string_append (out, " | a countersignature");
     for (guint i = 0; i < json_array_get_length (problems); i++)
         g_string_append_printf (out, " | %s", json_array_get_string_element (problems, i));
     return g_string_free (out, FALSE);
