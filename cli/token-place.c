@@ -5,6 +5,8 @@
 
 #include "token.h"
 
+#include "pena-hex.h"
+
 /* CKA_ID as the module has it; the names are those of SP 800-73-4, part 1, table 4b, and of the OpenPGP card. */
 static const struct {
     const gchar *model;
@@ -39,17 +41,12 @@ pena_token_place_name (const gchar *model, GBytes *id)
 {
     gsize length;
     const guint8 *bytes = g_bytes_get_data (id, &length);
-    GString *hex = g_string_new (NULL);
 
     for (guint i = 0; length == 1 && i < G_N_ELEMENTS (places); i++)
         if (g_str_equal (places[i].model, model) && places[i].id == bytes[0])
-            return g_string_free (g_string_assign (hex, places[i].name), FALSE);
+            return g_strdup (places[i].name);
     if (length == 1 && g_str_equal (model, "PIV") && bytes[0] >= RETIRED_ID &&
-        bytes[0] <= RETIRED_LAST - RETIRED_FIRST + RETIRED_ID) {
-        g_string_append_printf (hex, "%02x", bytes[0] - RETIRED_ID + RETIRED_FIRST);
-        return g_string_free (hex, FALSE);
-    }
-    for (gsize i = 0; i < length; i++)
-        g_string_append_printf (hex, "%02x", bytes[i]);
-    return g_string_free (hex, FALSE);
+        bytes[0] <= RETIRED_LAST - RETIRED_FIRST + RETIRED_ID)
+        return g_strdup_printf ("%02x", bytes[0] - RETIRED_ID + RETIRED_FIRST);
+    return pena_hex (bytes, length);
 }

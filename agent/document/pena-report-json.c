@@ -5,6 +5,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "pena-hex.h"
 #include "pena-judge-pdf.h"
 
 static const gchar *const changes_names[] = {
@@ -242,16 +243,14 @@ add_document (JsonBuilder *builder, const PenaReportInput *input, PenaSpan *span
     guint64 size = pena_pdf_bytes_size (input->bytes);
     g_autoptr (GBytes) sha256 = input->sha256 != NULL ? g_bytes_ref (input->sha256)
                                                       : pena_span_digest (span, "sha256", size, 0, 0, error);
-    GString *hex = g_string_new (NULL);
     gsize length = 0;
-
     const guint8 *data = sha256 != NULL ? g_bytes_get_data (sha256, &length) : NULL;
-    for (gsize i = 0; i < length; i++)
-        g_string_append_printf (hex, "%02x", data[i]);
+    g_autofree gchar *hex = pena_hex (data, length);
+
     json_builder_set_member_name (builder, "document");
     json_builder_begin_object (builder);
     add_int (builder, "size", (gint64)size);
-    add_string (builder, "sha256", hex->str);
+    add_string (builder, "sha256", hex);
     json_builder_set_member_name (builder, "pages");
     if (input->pdf != NULL)
         json_builder_add_int_value (builder, pena_pdf_get_n_pages (input->pdf));
@@ -259,7 +258,6 @@ add_document (JsonBuilder *builder, const PenaReportInput *input, PenaSpan *span
         json_builder_add_null_value (builder);
     add_int (builder, "revisions", input->pdf != NULL ? pena_pdf_get_n_revisions (input->pdf) : 1);
     json_builder_end_object (builder);
-    g_string_free (hex, TRUE);
     return sha256 != NULL;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pena-hex.h"
 #include "pena-json.h"
 #include "pena-text.h"
 
@@ -34,13 +35,10 @@ static const struct {
 static gchar *
 to_hex (GBytes *bytes)
 {
-    GString *hex = g_string_new (NULL);
     gsize length;
     const guint8 *data = g_bytes_get_data (bytes, &length);
 
-    for (gsize i = 0; i < length; i++)
-        g_string_append_printf (hex, "%02x", data[i]);
-    return g_string_free (hex, FALSE);
+    return pena_hex (data, length);
 }
 
 /* NULL where there is nothing to tell; the strings are owned. */

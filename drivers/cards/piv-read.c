@@ -8,6 +8,7 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-hex.h"
 #include "pena-unpack.h"
 
 enum {
@@ -113,16 +114,6 @@ pena_piv_need_discovery (PenaCard *card, GError **error)
 
 /* --- whose card it is --- */
 
-static gchar *
-to_hex (const guint8 *bytes, gsize length)
-{
-    GString *out = g_string_new (NULL);
-
-    for (gsize i = 0; i < length; i++)
-        g_string_append_printf (out, "%02x", bytes[i]);
-    return g_string_free (out, FALSE);
-}
-
 static gboolean
 is_all_zero (const guint8 *bytes, gsize length)
 {
@@ -144,7 +135,7 @@ take_serial (PenaCard *card, const PenaTlv *chuid)
             is_all_zero (value.value, value.length))
             continue;
         g_free (card->contents.serial);
-        card->contents.serial = to_hex (value.value + value.length - SERIAL_BYTES, SERIAL_BYTES);
+        card->contents.serial = pena_hex (value.value + value.length - SERIAL_BYTES, SERIAL_BYTES);
         return;
     }
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "pena-card-driver.h"
+#include "pena-hex.h"
 #include "pena-tlv.h"
 
 enum {
@@ -472,23 +473,13 @@ parse_algorithms (const PenaTlv *list, PenaP15TokenInfo *info)
             info->n_algorithms++;
 }
 
-static gchar *
-to_hex (const guint8 *bytes, gsize length)
-{
-    GString *out = g_string_new (NULL);
-
-    for (gsize i = 0; i < length; i++)
-        g_string_append_printf (out, "%02x", bytes[i]);
-    return g_string_free (out, FALSE);
-}
-
 static void
 parse_info_field (const PenaTlv *tlv, PenaP15TokenInfo *info)
 {
     switch (tlv->tag) {
     case OCTETS:
         g_free (info->serial);
-        info->serial = to_hex (tlv->value, MIN (tlv->length, PENA_CARD_ID_MAX));
+        info->serial = pena_hex (tlv->value, MIN (tlv->length, PENA_CARD_ID_MAX));
         break;
     case UTF8:
         set_text (&info->manufacturer, tlv);
