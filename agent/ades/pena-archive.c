@@ -113,20 +113,6 @@ pena_archive_imprint (const PenaSignedParts *parts, const PenaSignerParts *signe
     return pena_digest_get (state);
 }
 
-/* The TSTInfo, which the token holds as one string. */
-static GBytes *
-dup_content (const PenaSignedParts *parts, GBytes *whole)
-{
-    g_autoptr (GByteArray) content = g_byte_array_new ();
-    const guint8 *data = g_bytes_get_data (whole, NULL);
-
-    for (guint i = 0; i < parts->content->len; i++) {
-        const PenaContentRange *range = &g_array_index (parts->content, PenaContentRange, i);
-        g_byte_array_append (content, data + range->offset, (guint)range->length);
-    }
-    return g_byte_array_free_to_bytes (g_steal_pointer (&content));
-}
-
 static PenaSignedParts *
 parse_token (GBytes *token, GError **error)
 {
@@ -144,7 +130,8 @@ pena_archive_token_new (GBytes *token, GBytes *hash_index, GError **error)
 
     if (parts == NULL)
         return NULL;
-    g_autoptr (GBytes) content = dup_content (parts, token);
+    /* The TSTInfo, which the token holds as one string. */
+    g_autoptr (GBytes) content = pena_signed_parts_dup_content (parts, g_bytes_get_data (token, NULL));
     pena_signer_parts_add_unsigned (&parts->signer, PENA_ATTRIBUTE_HASH_INDEX, hash_index);
     return pena_signed_parts_encode_with (parts, content);
 }

@@ -431,6 +431,18 @@ encode_front (const PenaSignedParts *self, gint64 size, gsize rest)
 }
 
 GBytes *
+pena_signed_parts_dup_content (const PenaSignedParts *self, const guint8 *data)
+{
+    g_autoptr (GByteArray) content = g_byte_array_new ();
+
+    for (guint i = 0; i < self->content->len; i++) {
+        const PenaContentRange *range = &g_array_index (self->content, PenaContentRange, i);
+        g_byte_array_append (content, data + range->offset, (guint)range->length);
+    }
+    return g_byte_array_free_to_bytes (g_steal_pointer (&content));
+}
+
+GBytes *
 pena_signed_parts_encode_detached (const PenaSignedParts *self)
 {
     g_autoptr (GByteArray) rest = encode_rest (self);

@@ -64,6 +64,8 @@ GPtrArray *pena_signed_parts_dup_certificates (const PenaSignedParts *self);
 GPtrArray *pena_signed_parts_dup_crls (const PenaSignedParts *self);
 GPtrArray *pena_signed_parts_dup_ocsps (const PenaSignedParts *self);
 
+/* The octets of the content together, from the memory that was read. Transfer full. */
+GBytes *pena_signed_parts_dup_content (const PenaSignedParts *self, const guint8 *data);
 /* The ContentInfo without content. Transfer full. */
 GBytes *pena_signed_parts_encode_detached (const PenaSignedParts *self);
 /* The ContentInfo with a content of this size: what comes before it and after it. Both transfer full. */

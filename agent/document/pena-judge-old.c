@@ -3,8 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-judge-old.h"
 
-#include <pena/pena-error.h>
-
 #include "pena-digest.h"
 #include "pena-signed-parts.h"
 #include "pena-text.h"
@@ -24,18 +22,6 @@ pena_judge_not_pades (PenaSignatureReport *report)
 }
 
 /* ---- adbe.pkcs7.sha1 ---- */
-
-static GBytes *
-dup_content (const PenaSignedParts *parts, const guint8 *data)
-{
-    g_autoptr (GByteArray) content = g_byte_array_new ();
-
-    for (guint i = 0; i < parts->content->len; i++) {
-        const PenaContentRange *range = &g_array_index (parts->content, PenaContentRange, i);
-        g_byte_array_append (content, data + range->offset, (guint)range->length);
-    }
-    return g_byte_array_free_to_bytes (g_steal_pointer (&content));
-}
 
 static GBytes *
 digest_bytes (const gchar *algorithm, gpointer bytes, GError **error)
@@ -90,7 +76,7 @@ pena_judge_old_sha1 (GBytes *contents, PenaContentDigestFunc document_digest, gp
     const guint8 *data = g_bytes_get_data (contents, &size);
     g_autoptr (PenaSignedParts) parts = pena_signed_parts_new (data, size, &taken, NULL);
     gboolean sound = parts != NULL && parts->attached && is_zero (data, taken, size);
-    g_autoptr (GBytes) held = sound ? dup_content (parts, data) : NULL;
+    g_autoptr (GBytes) held = sound ? pena_signed_parts_dup_content (parts, data) : NULL;
     g_autoptr (GBytes) cms = sound ? pena_signed_parts_encode_detached (parts) : g_bytes_ref (contents);
 
     PenaSignatureReport *report =
