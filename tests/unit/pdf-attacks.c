@@ -14,6 +14,7 @@
 #define PAGES "2 << /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 595 842] >>"
 #define TEXT "9 << /Length 33 >>\nstream\nBT /F1 12 Tf (Rp 1.000.000) Tj ET\nendstream"
 #define FONT "10 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+#define TRAILER "/Size 20 /Root 1 0 R"
 #define CHANGED "INDETERMINATE & SIG_CONSTRAINTS_FAILURE & "
 #define UNSOUND "TOTAL-FAILED & "
 
@@ -39,15 +40,10 @@ append_text (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const Pdf
     pdf_builder_text (builder, self->update[0]);
 }
 
-/* A table with these rows, which points back as usual. */
 static void
 append_rows (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const PdfAttackWorld *world)
 {
-    g_autofree gchar *text = g_strdup_printf (
-        "xref\n%strailer\n<< /Size 20 /Root 1 0 R /Prev %" G_GUINT64_FORMAT " >>\nstartxref\n%u\n%%%%EOF\n",
-        self->update[0], builder->startxref, builder->bytes->len);
-
-    pdf_builder_text (builder, text);
+    pdf_builder_rows (builder, self->update[0], TRAILER);
 }
 
 static void
@@ -74,26 +70,10 @@ append_signed_by_trusted (PdfBuilder *builder, const PdfAttack *self, const PdfA
 
 /* ---- the signature's own dictionary ---- */
 
-static gchar *
-hex_contents (const PdfBuilder *builder)
-{
-    const gchar *from = memmem (builder->bytes->data, builder->bytes->len, "/Contents <3", 12);
-    const gchar *to = strchr (from, '>');
-
-    return g_strndup (from + strlen ("/Contents <"), (gsize)(to - from) - strlen ("/Contents <"));
-}
-
-/* Written anew; "%s" stands for the real contents. */
 static void
 forge (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const PdfAttackWorld *world)
 {
-    g_autofree gchar *contents = hex_contents (builder);
-    g_autoptr (GString) text = g_string_new (self->update[0]);
-
-    g_string_replace (text, "%s", contents, 0);
-    g_string_prepend (text, "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached ");
-    g_string_append (text, " >>");
-    pdf_builder_object (builder, VALUE, text->str);
+    signed_pdf_forge (builder, VALUE, self->update[0]);
     pdf_builder_object (builder, 9, EVIL);
     pdf_builder_table (builder, "");
 }
@@ -126,7 +106,7 @@ static void
 wrap (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const PdfAttackWorld *world)
 {
     const guint moved = 60000, table = (guint)builder->startxref, objects = table + 1000;
-    g_autofree gchar *contents = hex_contents (builder);
+    g_autofree gchar *contents = signed_pdf_hex_contents (builder);
     g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (gint));
     g_autoptr (GString) text = g_string_new (NULL), head = g_string_new ("xref\n");
     const gchar *trailer = g_strrstr_len ((const gchar *)builder->bytes->data, builder->bytes->len, "/Prev ");
@@ -161,7 +141,7 @@ wrap (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const PdfAttackW
 static void
 comment_in_gap (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const PdfAttackWorld *world)
 {
-    g_autofree gchar *contents = hex_contents (builder);
+    g_autofree gchar *contents = signed_pdf_hex_contents (builder);
     g_autofree gchar *value =
         g_strdup_printf ("<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Contents "
                          "<%s>%s\n/ByteRange [0 %010u %010u %010u] >>",
@@ -217,53 +197,36 @@ point_back (PdfBuilder *builder, G_GNUC_UNUSED const PdfAttack *self,
     const guint8 *first = memmem (builder->bytes->data, builder->bytes->len, "\n9 0 obj", 8);
     g_autofree gchar *row =
         g_strdup_printf ("9 1\n%010u 00000 n \n", (guint)(first - builder->bytes->data) + 1);
-    const PdfAttack with_row = {.update = {row}};
 
-    append_rows (builder, &with_row, world);
+    pdf_builder_rows (builder, row, TRAILER);
 }
 
 static void
-list_twice (PdfBuilder *builder, const PdfAttack *self, const PdfAttackWorld *world)
+list_twice (PdfBuilder *builder, G_GNUC_UNUSED const PdfAttack *self,
+            G_GNUC_UNUSED const PdfAttackWorld *world)
 {
     g_autofree gchar *rows = g_strdup_printf ("13 1\n%010u 00000 n \n13 1\n%010u 00000 n \n",
                                               builder->bytes->len, builder->bytes->len + 22);
-    const PdfAttack with_rows = {.update = {rows}};
 
     pdf_builder_text (builder, "13 0 obj\n(a)\nendobj\n\n\n13 0 obj\n(b)\nendobj\n");
-    append_rows (builder, &with_rows, world);
-    g_assert_nonnull (self);
+    pdf_builder_rows (builder, rows, TRAILER);
 }
 
-/* An object stream holds another version of a page. */
 static void
 shadow_in_stream (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const PdfAttackWorld *world)
 {
-    const gchar *inner = self->update[0];
-    guint stream = builder->bytes->len;
-    g_autoptr (GString) text = g_string_new (NULL);
-
-    g_string_append_printf (
-        text, "13 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Length %zu >>\nstream\n%s\nendstream\nendobj\n",
-        strlen (inner), inner);
-    guint section = stream + (guint)text->len;
-    g_string_append_printf (text,
-                            "14 0 obj\n<< /Type /XRef /Size 15 /Root 1 0 R /Prev %" G_GUINT64_FORMAT
-                            " /W [1 4 1] /Index [4 1 13 2] /Filter /ASCIIHexDecode /Length 37 >>\nstream\n"
-                            "020000000d0001%08x0001%08x00>\nendstream\nendobj\nstartxref\n%u\n%%%%EOF\n",
-                            builder->startxref, stream, section, section);
-    pdf_builder_text (builder, text->str);
+    signed_pdf_shadow_in_stream (builder, self->update[0]);
 }
 
 /* Two ends, the second of which counts and says nothing. */
 static void
 append_two_sections (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const PdfAttackWorld *world)
 {
-    const PdfAttack nothing = {.update = {"0 0\n"}};
     guint64 before = builder->startxref;
 
     append_table (builder, self, world);
     builder->startxref = before;
-    append_rows (builder, &nothing, world);
+    pdf_builder_rows (builder, "0 0\n", TRAILER);
 }
 
 static void

@@ -161,6 +161,16 @@ pdf_builder_hybrid (PdfBuilder *self, const gchar *trailer)
 }
 
 void
+pdf_builder_rows (PdfBuilder *self, const gchar *rows, const gchar *trailer)
+{
+    g_autofree gchar *text =
+        g_strdup_printf ("xref\n%strailer\n<< %s /Prev %" G_GUINT64_FORMAT " >>\nstartxref\n%u\n%%%%EOF\n",
+                         rows, trailer, self->startxref, self->bytes->len);
+
+    pdf_builder_text (self, text);
+}
+
+void
 pdf_builder_linearized_letter (PdfBuilder *self)
 {
     g_autoptr (GString) first = g_string_new ("xref\n3 2\n");

@@ -111,6 +111,47 @@ signed_pdf_stamp (PdfBuilder *builder, const PkiEntity *tsa, const TsaSpec *spec
     append_update (builder, update, token);
 }
 
+/* ---- what attackers append ---- */
+
+gchar *
+signed_pdf_hex_contents (const PdfBuilder *builder)
+{
+    const gchar *from = memmem (builder->bytes->data, builder->bytes->len, "/Contents <3", 12);
+    const gchar *to = strchr (from, '>');
+
+    return g_strndup (from + strlen ("/Contents <"), (gsize)(to - from) - strlen ("/Contents <"));
+}
+
+void
+signed_pdf_forge (PdfBuilder *builder, gint number, const gchar *entries)
+{
+    g_autofree gchar *contents = signed_pdf_hex_contents (builder);
+    g_autoptr (GString) text = g_string_new (entries);
+
+    g_string_replace (text, "%s", contents, 0);
+    g_string_prepend (text, "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached ");
+    g_string_append (text, " >>");
+    pdf_builder_object (builder, number, text->str);
+}
+
+void
+signed_pdf_shadow_in_stream (PdfBuilder *builder, const gchar *inner)
+{
+    guint stream = builder->bytes->len;
+    g_autoptr (GString) text = g_string_new (NULL);
+
+    g_string_append_printf (
+        text, "13 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Length %zu >>\nstream\n%s\nendstream\nendobj\n",
+        strlen (inner), inner);
+    guint section = stream + (guint)text->len;
+    g_string_append_printf (text,
+                            "14 0 obj\n<< /Type /XRef /Size 15 /Root 1 0 R /Prev %" G_GUINT64_FORMAT
+                            " /W [1 4 1] /Index [4 1 13 2] /Filter /ASCIIHexDecode /Length 37 >>\nstream\n"
+                            "020000000d0001%08x0001%08x00>\nendstream\nendobj\nstartxref\n%u\n%%%%EOF\n",
+                            builder->startxref, stream, section, section);
+    pdf_builder_text (builder, text->str);
+}
+
 /* ---- what is said ---- */
 
 static void

@@ -15,6 +15,13 @@ PdfBuilder *signed_pdf_start (const gchar *const *objects);
 void signed_pdf_append (PdfBuilder *builder, const gchar *const *objects);
 /* As the agent signs; of the options field, certify, lock and time count. */
 void signed_pdf_sign (PdfBuilder *builder, const Pki *pki, const PenaPdfSignOptions *options);
+/* The digits of the first signature's /Contents. */
+gchar *signed_pdf_hex_contents (const PdfBuilder *builder);
+/* The signature dictionary written anew with these entries; "%s" stands for those digits. */
+void signed_pdf_forge (PdfBuilder *builder, gint number, const gchar *entries);
+/* A revision in which an object stream, object 13, holds another version of object 4: `inner` is all that is in it,
+ * "4 0 << ... >>". */
+void signed_pdf_shadow_in_stream (PdfBuilder *builder, const gchar *inner);
 /* A time-stamp of the document. */
 void signed_pdf_stamp (PdfBuilder *builder, const PkiEntity *tsa, const TsaSpec *spec);
 

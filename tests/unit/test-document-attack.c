@@ -413,15 +413,6 @@ test_visible_signature_of_a_stranger (void)
 
 /* ---- the signature itself ---- */
 
-static gchar *
-hex_contents (const PdfBuilder *builder)
-{
-    const gchar *from = memmem (builder->bytes->data, builder->bytes->len, "/Contents <3", 12);
-    const gchar *to = strchr (from, '>');
-
-    return g_strndup (from + strlen ("/Contents <"), (gsize)(to - from) - strlen ("/Contents <"));
-}
-
 /* The dictionary is written anew. %s: the real contents. */
 static void
 test_forged_dictionaries (void)
@@ -448,12 +439,7 @@ test_forged_dictionaries (void)
 
     for (gsize i = 0; i < G_N_ELEMENTS (variants); i++) {
         g_autoptr (PdfBuilder) builder = signed_letter (NULL);
-        g_autofree gchar *contents = hex_contents (builder);
-        g_autoptr (GString) text = g_string_new (variants[i]);
-        g_string_replace (text, "%s", contents, 0);
-        g_string_prepend (text, "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached ");
-        g_string_append (text, " >>");
-        pdf_builder_object (builder, FIRST_VALUE, text->str);
+        signed_pdf_forge (builder, FIRST_VALUE, variants[i]);
         pdf_builder_table (builder, "");
         assert_not_believed (variants[i], builder);
     }
@@ -483,7 +469,7 @@ static void
 test_wrapped (void)
 {
     g_autoptr (PdfBuilder) builder = signed_letter (NULL);
-    g_autofree gchar *contents = hex_contents (builder);
+    g_autofree gchar *contents = signed_pdf_hex_contents (builder);
     const guint8 *data = builder->bytes->data;
     gsize first = (gsize)((const guint8 *)memmem (data, builder->bytes->len, "/Contents <3", 12) - data) + 10;
     gsize second = first + strlen (contents) + 2, rest = builder->bytes->len - second;
@@ -567,40 +553,20 @@ test_broken_updates (void)
 static void
 test_overriding_sections (void)
 {
-    static const gchar *const rows[] = {"4 1\n0000000000 00001 f \n", "4 1\n%010u 00001 n \n"};
+    /* "%s" is where a new object 4 of generation 1 stands. */
+    static const gchar *const rows[] = {"4 1\n0000000000 00001 f \n", "4 1\n%s 00001 n \n"};
 
     for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
         g_autoptr (PdfBuilder) builder = signed_letter (NULL);
-        g_autofree gchar *row = g_strdup_printf (i == 0 ? "%s" : "4 1\n%s00001 n \n", i == 0 ? rows[0] : "");
-        guint at = builder->bytes->len;
-        g_autoptr (GString) text =
-            g_string_new ("4 1 obj\n<< /Type /Page /Parent 2 0 R /Rotate 180 >>\nendobj\n");
-        guint table = at + (guint)text->len;
-        if (i == 1) {
-            g_free (row);
-            row = g_strdup_printf ("4 1\n%010u 00001 n \n", at);
-        }
-        g_string_append_printf (text,
-                                "xref\n%strailer\n<< /Size 13 /Root 1 0 R /Prev %" G_GUINT64_FORMAT
-                                " >>\nstartxref\n%u\n%%%%EOF\n",
-                                row, builder->startxref, table);
-        pdf_builder_text (builder, text->str);
+        g_autofree gchar *place = g_strdup_printf ("%010u", builder->bytes->len);
+        g_autoptr (GString) entries = g_string_new (rows[i]);
+        g_string_replace (entries, "%s", place, 0);
+        pdf_builder_text (builder, "4 1 obj\n<< /Type /Page /Parent 2 0 R /Rotate 180 >>\nendobj\n");
+        pdf_builder_rows (builder, entries->str, "/Size 13 /Root 1 0 R");
         assert_not_believed (rows[i], builder);
     }
     g_autoptr (PdfBuilder) builder = signed_letter (NULL);
-    static const gchar inner[] = "4 0 << /Type /Page /Parent 2 0 R /Rotate 180 >>";
-    guint stream = builder->bytes->len;
-    g_autoptr (GString) text = g_string_new (NULL);
-    g_string_append_printf (
-        text, "13 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Length %zu >>\nstream\n%s\nendstream\nendobj\n",
-        strlen (inner), inner);
-    guint section = stream + (guint)text->len;
-    g_string_append_printf (text,
-                            "14 0 obj\n<< /Type /XRef /Size 15 /Root 1 0 R /Prev %" G_GUINT64_FORMAT
-                            " /W [1 4 1] /Index [4 1 13 2] /Filter /ASCIIHexDecode /Length 37 >>\nstream\n"
-                            "020000000d0001%08x0001%08x00>\nendstream\nendobj\nstartxref\n%u\n%%%%EOF\n",
-                            builder->startxref, stream, section, section);
-    pdf_builder_text (builder, text->str);
+    signed_pdf_shadow_in_stream (builder, "4 0 << /Type /Page /Parent 2 0 R /Rotate 180 >>");
     assert_not_believed ("object stream", builder);
 }
 
