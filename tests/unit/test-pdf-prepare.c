@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "pdf-builder.h"
+#include "pdf-drawing.h"
 #include "pena-pdf-reader.h"
 
 /* Signs, and asserts what holds for every signature: the old bytes stay, the result opens. Returns the
@@ -386,24 +387,11 @@ test_large_files (void)
     }
 }
 
-static const gchar drawing[] = "%PDF-1.4\n"
-                               "1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
-                               "2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
-                               "3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 50] /Contents 4 0 R "
-                               "/Resources << >> >>\nendobj\n"
-                               "4 0 obj\n<< /Length 15 >>\nstream\n0 0 100 50 re f\nendstream\nendobj\n"
-                               "xref\n0 5\n0000000000 65535 f \n"
-                               "0000000009 00000 n \n"
-                               "0000000058 00000 n \n"
-                               "0000000115 00000 n \n"
-                               "0000000218 00000 n \n"
-                               "trailer\n<< /Root 1 0 R /Size 5 >>\nstartxref\n283\n%%EOF\n";
-
 static GByteArray *
 sign_seen (gconstpointer data, gsize size, const gchar *name)
 {
     const PenaPdfCanvas canvas = {.width = 100, .height = 50, .page = 1, .place = 8, .margin = 20};
-    g_autoptr (GBytes) pdf = g_bytes_new_static (drawing, strlen (drawing));
+    g_autoptr (GBytes) pdf = g_bytes_new_static (pdf_drawing, strlen (pdf_drawing));
     const PenaPdfStamp stamp = {.pdf = pdf, .canvases = &canvas, .n_canvases = 1};
     PenaPdfSignOptions options = pdf_sign_options;
 
