@@ -136,6 +136,7 @@ pena_card_factory_reset (PenaCard *self, GError **error)
     gboolean done = PENA_CARD_OP (self, factory_reset) (self, &local);
     for (guint i = 0; i < self->contents.n_pins; i++)
         self->contents.pins[i].known = self->contents.pins[i].verified = FALSE;
+    self->have_serial = FALSE; /* a serial that was given to it may be gone */
     if (finish (self, done, local))
         return TRUE;
     g_propagate_error (error, g_steal_pointer (&local));

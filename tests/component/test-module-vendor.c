@@ -64,7 +64,6 @@ test_puk (void)
     module_world_tear_down ();
 }
 
-/* The last try of the PUK takes a word of its own; what it would cost is the token. */
 /* A token that has none, and one that has: only the administrator, only once. */
 static void
 test_serial (void)
@@ -93,6 +92,29 @@ test_serial (void)
     module_world_tear_down ();
 }
 
+/* The serial that was given goes with all the rest; the token may be given another one. */
+static void
+test_serial_reset (void)
+{
+    CK_TOKEN_INFO before, after;
+    CK_SESSION_HANDLE session = begin ();
+
+    g_assert_cmphex (p11->C_GetTokenInfo (0, &before), ==, CKR_OK);
+    g_assert_true (g_ascii_isxdigit (before.serialNumber[0]));
+    g_assert_cmphex (p11->C_CloseSession (session), ==, CKR_OK);
+    g_assert_cmphex (vendor->reset_token (0), ==, CKR_OK);
+    g_assert_cmphex (p11->C_GetTokenInfo (0, &after), ==, CKR_OK);
+    g_assert_cmpint (after.serialNumber[0], ==, ' ');
+    session = module_world_open (CKF_RW_SESSION);
+    g_assert_cmphex (p11->C_Login (session, CKU_SO, OFFICER, OFFICER_LENGTH), ==, CKR_OK);
+    g_assert_cmphex (vendor->give_serial (session), ==, CKR_OK);
+    g_assert_cmphex (p11->C_GetTokenInfo (0, &after), ==, CKR_OK);
+    g_assert_true (g_ascii_isxdigit (after.serialNumber[0]));
+    g_assert_cmpint (memcmp (before.serialNumber, after.serialNumber, 16), !=, 0);
+    module_world_tear_down ();
+}
+
+/* The last try of the PUK takes a word of its own; what it would cost is the token. */
 static void
 test_last_try (void)
 {
@@ -208,6 +230,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/module/vendor/puk", test_puk);
     g_test_add_func ("/module/vendor/serial", test_serial);
+    g_test_add_func ("/module/vendor/serial-reset", test_serial_reset);
     g_test_add_func ("/module/vendor/last-try", test_last_try);
     g_test_add_func ("/module/vendor/management-key", test_management_key);
     g_test_add_func ("/module/vendor/protected-key", test_protected_key);
