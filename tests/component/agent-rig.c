@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "remove-tree.h"
+
 /* Patience for what should be immediate, on a machine that may be busy. */
 #define PATIENCE_MS 30000
 
@@ -147,19 +149,6 @@ agent_rig_try (const AgentRig *self, const gchar *socket, gchar **ret_stderr)
     g_assert_no_error (error);
     g_assert_true (WIFEXITED (status));
     return WEXITSTATUS (status);
-}
-
-static void
-remove_tree (const gchar *path)
-{
-    g_autoptr (GDir) dir = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
-    const gchar *name;
-
-    while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-        g_autofree gchar *inside = g_build_filename (path, name, NULL);
-        remove_tree (inside);
-    }
-    g_remove (path);
 }
 
 void

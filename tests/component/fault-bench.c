@@ -3,13 +3,9 @@
  * Copyright (C) 2026 the Pena authors */
 #include "fault-bench.h"
 
-#include <glib/gstdio.h>
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
 #include <string.h>
 
-#include "api.h"
+#include "remove-tree.h"
 
 FaultBench fault_bench;
 
@@ -40,51 +36,27 @@ make_piv_rsa (void)
 }
 
 static Vtoken *
-make_openpgp_with (VtokenAlgorithm algorithm)
-{
-    Vtoken *card = vtoken_new_with ("openpgp");
-    g_autoptr (GError) error = NULL;
-
-    for (guint8 slot = 1; slot <= 3; slot++)
-        vtoken_personalise_openpgp (card, algorithm, slot, vtoken_issue_test, NULL, &error);
-    g_assert_no_error (error);
-    return card;
-}
-
-static Vtoken *
 make_openpgp (void)
 {
-    return make_openpgp_with (VTOKEN_ALGORITHM_P256);
+    return vtoken_world_make_openpgp (VTOKEN_ALGORITHM_P256);
 }
 
 static Vtoken *
 make_openpgp_rsa (void)
 {
-    return make_openpgp_with (VTOKEN_ALGORITHM_RSA2048);
-}
-
-static Vtoken *
-make_pkcs15_with (VtokenAlgorithm algorithm)
-{
-    Vtoken *card = vtoken_new_pkcs15 ("pkcs15");
-    g_autoptr (GError) error = NULL;
-
-    for (guint8 reference = 1; reference <= 2; reference++)
-        vtoken_pkcs15_personalise (card, algorithm, reference, vtoken_issue_test, NULL, &error);
-    g_assert_no_error (error);
-    return card;
+    return vtoken_world_make_openpgp (VTOKEN_ALGORITHM_RSA2048);
 }
 
 static Vtoken *
 make_pkcs15 (void)
 {
-    return make_pkcs15_with (VTOKEN_ALGORITHM_P256);
+    return vtoken_world_make_pkcs15 ("pkcs15", VTOKEN_ALGORITHM_P256);
 }
 
 static Vtoken *
 make_pkcs15_rsa (void)
 {
-    return make_pkcs15_with (VTOKEN_ALGORITHM_RSA2048);
+    return vtoken_world_make_pkcs15 ("pkcs15", VTOKEN_ALGORITHM_RSA2048);
 }
 
 #define UNTOUCHED_PIV                                                                                        \
@@ -277,20 +249,6 @@ act_open (void)
 }
 
 static CK_RV
-act_open_and_list (void)
-{
-    CK_OBJECT_HANDLE objects[32];
-    CK_ULONG count;
-    CK_RV rv = act_open ();
-
-    if (rv == CKR_OK)
-        rv = p11->C_FindObjectsInit (bench.session, NULL, 0);
-    if (rv == CKR_OK)
-        rv = p11->C_FindObjects (bench.session, objects, G_N_ELEMENTS (objects), &count);
-    return rv == CKR_OK ? p11->C_FindObjectsFinal (bench.session) : rv;
-}
-
-static CK_RV
 act_list (void)
 {
     CK_OBJECT_HANDLE objects[32];
@@ -300,6 +258,14 @@ act_list (void)
     if (rv == CKR_OK)
         rv = p11->C_FindObjects (bench.session, objects, G_N_ELEMENTS (objects), &count);
     return rv == CKR_OK ? p11->C_FindObjectsFinal (bench.session) : rv;
+}
+
+static CK_RV
+act_open_and_list (void)
+{
+    CK_RV rv = act_open ();
+
+    return rv == CKR_OK ? act_list () : rv;
 }
 
 static CK_RV
@@ -410,10 +376,11 @@ act_login_officer (void)
     return log_in_officer ();
 }
 
+static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
+
 static CK_RV
 act_generate (void)
 {
-    static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
     CK_MECHANISM mechanism = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
     CK_BBOOL yes = CK_TRUE;
     CK_BYTE id = bench.kind->empty;
@@ -428,7 +395,6 @@ act_generate (void)
 static CK_RV
 act_import (void)
 {
-    static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
     CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     CK_KEY_TYPE type = CKK_EC;
     CK_BBOOL yes = CK_TRUE;
@@ -550,35 +516,18 @@ const guint n_fault_operations = G_N_ELEMENTS (fault_operations);
 static Vtoken *made[G_N_ELEMENTS (fault_kinds)];
 static gchar *cache;
 
-static void
-remove_folder (const gchar *path)
-{
-    GDir *names = g_dir_open (path, 0, NULL);
-    const gchar *name;
-
-    while (names != NULL && (name = g_dir_read_name (names)) != NULL) {
-        g_autofree gchar *inner = g_build_filename (path, name, NULL);
-        if (g_unlink (inner) != 0)
-            remove_folder (inner);
-    }
-    if (names != NULL)
-        g_dir_close (names);
-    g_rmdir (path);
-}
-
 void
 fault_bench_forget_cached (void)
 {
     g_autofree gchar *own = g_build_filename (cache, "pena", NULL);
 
-    remove_folder (own);
+    remove_tree (own);
 }
 
 void
 fault_bench_set_up (const FaultKind *kind)
 {
     Vtoken **card = &made[kind - fault_kinds];
-    CK_INTERFACE *interface = NULL;
 
     if (cache == NULL) {
         cache = g_dir_make_tmp ("pena-fault-table.XXXXXX", NULL);
@@ -589,17 +538,8 @@ fault_bench_set_up (const FaultKind *kind)
     if (*card == NULL)
         *card = kind->make ();
     bench = (FaultBench){.kind = kind};
-    module_world = (VtokenWorld){.card = vtoken_copy (*card)};
-    g_assert_cmphex (C_GetFunctionList (&p11), ==, CKR_OK);
-    g_assert_cmphex (C_GetInterface ((CK_UTF8CHAR *)PENA_INTERFACE_NAME, NULL, &interface, 0), ==, CKR_OK);
-    bench.vendor = interface->pFunctionList;
-    g_assert_cmphex (p11->C_Initialize (NULL), ==, CKR_OK);
-}
-
-void
-fault_bench_tear_down (void)
-{
-    module_world_tear_down ();
+    module_world_set_up_with (vtoken_copy (*card));
+    bench.vendor = module_world_get_vendor ();
 }
 
 void
@@ -609,7 +549,7 @@ fault_bench_end (void)
         if (made[i] != NULL)
             vtoken_free (made[i]);
     if (cache != NULL)
-        remove_folder (cache);
+        remove_tree (cache);
     g_free (cache);
 }
 

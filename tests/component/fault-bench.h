@@ -63,9 +63,8 @@ typedef struct {
 extern const FaultOperation fault_operations[];
 extern const guint n_fault_operations;
 
-/* A card of the kind in the reader, its cache empty, the module initialized. */
+/* A card of the kind in the reader, its cache empty, the module initialized; module_world_tear_down() ends it. */
 void fault_bench_set_up (const FaultKind *kind);
-void fault_bench_tear_down (void);
 /* As the user can who empties the folder, and time does. */
 void fault_bench_forget_cached (void);
 /* Frees the cards and folders of all. */

@@ -15,11 +15,17 @@ pena_mod_new_transport (void)
 }
 
 void
-module_world_set_up (VtokenAlgorithm algorithm, const guint8 *slots)
+module_world_set_up_with (Vtoken *card)
 {
-    module_world = (VtokenWorld){.card = vtoken_world_make_card (algorithm, slots)};
+    module_world = (VtokenWorld){.card = card};
     g_assert_cmphex (C_GetFunctionList (&p11), ==, CKR_OK);
     g_assert_cmphex (p11->C_Initialize (NULL), ==, CKR_OK);
+}
+
+void
+module_world_set_up (VtokenAlgorithm algorithm, const guint8 *slots)
+{
+    module_world_set_up_with (vtoken_world_make_card (algorithm, slots));
 }
 
 void
@@ -28,6 +34,17 @@ module_world_tear_down (void)
     p11->C_Finalize (NULL);
     g_assert_false (module_world.in_transaction);
     vtoken_free (module_world.card);
+}
+
+const PENA_VENDOR_FUNCTIONS *
+module_world_get_vendor (void)
+{
+    CK_VERSION version = {1, 0};
+    CK_INTERFACE *interface = NULL;
+
+    g_assert_cmphex (C_GetInterface ((CK_UTF8CHAR *)PENA_INTERFACE_NAME, &version, &interface, 0), ==,
+                     CKR_OK);
+    return interface->pFunctionList;
 }
 
 CK_SESSION_HANDLE

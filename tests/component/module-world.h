@@ -16,8 +16,11 @@ extern CK_FUNCTION_LIST *p11;
 
 /* A card, and the module initialized. NULL for the usual slots. */
 void module_world_set_up (VtokenAlgorithm algorithm, const guint8 *slots);
+/* With this card, which is taken. */
+void module_world_set_up_with (Vtoken *card);
 void module_world_tear_down (void);
 
+const PENA_VENDOR_FUNCTIONS *module_world_get_vendor (void);
 CK_SESSION_HANDLE module_world_open (CK_FLAGS flags);
 /* CK_INVALID_HANDLE when there is none: the id is that of the PIV driver, 1 for 9A and so on. */
 CK_OBJECT_HANDLE module_world_find (CK_SESSION_HANDLE session, CK_OBJECT_CLASS class, CK_BYTE id);

@@ -16,12 +16,8 @@ void
 set_up (Fixture *f, gconstpointer data)
 {
     VtokenAlgorithm algorithm = GPOINTER_TO_UINT (data);
-    g_autoptr (GError) error = NULL;
 
-    f->world.card = vtoken_new_with ("openpgp");
-    for (guint8 slot = 1; algorithm != 0 && slot <= 3; slot++)
-        vtoken_personalise_openpgp (f->world.card, algorithm, slot, vtoken_issue_test, NULL, &error);
-    g_assert_no_error (error);
+    f->world.card = algorithm != 0 ? vtoken_world_make_openpgp (algorithm) : vtoken_new_with ("openpgp");
     f->transport = vtoken_transport_new (&f->world);
 }
 

@@ -10,6 +10,7 @@
 
 #include "pena-card-cache.h"
 #include "pena-card.h"
+#include "remove-tree.h"
 #include "vtoken-transport.h"
 
 #define READER "Virtual reader 00 00"
@@ -52,20 +53,6 @@ set_up (Fixture *f, gconstpointer data)
     open_card (f);
     read_all (f);
     open_card (f);
-}
-
-static void
-remove_tree (const gchar *path)
-{
-    GDir *dir = g_dir_open (path, 0, NULL);
-    const gchar *name;
-
-    while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-        g_autofree gchar *inner = g_build_filename (path, name, NULL);
-        remove_tree (inner);
-    }
-    g_clear_pointer (&dir, g_dir_close);
-    g_remove (path);
 }
 
 static void

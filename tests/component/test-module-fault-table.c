@@ -107,7 +107,7 @@ try_case (const FaultKind *kind, const FaultOperation *operation, const Fault *f
     if (fault->plausible & kind->kind)
         fault_bench_forget_cached ();
     fault_bench_check_recovery (operation);
-    fault_bench_tear_down ();
+    module_world_tear_down ();
     return met;
 }
 
@@ -160,7 +160,7 @@ test_nothing_there (void)
             module_world.service_down = !service;
             g_assert_cmphex (kind_of (fault_operations[i].act ()), ==, GONE);
             fault_bench_check_recovery (&fault_operations[i]);
-            fault_bench_tear_down ();
+            module_world_tear_down ();
             cases++;
         }
     }
@@ -214,7 +214,7 @@ end_slowly (GThread *thread, const FaultOperation *operation)
     g_assert_cmphex (GPOINTER_TO_SIZE (g_thread_join (thread)), ==, CKR_OK);
     module_world.filter = NULL;
     fault_bench_check_recovery (operation);
-    fault_bench_tear_down ();
+    module_world_tear_down ();
     cases++;
 }
 

@@ -17,13 +17,8 @@ static const PENA_VENDOR_FUNCTIONS *vendor;
 static CK_SESSION_HANDLE
 begin (void)
 {
-    CK_INTERFACE *interface = NULL;
-    CK_VERSION version = {1, 0};
-
     module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
-    g_assert_cmphex (C_GetInterface ((CK_UTF8CHAR *)PENA_INTERFACE_NAME, &version, &interface, 0), ==,
-                     CKR_OK);
-    vendor = interface->pFunctionList;
+    vendor = module_world_get_vendor ();
     return module_world_open (CKF_RW_SESSION);
 }
 
@@ -69,11 +64,10 @@ static void
 test_serial (void)
 {
     CK_TOKEN_INFO before, after;
-    CK_SESSION_HANDLE session = begin ();
+    CK_SESSION_HANDLE session;
 
-    module_world_tear_down ();
-    module_world = (VtokenWorld){.card = vtoken_new_blank ()};
-    g_assert_cmphex (p11->C_Initialize (NULL), ==, CKR_OK);
+    module_world_set_up_with (vtoken_new_blank ());
+    vendor = module_world_get_vendor ();
     session = module_world_open (CKF_RW_SESSION);
     g_assert_cmphex (p11->C_GetTokenInfo (0, &before), ==, CKR_OK);
     g_assert_cmpint (before.serialNumber[0], ==, ' ');

@@ -36,6 +36,32 @@ vtoken_world_make_card (VtokenAlgorithm algorithm, const guint8 *slots)
     return card;
 }
 
+Vtoken *
+vtoken_world_make_openpgp (VtokenAlgorithm algorithm)
+{
+    Vtoken *card = vtoken_new_with ("openpgp");
+    g_autoptr (GError) error = NULL;
+
+    for (guint8 slot = 1; slot <= 3; slot++) {
+        vtoken_personalise_openpgp (card, algorithm, slot, vtoken_issue_test, NULL, &error);
+        g_assert_no_error (error);
+    }
+    return card;
+}
+
+Vtoken *
+vtoken_world_make_pkcs15 (const gchar *layout, VtokenAlgorithm algorithm)
+{
+    Vtoken *card = vtoken_new_pkcs15 (layout);
+    g_autoptr (GError) error = NULL;
+
+    for (guint8 reference = 1; reference <= 2; reference++) {
+        vtoken_pkcs15_personalise (card, algorithm, reference, vtoken_issue_test, NULL, &error);
+        g_assert_no_error (error);
+    }
+    return card;
+}
+
 /* A pull that was a fault of the card's own counts once it is seen. */
 static void
 note_presence (VtokenWorld *world)

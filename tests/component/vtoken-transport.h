@@ -38,6 +38,9 @@ struct _VtokenWorld {
 
 /* Fresh and personalised, in 9A and 9C unless slots (ends with 0) says otherwise; aborts when that fails. */
 Vtoken *vtoken_world_make_card (VtokenAlgorithm algorithm, const guint8 *slots);
+/* The same with all three keys, and with both; these two are left as the last command left them. */
+Vtoken *vtoken_world_make_openpgp (VtokenAlgorithm algorithm);
+Vtoken *vtoken_world_make_pkcs15 (const gchar *layout, VtokenAlgorithm algorithm);
 
 PenaTransport *vtoken_transport_new (VtokenWorld *world);
 

@@ -45,23 +45,12 @@ static Vtoken *
 make_card (guint row)
 {
     const gchar *kind = kinds[row].kind;
-    g_autoptr (GError) error = NULL;
-    Vtoken *card;
 
-    if (g_str_has_prefix (kind, "pkcs15")) {
-        card = vtoken_new_pkcs15 (kind);
-        for (guint8 reference = 1; reference <= 2; reference++)
-            vtoken_pkcs15_personalise (card, kinds[row].algorithm, reference, vtoken_issue_test, NULL,
-                                       &error);
-    } else if (g_str_equal (kind, "openpgp")) {
-        card = vtoken_new_with (kind);
-        for (guint8 slot = 1; slot <= 3; slot++)
-            vtoken_personalise_openpgp (card, kinds[row].algorithm, slot, vtoken_issue_test, NULL, &error);
-    } else {
-        card = vtoken_world_make_card (kinds[row].algorithm, NULL);
-    }
-    g_assert_no_error (error);
-    return card;
+    if (g_str_has_prefix (kind, "pkcs15"))
+        return vtoken_world_make_pkcs15 (kind, kinds[row].algorithm);
+    if (g_str_equal (kind, "openpgp"))
+        return vtoken_world_make_openpgp (kinds[row].algorithm);
+    return vtoken_world_make_card (kinds[row].algorithm, NULL);
 }
 
 /* Each is made once; what runs get are copies. */
