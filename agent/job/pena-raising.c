@@ -101,13 +101,15 @@ finish (GTask *task, GError *reason)
     g_object_unref (task);
 }
 
-/* Takes the error. What was reached so far is whole at any time. */
+/* Takes the error. What was reached so far is whole at any time, once there is anything: a worker may speak of outages before it has
+ * found the signature. */
 static void
 give_up (GTask *task, GError *error)
 {
     Raising *self = g_task_get_task_data (task);
+    gboolean has_any = self->input.pades || self->signature != NULL;
 
-    if (self->input.allow_lower && pena_raising_is_outage (error)) {
+    if (has_any && self->input.allow_lower && pena_raising_is_outage (error)) {
         finish (task, error);
         return;
     }

@@ -266,6 +266,11 @@ on_raise (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GV
 
     if (attack ("raise", invocation, &what))
         return TRUE;
+    if (g_strcmp0 (what, "outage") == 0) {
+        pena_ipc_return_error (invocation,
+                               g_error_new (PENA_ERROR, PENA_ERROR_TSA_UNREACHABLE, "never asked"));
+        return TRUE;
+    }
     if (g_strcmp0 (what, "stamped") == 0)
         stamped = TRUE;
     if (g_strcmp0 (what, "lost") == 0)

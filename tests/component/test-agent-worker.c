@@ -219,6 +219,19 @@ test_raising (void)
     authority_end (&authority);
 }
 
+/* A level that stays below what was asked for is that of a signature; here none was found yet. */
+static void
+test_outage_before_all (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (AgentAnswer) first = post (rig, SIGN_OTHER); /* writes the root that the agent trusts */
+
+    g_assert_cmpuint (first->status, ==, 200);
+    agent_rig_write (rig, "worker-mode", "raise-outage");
+    g_autoptr (AgentAnswer) answer = post (rig, EXTEND_INSIDE "B-T&allow-lower=1");
+    agent_assert_refused (answer, 502, "tsa-unreachable");
+}
+
 /* Questions about garbage, again and again: the network answers each with an error, and that is the end. */
 static void
 test_endless_needs (void)
@@ -344,6 +357,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/worker/reports", test_reports);
     g_test_add_func ("/agent/worker/connection", test_connection);
     g_test_add_func ("/agent/worker/raising", test_raising);
+    g_test_add_func ("/agent/worker/outage-before-all", test_outage_before_all);
     g_test_add_func ("/agent/worker/endless-needs", test_endless_needs);
     g_test_add_func ("/agent/worker/inquiring", test_inquiring);
     g_test_add_func ("/agent/worker/repair", test_repair);
