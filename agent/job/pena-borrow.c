@@ -99,7 +99,7 @@ hashing_free (Hashing *self)
     g_free (self);
 }
 
-/* state: NULL when the signature is made with SHA-256 too. */
+/* state: NULL when the signature is made with SHA-256 too. Who wants to write does not wait until all is read. */
 static gboolean
 read_all (const PenaDocument *document, PenaDigest *sha256, PenaDigest *state, GCancellable *cancellable,
           GError **error)
@@ -119,15 +119,16 @@ read_all (const PenaDocument *document, PenaDigest *sha256, PenaDigest *state, G
             g_set_error_literal (error, PENA_ERROR, PENA_ERROR_CANCELLED, "given up");
             return FALSE;
         }
+        if (!pena_lease_holds (document->fd)) {
+            fail_changed (error, "somebody wants to write it");
+            return FALSE;
+        }
         pena_digest_update (sha256, piece, (gsize)got);
         if (state != NULL)
             pena_digest_update (state, piece, (gsize)got);
         done += (guint64)got;
     }
-    if (pena_lease_holds (document->fd))
-        return TRUE;
-    fail_changed (error, "somebody wants to write it");
-    return FALSE;
+    return TRUE;
 }
 
 static void

@@ -314,6 +314,26 @@ test_written_meanwhile (void)
     close (fd);
 }
 
+/* Large enough that nobody waits for all of it to be hashed. */
+static void
+test_written_while_hashed (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new ("[agent]\nmax-document-size=64G\n");
+    g_autoptr (GBytes) bytes = NULL;
+    g_autofree gchar *path = NULL;
+
+    if (!sign_letter (rig, &path, &bytes))
+        return;
+    g_assert_cmpint (truncate (path, 64ll * 1024 * 1024 * 1024), ==, 0);
+    gint fd = open_file (path, O_RDONLY);
+    gint line = ask (rig, SIGN_BESIDE "&digest=sha512", fd, "Pena-Document: descriptor\r\n");
+    await_lease (path, TRUE);
+    close (open_file (path, O_WRONLY)); /* waits until the agent lets go */
+    g_autoptr (AgentAnswer) answer = agent_receive (line);
+    agent_assert_refused (answer, 409, "document-changed");
+    close (fd);
+}
+
 static void
 test_hung_up (void)
 {
@@ -341,6 +361,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/lent/misplaced", test_misplaced);
     g_test_add_func ("/agent/lent/not-lendable", test_not_lendable);
     g_test_add_func ("/agent/lent/written-meanwhile", test_written_meanwhile);
+    g_test_add_func ("/agent/lent/written-while-hashed", test_written_while_hashed);
     g_test_add_func ("/agent/lent/hung-up", test_hung_up);
     return g_test_run ();
 }
