@@ -56,8 +56,11 @@ take_in (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
     g_autoptr (PenaIntake) intake =
         pena_intake_new (self->max, lseek (self->scratch, 0, SEEK_END), self->digest, &error);
 
-    for (guint64 at = 0; intake != NULL && !g_cancellable_set_error_if_cancelled (cancellable, &error);
-         at += (guint64)got) {
+    for (guint64 at = 0; intake != NULL; at += (guint64)got) {
+        if (g_cancellable_is_cancelled (cancellable)) {
+            g_set_error_literal (&error, PENA_ERROR, PENA_ERROR_CANCELLED, "given up");
+            break;
+        }
         got = take_piece (intake, self->scratch, at, piece, &error);
         if (got <= 0)
             break;

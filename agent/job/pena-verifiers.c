@@ -134,6 +134,7 @@ pena_verifiers_take_async (PenaVerifiers *self, const PenaVerifierClient *client
     g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
     PenaVerifier *idle = take_idle (self, client);
 
+    g_task_set_check_cancellable (task, FALSE); /* the pool's error says it as ours do */
     if (idle != NULL) {
         g_task_return_pointer (task, idle, (GDestroyNotify)pena_verifier_free);
         return;

@@ -216,26 +216,48 @@ test_clients (void)
     g_assert_true (is_among (after, ours));
 }
 
-/* Who hangs up in the middle leaves no worker that waits. */
+/* Sends one of many but for its last bytes, and hangs up. */
 static void
-test_hung_up (void)
+hang_up (const AgentRig *rig, GBytes *letter, gsize missing)
 {
-    g_autoptr (GBytes) letter = make_letter ();
-    g_autoptr (AgentRig) rig = new_rig (letter);
     gsize length;
     const gchar *data = g_bytes_get_data (letter, &length);
     g_autofree gchar *head =
         g_strdup_printf ("POST " ONE_OF_MANY " HTTP/1.1\r\nHost: pena\r\nContent-Length: "
                          "%" G_GSIZE_FORMAT "\r\n\r\n",
                          length);
-    pid_t pid = begin_many (rig, letter);
     gint fd = agent_connect (rig);
 
-    g_assert_true (agent_send (fd, head, strlen (head)) && agent_send (fd, data, length - 1));
+    g_assert_true (agent_send (fd, head, strlen (head)) && agent_send (fd, data, length - missing));
     close (fd);
+}
+
+/* Who hangs up in the middle leaves no worker that waits. */
+static void
+test_hung_up (void)
+{
+    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (AgentRig) rig = new_rig (letter);
+    pid_t pid = begin_many (rig, letter);
+
+    hang_up (rig, letter, 1);
     g_assert_cmpuint (post (rig, ONE_OF_MANY, letter), ==, 200);
     g_autoptr (GArray) after = await_workers (rig, 2);
     g_assert_true (is_among (after, pid));
+}
+
+/* Nor is it a mistake of the agent's when all was sent: the warning that tells of one would end this agent. */
+static void
+test_hung_up_at_once (void)
+{
+    g_autoptr (GBytes) letter = make_letter ();
+
+    g_setenv ("G_DEBUG", "fatal-warnings", TRUE);
+    g_autoptr (AgentRig) rig = new_rig (letter);
+    g_unsetenv ("G_DEBUG");
+    for (guint i = 0; i < 10; i++)
+        hang_up (rig, letter, 0);
+    g_assert_cmpuint (post (rig, ONE_OF_MANY, letter), ==, 200);
 }
 
 int
@@ -248,5 +270,6 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/verifiers/broken-signature", test_broken_signature);
     g_test_add_func ("/agent/verifiers/clients", test_clients);
     g_test_add_func ("/agent/verifiers/hung-up", test_hung_up);
+    g_test_add_func ("/agent/verifiers/hung-up-at-once", test_hung_up_at_once);
     return g_test_run ();
 }
