@@ -62,6 +62,8 @@ on_repaired (GObject *source, GAsyncResult *result, gpointer user_data)
     g_clear_pointer (&self->trust, pena_trust_free);
     g_clear_pointer (&self->credential, g_variant_unref);
     g_clear_pointer (&self->draft, pena_ades_draft_free);
+    g_clear_pointer (&self->signature_id, g_free);
+    g_clear_pointer (&self->picture, pena_stamp_picture_free);
     pena_worker_pool_take_async (self->services->workers, self->cancellable, on_worker,
                                  pena_signing_ref (self));
 }

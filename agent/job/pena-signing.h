@@ -69,7 +69,7 @@ void pena_signing_ask (PenaSigning *self);
 void pena_signing_finish (PenaSigning *self);
 void pena_signing_raise (PenaSigning *self);
 
-/* Takes the error that the worker's Prepare failed with: the document is repaired where that is wanted and helps. */
+/* Takes the error that the worker's Open or Prepare failed with: the document is repaired where that is wanted and helps. */
 void pena_signing_fail_or_repair (PenaSigning *self, GError *error);
 
 /* The signer first, then what the token and the configuration know of its chain. Of GBytes; transfer full. */

@@ -189,6 +189,10 @@ on_prepare (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, 
 
     if (attack ("prepare", invocation, &what))
         return TRUE;
+    if (g_strcmp0 (what, "damaged") == 0) {
+        pena_ipc_return_error (invocation, g_error_new (PENA_ERROR, PENA_ERROR_DOCUMENT_DAMAGED, "damaged"));
+        return TRUE;
+    }
     if (g_strcmp0 (what, "small") == 0)
         gap = 100;
     if (g_strcmp0 (what, "gap") == 0)

@@ -271,6 +271,17 @@ test_repair (void)
         assert_contained (rig, SIGN_PDF "&repair=1", modes[i]);
 }
 
+/* What is known of a document only when its update is made is repaired too, once; what was made for it before goes. */
+static void
+test_repair_late (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+
+    agent_rig_write (rig, "worker-mode", "prepare-damaged");
+    g_autoptr (AgentAnswer) answer = post (rig, SIGN_PDF "&repair=1");
+    agent_assert_refused (answer, 422, "document-unrepairable");
+}
+
 /* ---- says yes to everything ---- */
 
 static GBytes *
@@ -361,6 +372,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/worker/endless-needs", test_endless_needs);
     g_test_add_func ("/agent/worker/inquiring", test_inquiring);
     g_test_add_func ("/agent/worker/repair", test_repair);
+    g_test_add_func ("/agent/worker/repair-late", test_repair_late);
     g_test_add_func ("/agent/worker/yes-beside", test_yes_beside);
     g_test_add_func ("/agent/worker/yes-inside", test_yes_inside);
     return g_test_run ();
