@@ -347,45 +347,47 @@ test_worker_dies_later (void)
     }
 }
 
-static void
-test_client_leaves (void)
+/* A signing whose holder is being asked; its answer is still to come. headers: complete lines. */
+static gint
+begin_sign (const AgentRig *rig, const gchar *headers)
 {
-    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
     g_autoptr (GBytes) letter = make_letter ();
     gsize length;
     gconstpointer data = g_bytes_get_data (letter, &length);
-    g_autofree gchar *head = g_strdup_printf (
-        "POST " SIGN_PDF " HTTP/1.1\r\nHost: pena\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n", length);
+    g_autofree gchar *head = g_strdup_printf ("POST " SIGN_PDF " HTTP/1.1\r\nHost: pena\r\n%s"
+                                              "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
+                                              headers, length);
 
     agent_rig_write (rig, "mode", "hang");
     gint fd = agent_connect (rig);
     g_assert_true (agent_send (fd, head, strlen (head)) && agent_send (fd, data, length));
     agent_rig_await (rig, "asked", "surat.pdf");
-    close (fd);
+    return fd;
+}
+
+#define LINES "Accept: application/x-ndjson\r\n"
+
+static void
+test_client_leaves (gconstpointer headers)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = make_letter ();
+
+    close (begin_sign (rig, headers));
     agent_rig_await (rig, "asked", "cancelled");
     agent_rig_write (rig, "mode", "sign");
     g_autoptr (AgentAnswer) after = post (rig, SIGN_PDF, letter);
     g_assert_cmpuint (after->status, ==, 200);
 }
 
-#define LINES "Accept: application/x-ndjson\r\n"
-
 /* Answers that stand still are ended; one that waits for a person does not. */
 static void
 test_lines_while_one_thinks (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new ("[agent]\nidle-timeout=1\n");
-    g_autoptr (GBytes) letter = make_letter ();
+    gint fd = begin_sign (rig, LINES);
     gsize length;
-    gconstpointer data = g_bytes_get_data (letter, &length);
-    g_autofree gchar *head = g_strdup_printf ("POST " SIGN_PDF " HTTP/1.1\r\nHost: pena\r\n" LINES
-                                              "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
-                                              length);
 
-    agent_rig_write (rig, "mode", "hang");
-    gint fd = agent_connect (rig);
-    g_assert_true (agent_send (fd, head, strlen (head)) && agent_send (fd, data, length));
-    agent_rig_await (rig, "asked", "surat.pdf");
     g_usleep (2500 * 1000);
     agent_rig_write (rig, "release", "");
     g_autoptr (AgentAnswer) answer = agent_receive (fd);
@@ -394,28 +396,6 @@ test_lines_while_one_thinks (void)
     g_assert_nonnull (g_strstr_len (text, (gssize)length, "{\"stage\":\"preparing\"}\n"));
     g_assert_nonnull (g_strstr_len (text, (gssize)length, "{\"data\":\""));
     g_assert_nonnull (g_strstr_len (text, (gssize)length, "{\"stage\":\"finished\"}\n"));
-}
-
-static void
-test_client_leaves_lines (void)
-{
-    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
-    gsize length;
-    gconstpointer data = g_bytes_get_data (letter, &length);
-    g_autofree gchar *head = g_strdup_printf ("POST " SIGN_PDF " HTTP/1.1\r\nHost: pena\r\n" LINES
-                                              "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
-                                              length);
-
-    agent_rig_write (rig, "mode", "hang");
-    gint fd = agent_connect (rig);
-    g_assert_true (agent_send (fd, head, strlen (head)) && agent_send (fd, data, length));
-    agent_rig_await (rig, "asked", "surat.pdf");
-    close (fd);
-    agent_rig_await (rig, "asked", "cancelled");
-    agent_rig_write (rig, "mode", "sign");
-    g_autoptr (AgentAnswer) after = post (rig, SIGN_PDF, letter);
-    g_assert_cmpuint (after->status, ==, 200);
 }
 
 /* The second one of the same program waits for its turn, and both are served. */
@@ -457,9 +437,9 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/jobs/worker-dies-opening", test_worker_dies_opening);
     g_test_add_func ("/agent/jobs/worker-stands-still", test_worker_stands_still);
     g_test_add_func ("/agent/jobs/worker-dies-later", test_worker_dies_later);
-    g_test_add_func ("/agent/jobs/client-leaves", test_client_leaves);
+    g_test_add_data_func ("/agent/jobs/client-leaves", "", test_client_leaves);
     g_test_add_func ("/agent/jobs/lines-while-one-thinks", test_lines_while_one_thinks);
-    g_test_add_func ("/agent/jobs/client-leaves-lines", test_client_leaves_lines);
+    g_test_add_data_func ("/agent/jobs/client-leaves-lines", LINES, test_client_leaves);
     g_test_add_func ("/agent/jobs/two-clients", test_two_clients);
     return g_test_run ();
 }
