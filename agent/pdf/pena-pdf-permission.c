@@ -94,14 +94,7 @@ has_usage_rights (PenaPdf *pdf, qpdf_oh permissions)
 static gboolean
 packet_is_dynamic (PenaPdf *pdf, qpdf_oh packet)
 {
-    g_autoptr (GBytes) data = pena_pdf_read_stream (pdf, packet, MAX_PACKET);
-    gsize length;
-
-    if (data == NULL)
-        return FALSE;
-    const gchar *bytes = g_bytes_get_data (data, &length);
-    g_autofree gchar *text = g_strndup (bytes, length);
-    return g_regex_match_simple ("<dynamicRender[^>]*>\\s*required", text, G_REGEX_RAW, 0);
+    return pena_pdf_stream_matches (pdf, packet, MAX_PACKET, "<dynamicRender[^>]*>\\s*required");
 }
 
 /* The form's XML says whether its pages are laid out by the viewer; /NeedsRendering says that they must be.

@@ -42,15 +42,8 @@ append_rect (GString *out, PenaPdfRect rect)
 static gboolean
 is_pdf_a1 (PenaPdf *pdf)
 {
-    qpdf_oh metadata = pena_pdf_get (pdf, pdf->root, "/Metadata");
-    g_autoptr (GBytes) data = pena_pdf_read_stream (pdf, metadata, PENA_PDF_MAX_METADATA);
-    gsize length;
-
-    if (data == NULL)
-        return FALSE;
-    const gchar *bytes = g_bytes_get_data (data, &length);
-    g_autofree gchar *text = g_strndup (bytes, length);
-    return g_regex_match_simple ("pdfaid:part\\s*(=\\s*[\"']|>\\s*)1", text, G_REGEX_RAW, 0);
+    return pena_pdf_stream_matches (pdf, pena_pdf_get (pdf, pdf->root, "/Metadata"), PENA_PDF_MAX_METADATA,
+                                    "pdfaid:part\\s*(=\\s*[\"']|>\\s*)1");
 }
 
 /* White over the anchor's text, then the drawing, scaled into its place. */

@@ -3,8 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-standard.h"
 
-#include <string.h>
-
 #include "pena-pdf-stream.h"
 
 gboolean
@@ -17,15 +15,8 @@ pena_pdf_is_tagged (PenaPdf *pdf)
 static gboolean
 is_archival (PenaPdf *pdf)
 {
-    static const gchar mark[] = "pdfaid:part";
-    qpdf_oh metadata = pena_pdf_get (pdf, pdf->root, "/Metadata");
-    g_autoptr (GBytes) data = pena_pdf_read_stream (pdf, metadata, PENA_PDF_MAX_METADATA);
-    gsize length;
-
-    if (data == NULL)
-        return FALSE;
-    gconstpointer text = g_bytes_get_data (data, &length);
-    return memmem (text, length, mark, strlen (mark)) != NULL;
+    return pena_pdf_stream_matches (pdf, pena_pdf_get (pdf, pdf->root, "/Metadata"), PENA_PDF_MAX_METADATA,
+                                    "pdfaid:part");
 }
 
 #define WHITE "/WhitePoint [0.9505 1 1.089]"

@@ -120,6 +120,20 @@ test_others (void)
     g_assert_null (read_it (empty, 100));
 }
 
+/* What stands behind a zero counts too. */
+static void
+test_matches (void)
+{
+    g_autoptr (PdfDocument) document = open_with_stream ("", "raha\0sia", 8);
+    PenaPdf *pdf = document->pdf;
+    qpdf_oh stream = pena_pdf_get (pdf, pdf->root, "/Test");
+
+    g_assert_true (pena_pdf_stream_matches (pdf, stream, 100, "a[^b]si"));
+    g_assert_false (pena_pdf_stream_matches (pdf, stream, 100, "as"));
+    g_assert_false (pena_pdf_stream_matches (pdf, stream, 7, "raha"));
+    g_assert_false (pena_pdf_stream_matches (pdf, pdf->root, 100, ""));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -128,5 +142,6 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/stream/cut-short", test_cut_short);
     g_test_add_func ("/pdf/stream/bounded", test_bounded);
     g_test_add_func ("/pdf/stream/others", test_others);
+    g_test_add_func ("/pdf/stream/matches", test_matches);
     return g_test_run ();
 }
