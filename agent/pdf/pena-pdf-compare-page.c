@@ -189,13 +189,16 @@ pena_pdf_step_judge_annotation (PenaPdfStep *self, gint number, guint page)
     PenaPdfRef ref = {number,
                       GPOINTER_TO_INT (g_hash_table_lookup (self->modified, GINT_TO_POINTER (number)))};
     qpdf_oh old = pena_pdf_object (self->old, ref), now = pena_pdf_object (self->now, ref);
+
+    if (!pena_pdf_is_dict (self->old, old) || !pena_pdf_is_dict (self->now, now))
+        return FALSE;
     g_autofree gchar *type = pena_pdf_get_name (self->old, old, "/Subtype");
+    if (type == NULL)
+        return FALSE;
     gboolean same_type = pena_pdf_step_same_text (self, pena_pdf_get (self->old, old, "/Subtype"),
                                                   pena_pdf_get (self->now, now, "/Subtype"));
     gboolean comment = same_type && is_comment (self->old, old) && is_comment (self->now, now);
 
-    if (!pena_pdf_is_dict (self->old, old) || type == NULL)
-        return FALSE;
     if (comment) {
         pena_pdf_step_explain_added (self, pena_pdf_get (self->now, now, "/AP"));
         pena_pdf_step_explain_added (self, pena_pdf_get (self->now, now, "/Popup"));

@@ -204,6 +204,8 @@ pena_pdf_keys (PenaPdf *self, qpdf_oh dict)
 {
     GPtrArray *keys = g_ptr_array_new_with_free_func (g_free);
 
+    if (pena_pdf_is_null (self, dict))
+        return keys;
     qpdf_oh_begin_dict_key_iter (self->qpdf, dict);
     while (qpdf_oh_dict_more_keys (self->qpdf))
         g_ptr_array_add (keys, g_strdup (qpdf_oh_dict_next_key (self->qpdf)));

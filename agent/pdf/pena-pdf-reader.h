@@ -76,7 +76,8 @@ gchar *pena_pdf_unparse (PenaPdf *self, qpdf_oh object);
 gchar *pena_pdf_unparse_resolved (PenaPdf *self, qpdf_oh object);
 /* name with its slash, decoded. */
 void pena_pdf_append_name (GString *out, const gchar *name);
-/* The keys of a dictionary, with their slash, sorted; entries that are null are absent. */
+/* The keys of a dictionary, with their slash, sorted; entries that are null are absent. None of a null object; any other that
+ * is no dictionary is damage. */
 GPtrArray *pena_pdf_keys (PenaPdf *self, qpdf_oh dict);
 
 /* What a library said of a document, fit to be shown. Transfer full. */

@@ -462,6 +462,52 @@ test_values_apart (void)
     }
 }
 
+/* A widget whose page was taken away, as programs do. */
+static void
+test_missing_widget (void)
+{
+    PenaPdfSignOptions options = pdf_sign_options;
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+
+    options.certify = 2;
+    pdf_builder_letter (builder, "/AcroForm << /Fields [5 0 R] >>", "/Annots [6 0 R]");
+    pdf_builder_object (builder, 5, "<< /FT /Tx /T (Nama) /Kids [6 0 R null] >>");
+    pdf_builder_object (builder, 6, "<< /Subtype /Widget /Parent 5 0 R /Rect [9 9 99 29] >>");
+    pdf_builder_table (builder, "");
+    pdf_builder_sign (builder, &options);
+    pdf_builder_object (builder, 5, "<< /FT /Tx /T (Nama) /Kids [6 0 R null] /V (Sari) >>");
+    pdf_builder_table (builder, "");
+    g_autoptr (GPtrArray) signatures = pdf_builder_signatures (builder);
+    const PenaPdfSignature *first = g_ptr_array_index (signatures, 0);
+    g_assert_cmpuint (first->edits->len, ==, 1);
+    g_assert_nonnull (find_edit (first, "field-filled"));
+    g_assert_cmpint (first->changes, ==, PENA_PDF_CHANGES_ALLOWED);
+}
+
+/* What an annotation refers to is told for what it is. */
+static void
+test_part_of_annotation (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+
+    pdf_builder_letter (builder, "", "/Annots [5 0 R]");
+    pdf_builder_object (builder, 5, "<< /Subtype /Stamp /Rect [9 9 99 29] /AP << /N 6 0 R >> /C 7 0 R >>");
+    pdf_builder_object (builder, 6, LOOK);
+    pdf_builder_object (builder, 7, "[0 0 1]");
+    pdf_builder_table (builder, "");
+    pdf_builder_sign (builder, NULL);
+    pdf_builder_object (builder, 6, "<< /Subtype /Form /BBox [0 0 9 9] /Length 1 >>\nstream\n \nendstream");
+    pdf_builder_object (builder, 7, "[1 0 0]");
+    pdf_builder_table (builder, "");
+    g_autoptr (GPtrArray) signatures = pdf_builder_signatures (builder);
+    const PenaPdfSignature *first = g_ptr_array_index (signatures, 0);
+    g_assert_cmpint (first->changes, ==, PENA_PDF_CHANGES_OTHER);
+    g_assert_cmpuint (first->edits->len, ==, 2);
+    for (guint i = 0; i < first->edits->len; i++)
+        g_assert_cmpstr (((const PenaPdfEdit *)g_ptr_array_index (first->edits, i))->code, ==,
+                         "annotation-changed");
+}
+
 /* ---- sections that a builder does not make ---- */
 
 static void
@@ -572,6 +618,8 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/changes/table-is-sound", test_table_is_sound);
     g_test_add_func ("/pdf/changes/locks", test_locks);
     g_test_add_func ("/pdf/changes/values-apart", test_values_apart);
+    g_test_add_func ("/pdf/changes/missing-widget", test_missing_widget);
+    g_test_add_func ("/pdf/changes/part-of-annotation", test_part_of_annotation);
     g_test_add_func ("/pdf/changes/sections", test_sections);
     g_test_add_func ("/pdf/changes/work-is-linear", test_work_is_linear);
     g_test_add_func ("/pdf/changes/shared-list", test_shared_list);
