@@ -18,7 +18,8 @@ pena_pdf_taken_new (PenaPdf *pdf, const PenaPdfPage *page)
     for (gint i = 0; i < n && taken->len < MAX_TAKEN; i++) {
         qpdf_oh item = qpdf_oh_get_array_item (pdf->qpdf, annotations, i);
         PenaPdfRect space;
-        if (pena_pdf_name_is (pdf, pena_pdf_get (pdf, item, "/Subtype"), "/Widget") &&
+        if (pena_pdf_is_dict (pdf, item) &&
+            pena_pdf_name_is (pdf, pena_pdf_get (pdf, item, "/Subtype"), "/Widget") &&
             pena_pdf_get_rect (pdf, pena_pdf_get (pdf, item, "/Rect"), &space) && space.x1 - space.x0 >= 1 &&
             space.y1 - space.y0 >= 1) {
             PenaPdfRect shown = pena_pdf_page_to_shown (page, space);

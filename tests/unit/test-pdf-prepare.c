@@ -438,6 +438,20 @@ test_stamps_apart (void)
     g_assert_cmpint (strncmp (first, second, strcspn (first, "]")), !=, 0);
 }
 
+/* What is no annotation among them takes no room, and is no damage. */
+static void
+test_stamp_beside_junk (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+
+    pdf_builder_letter (builder, "", "/Annots [(x) 7 null << >>]");
+    pdf_builder_table (builder, "");
+    g_autoptr (GByteArray) plain = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
+    g_assert_cmpuint (plain->len, >, builder->bytes->len);
+    g_autoptr (GByteArray) out = sign_seen (builder->bytes->data, builder->bytes->len, "Sari");
+    g_assert_true (pdf_contains (out->data, out->len, "/TU (Electronic signature of Sari)"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -463,5 +477,6 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/prepare/contents-must-fit", test_contents_must_fit);
     g_test_add_func ("/pdf/prepare/stamp-for-everybody", test_stamp_for_everybody);
     g_test_add_func ("/pdf/prepare/stamps-apart", test_stamps_apart);
+    g_test_add_func ("/pdf/prepare/stamp-beside-junk", test_stamp_beside_junk);
     return g_test_run ();
 }
