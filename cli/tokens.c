@@ -56,7 +56,7 @@ name_token (JsonObject *token)
                      *reader = pena_cli_dup_member (token, "reader");
     GString *out = g_string_new (label != NULL && *label != '\0' ? label : _ ("token without a name"));
 
-    if (model != NULL && *model != '\0')
+    if (model != NULL && *model != '\0' && g_strcmp0 (model, label) != 0)
         g_string_append_printf (out, ", %s", model);
     if (serial != NULL && *serial != '\0')
         g_string_append_printf (out, ", %s %s", _ ("serial number"), serial);

@@ -335,7 +335,8 @@ test_error_text_and_json (void)
 }
 
 #define TOKENS                                                                                               \
-    "{\"tokens\":[{\"label\":\"PIV\",\"serial\":\"7\",\"pin_state\":\"final-try\",\"tries_left\":1,"         \
+    "{\"tokens\":[{\"label\":\"PIV\",\"model\":\"PIV\",\"serial\":\"7\",\"pin_state\":\"final-try\","        \
+    "\"tries_left\":1,"                                                                                      \
     "\"credentials\":["                                                                                      \
     "{\"id\":\"aa\",\"name\":\"Sari\",\"title\":\"Kepala\",\"key\":\"p256\",\"not_after\":\"2028-01-02T03:"  \
     "04:05Z\","                                                                                              \
