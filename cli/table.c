@@ -172,9 +172,12 @@ pena_cli_skipped_describe (const PenaCliSkipped *skipped)
 {
     g_autoptr (GString) out = g_string_new (NULL);
 
-    append_count (out, ", ", skipped->others, _ ("other files"));
-    append_count (out, ", ", skipped->links, _ ("symbolic links"));
-    append_count (out, ", ", skipped->unreadable, _ ("folders that cannot be read"));
+    append_count (out, ", ", skipped->others, skipped->others == 1 ? _ ("other file") : _ ("other files"));
+    append_count (out, ", ", skipped->links,
+                  skipped->links == 1 ? _ ("symbolic link") : _ ("symbolic links"));
+    append_count (out, ", ", skipped->unreadable,
+                  skipped->unreadable == 1 ? _ ("folder that cannot be read")
+                                           : _ ("folders that cannot be read"));
     return out->len > 0 ? g_string_free (g_steal_pointer (&out), FALSE) : NULL;
 }
 
@@ -186,7 +189,9 @@ pena_cli_table_render_summary (const PenaCliTable *self, const PenaCliSkipped *s
 
     for (guint i = 0; i < PENA_CLI_N_OUTCOMES; i++)
         append_count (verdicts, ", ", self->counts[i], pena_cli_outcome_describe (i));
-    g_string_append_printf (out, _ ("%u PDF files and signatures"), count_all (self));
+    g_string_append_printf (
+        out, count_all (self) == 1 ? _ ("%u PDF file or signature") : _ ("%u PDF files and signatures"),
+        count_all (self));
     g_string_append_printf (out, "%s%s\n", verdicts->len > 0 ? ": " : "", verdicts->str);
     if (left_out != NULL)
         g_string_append_printf (out, "%s: %s\n", _ ("Skipped"), left_out);

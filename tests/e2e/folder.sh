@@ -27,7 +27,7 @@ say "all valid"
 verdict 0 pena verify arsip
 shows "arsip/2026/sk/dua.pdf"
 shows "3 PDF files and signatures: 3 valid"
-shows "Skipped: 1 other files, 1 symbolic links"
+shows "Skipped: 1 other file, 1 symbolic link"
 [ ! -s complaints ] || fail "a progress bar without a terminal"
 
 say "each that is not says why, and the status is that of the first"

@@ -208,18 +208,23 @@ test_summary (void)
 {
     g_autoptr (PenaCliTelling) good = tell ("valid", "TOTAL-PASSED"), bad = tell ("invalid", "TOTAL-FAILED");
     const PenaCliSkipped skipped = {.others = 3, .links = 1}, nothing = {0};
+    const PenaCliSkipped single = {.others = 1, .links = 2, .unreadable = 1};
     PenaCliTable table;
 
     init_table (&table, "a", 0);
     g_autofree gchar *empty = pena_cli_table_render_summary (&table, &nothing);
     g_assert_cmpstr (empty, ==, "0 PDF files and signatures\n");
     g_free (pena_cli_table_render_row (&table, "a", good));
+    g_autofree gchar *one = pena_cli_table_render_summary (&table, &single);
+    g_assert_nonnull (strstr (one,
+                              "1 PDF file or signature: 1 valid\n"
+                              "Skipped: 1 other file, 2 symbolic links, 1 folder that cannot be read\n"));
     g_free (pena_cli_table_render_row (&table, "b", good));
     g_free (pena_cli_table_render_row (&table, "c", bad));
     g_autofree gchar *text = pena_cli_table_render_summary (&table, &skipped);
     g_assert_cmpstr (
         text, ==,
-        "3 PDF files and signatures: 2 valid, 1 not valid\nSkipped: 3 other files, 1 symbolic links\n"
+        "3 PDF files and signatures: 2 valid, 1 not valid\nSkipped: 3 other files, 1 symbolic link\n"
         "* by the signer's own clock; no time-stamp proves it\n");
     g_autoptr (JsonObject) json = pena_cli_table_summary_to_json (&table, &skipped);
     g_assert_cmpint (json_object_get_int_member (json, "files"), ==, 3);
