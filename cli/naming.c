@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pena-text.h"
+
 static gboolean
 has_suffix (const gchar *path, const gchar *suffix)
 {
@@ -96,6 +98,19 @@ set_pair (PenaCliPair *ret_pair, const gchar *document, const gchar *signature)
     return TRUE;
 }
 
+/* A signature that is there may hold its document, but not by its name. */
+static gchar *
+dup_reason (const gchar *signature, const gchar *document)
+{
+    g_autofree gchar *shown = g_filename_display_name (document);
+
+    if (!g_file_test (signature, G_FILE_TEST_EXISTS))
+        return g_strdup_printf ("%s: %s", shown, g_strerror (ENOENT));
+    return g_strdup_printf (_ ("%s is not beside its signature; a signature that holds its document inside "
+                               "must be named .p7m"),
+                            shown);
+}
+
 /* x.p7s was named: its document is x. */
 static gboolean
 pair_from_signature (const gchar *signature, PenaCliPair *ret_pair, GError **error)
@@ -104,8 +119,7 @@ pair_from_signature (const gchar *signature, PenaCliPair *ret_pair, GError **err
 
     if (g_file_test (document, G_FILE_TEST_EXISTS))
         return set_pair (ret_pair, document, signature);
-    g_autofree gchar *shown = g_filename_display_name (document);
-    g_autofree gchar *reason = g_strdup_printf ("%s: %s", shown, g_strerror (ENOENT));
+    g_autofree gchar *reason = dup_reason (signature, document);
     g_set_error_literal (error, PENA_ERROR, PENA_ERROR_DOCUMENT_MISSING, reason);
     if (error != NULL)
         pena_error_set_string (*error, "reason", reason);

@@ -54,6 +54,9 @@ cmp -s alir.p7m alir-t.p7m && fail "nothing was added"
 refuse 2 request-invalid pena extend --json --force --output lagi.p7m lagi.p7m
 refuse 5 output-exists pena extend --json --output lengkap.p7m anggaran.xlsx.p7m
 refuse 5 document-missing pena extend --json tidak-ada.p7m
+cp anggaran.xlsx.p7m terlepas.p7s
+refuse 5 document-missing pena verify --json terlepas.p7s
+shows "must be named .p7m"
 
 say "tampered with, cut, and not one at all"
 cp anggaran.xlsx.p7m rusak.p7m

@@ -246,10 +246,17 @@ test_pairs (Files *self, gconstpointer data)
     g_clear_error (&error);
     g_assert_false (pena_cli_find_pair (alone, NULL, &pair, &error));
     g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_MISSING);
+    g_assert_null (strstr (error->message, ".p7m"));
+    g_clear_error (&error);
 
     g_assert_true (g_file_set_contents (self->signature, "x", 1, NULL));
     assert_pair (self->table, self->table, self->signature);
     assert_pair (self->signature, self->table, self->signature);
+    /* it may hold its document, which by its name it does not */
+    g_unlink (self->table);
+    g_assert_false (pena_cli_find_pair (self->signature, NULL, &pair, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_MISSING);
+    g_assert_nonnull (strstr (error->message, "must be named .p7m"));
     g_assert_true (pena_cli_find_pair (self->pdf, "other.p7s", &pair, NULL));
     g_assert_cmpstr (pair.signature, ==, "other.p7s");
 }

@@ -234,8 +234,8 @@ check_content (PenaJudgement *self)
         return malformed (self, _ ("The signature holds content of its own, which PDF forbids."));
     pena_judgement_problem (
         self, PENA_SUB_SIGNED_DATA_NOT_FOUND,
-        g_strdup (_ ("The signature holds its document inside; Pena judges only signatures "
-                     "that stand beside their document.")));
+        g_strdup (_ ("The signature holds its document inside; with another document beside it Pena "
+                     "does not judge it.")));
     return FALSE;
 }
 
