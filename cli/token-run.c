@@ -57,9 +57,9 @@ static gboolean
 shares_standard_input (const PenaTokenRun *self)
 {
     const PenaTokenArguments *arguments = &self->arguments;
-    const gchar *const paths[] = {arguments->passphrase_file, arguments->new_passphrase_file,
-                                  arguments->puk_file, arguments->new_puk_file,
-                                  arguments->management_key_file};
+    const gchar *const paths[] = {
+        arguments->passphrase_file, arguments->new_passphrase_file, arguments->puk_file,
+        arguments->new_puk_file,    arguments->management_key_file, arguments->new_admin_file};
     guint users = 0;
 
     for (guint i = 0; i < G_N_ELEMENTS (paths); i++)

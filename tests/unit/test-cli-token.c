@@ -190,6 +190,7 @@ test_usage_errors (void)
         {"pena", "token", "import-certificate", NULL},
         {"pena", "token", "import-certificate", "a", "b", NULL},
         {"pena", "token", "change-passphrase", "--passphrase-file", "-", "--new-passphrase-file", "-", NULL},
+        {"pena", "token", "init", "--new-puk-file", "-", "--new-admin-file", "-", NULL},
         {"pena", "token", "change-passphrase", "--passphrase", "123456", NULL},
     };
 
