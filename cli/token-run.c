@@ -120,13 +120,26 @@ fail_output (const gchar *path, gint number, GError **error)
     return FALSE;
 }
 
+/* Another file will take its place, which its folder must allow. */
+static gboolean
+check_replaceable (const gchar *path, GError **error)
+{
+    g_autofree gchar *folder = g_path_get_dirname (path);
+
+    if (g_file_test (path, G_FILE_TEST_IS_DIR))
+        return fail_output (path, EISDIR, error);
+    return access (folder, W_OK) == 0 || fail_output (path, errno, error);
+}
+
 gboolean
 pena_token_run_reserve_output (PenaTokenRun *self, GError **error)
 {
     const gchar *path = self->arguments.output;
 
-    if (path == NULL || (self->arguments.force && g_file_test (path, G_FILE_TEST_EXISTS)))
+    if (path == NULL)
         return TRUE;
+    if (self->arguments.force && g_file_test (path, G_FILE_TEST_EXISTS))
+        return check_replaceable (path, error);
     gint fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return fail_output (path, errno, error);

@@ -70,7 +70,10 @@ succeed pena token generate --place 9c --pin-policy once --passphrase-file passp
 succeed openssl pkey -pubin -in key.pem -noout
 refuse 5 output-exists pena token generate --json --place 9a --passphrase-file passphrase --output key.pem
 refuse 4 key-place-taken pena token generate --json --place 9c --passphrase-file passphrase
+mkdir folder
+refuse 2 request-invalid pena token generate --json --place 9a --passphrase-file passphrase --force --output folder
 succeed pena token show
+grep -q '9a: ' last && fail "a key was made whose public half went nowhere"
 shows "9c: EC 256, no certificate"
 
 say "the token states that it made the key"
