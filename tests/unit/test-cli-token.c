@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: unit tests of pena token: new passphrases, places, arguments
  * Copyright (C) 2026 the Pena authors */
-#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli-capture.h"
 #include "cli.h"
 #include "pena-text.h"
 #include "token-quality.h"
@@ -115,40 +115,6 @@ test_places (void)
     g_assert_cmpstr (name, ==, "4501");
 }
 
-/* What the tool prints on `fd` for these arguments. */
-static gchar *
-capture (gint fd, gint *ret_status, const gchar *const *arguments)
-{
-    g_autofree gchar *path = NULL;
-    g_auto (GStrv) argv = g_strdupv ((gchar **)arguments);
-    gchar *text = NULL;
-    PenaCli cli = {0};
-    gint file = g_file_open_tmp ("pena-test-XXXXXX", &path, NULL);
-    gint saved = dup (fd);
-
-    g_assert_cmpint (file, >=, 0);
-    fflush (NULL);
-    dup2 (file, fd);
-    *ret_status = pena_cli_run (&cli, argv);
-    fflush (NULL);
-    dup2 (saved, fd);
-    close (saved);
-    close (file);
-    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-    g_unlink (path);
-    return text;
-}
-
-static void
-assert_narrow (const gchar *text)
-{
-    g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-
-    for (guint i = 0; lines[i] != NULL; i++)
-        if (g_utf8_strlen (lines[i], -1) > 80)
-            g_error ("wider than 80 columns: %s", lines[i]);
-}
-
 static void
 test_help (void)
 {
@@ -157,20 +123,18 @@ test_help (void)
 
     for (guint l = 0; l < G_N_ELEMENTS (languages); l++) {
         pena_text_set_language (languages[l]);
-        g_autofree gchar *all =
-            capture (STDOUT_FILENO, &status, (const gchar *const[]){"pena", "token", "--help", NULL});
+        g_autofree gchar *all = CLI_CAPTURE (STDOUT_FILENO, &status, "token", "--help");
         g_assert_cmpint (status, ==, PENA_EXIT_DONE);
-        assert_narrow (all);
+        cli_assert_narrow (all);
         for (guint i = 0; pena_token_commands[i] != NULL; i++) {
             const gchar *name = pena_token_commands[i]->name + strlen (PENA_TOKEN_NAME_PREFIX);
-            g_autofree gchar *help = capture (STDOUT_FILENO, &status,
-                                              (const gchar *const[]){"pena", "token", name, "--help", NULL});
+            g_autofree gchar *help = CLI_CAPTURE (STDOUT_FILENO, &status, "token", name, "--help");
             g_autofree gchar *example = g_strdup_printf ("  pena token %s", name);
             g_assert_cmpint (status, ==, PENA_EXIT_DONE);
             g_assert_nonnull (strstr (all, name));
             g_assert_nonnull (strstr (help, "--json"));
             g_assert_nonnull (strstr (help, example));
-            assert_narrow (help);
+            cli_assert_narrow (help);
         }
     }
     pena_text_set_language (NULL);
@@ -196,14 +160,13 @@ test_usage_errors (void)
 
     for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
         gint status;
-        g_autofree gchar *text = capture (STDERR_FILENO, &status, cases[i]);
+        g_autofree gchar *text = cli_capture (STDERR_FILENO, &status, cases[i]);
         g_assert_cmpint (status, ==, PENA_EXIT_USAGE);
         g_assert_true (g_str_has_prefix (text, "pena: "));
         g_assert_nonnull (strstr (text, "--help"));
     }
     gint status;
-    g_autofree gchar *near =
-        capture (STDERR_FILENO, &status, (const gchar *const[]){"pena", "token", "unblok", NULL});
+    g_autofree gchar *near = CLI_CAPTURE (STDERR_FILENO, &status, "token", "unblok");
     g_assert_nonnull (strstr (near, "did you mean 'token unblock'?"));
 }
 
@@ -214,8 +177,7 @@ test_no_module (void)
     gint status;
 
     g_setenv ("PENA_MODULE", "/nonexistent/pena-pkcs11.so", TRUE);
-    g_autofree gchar *text =
-        capture (STDOUT_FILENO, &status, (const gchar *const[]){"pena", "token", "list", "--json", NULL});
+    g_autofree gchar *text = CLI_CAPTURE (STDOUT_FILENO, &status, "token", "list", "--json");
     g_unsetenv ("PENA_MODULE");
     g_assert_cmpint (status, ==, PENA_EXIT_USAGE);
     g_assert_nonnull (strstr (text, "request-invalid"));

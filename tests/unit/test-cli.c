@@ -5,47 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli-capture.h"
 #include "cli.h"
 #include "demo.h"
 #include "doctor-checks.h"
 #include "naming.h"
 #include "pena-text.h"
 #include "tokens.h"
-
-/* What the tool prints on `fd` for these arguments. */
-static gchar *
-capture (gint fd, gint *ret_status, const gchar *const *arguments)
-{
-    g_autofree gchar *path = NULL;
-    g_auto (GStrv) argv = g_strdupv ((gchar **)arguments);
-    gchar *text = NULL;
-    PenaCli cli = {0};
-    gint file = g_file_open_tmp ("pena-test-XXXXXX", &path, NULL);
-    gint saved = dup (fd);
-
-    g_assert_cmpint (file, >=, 0);
-    fflush (NULL);
-    dup2 (file, fd);
-    *ret_status = pena_cli_run (&cli, argv);
-    fflush (NULL);
-    dup2 (saved, fd);
-    close (saved);
-    close (file);
-    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-    g_unlink (path);
-    return text;
-}
-
-#define CAPTURE(fd, status, ...) capture (fd, status, (const gchar *const[]){"pena", __VA_ARGS__, NULL})
-
-static void
-assert_narrow (const gchar *text)
-{
-    g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-    for (guint i = 0; lines[i] != NULL; i++)
-        if (g_utf8_strlen (lines[i], -1) > 80)
-            g_error ("wider than 80 columns: %s", lines[i]);
-}
 
 static void
 test_help_is_narrow (void)
@@ -55,17 +21,18 @@ test_help_is_narrow (void)
 
     for (guint l = 0; l < G_N_ELEMENTS (languages); l++) {
         pena_text_set_language (languages[l]);
-        g_autofree gchar *all = CAPTURE (STDOUT_FILENO, &status, "--help");
+        g_autofree gchar *all = CLI_CAPTURE (STDOUT_FILENO, &status, "--help");
         g_assert_cmpint (status, ==, PENA_EXIT_DONE);
-        assert_narrow (all);
+        cli_assert_narrow (all);
         for (guint i = 0; pena_cli_commands[i] != NULL; i++) {
-            g_autofree gchar *help = CAPTURE (STDOUT_FILENO, &status, pena_cli_commands[i]->name, "--help");
+            g_autofree gchar *help =
+                CLI_CAPTURE (STDOUT_FILENO, &status, pena_cli_commands[i]->name, "--help");
             g_autofree gchar *example = g_strdup_printf ("  pena %s", pena_cli_commands[i]->name);
             g_assert_cmpint (status, ==, PENA_EXIT_DONE);
             g_assert_nonnull (strstr (all, pena_cli_commands[i]->name));
             g_assert_nonnull (strstr (help, "--json"));
             g_assert_nonnull (strstr (help, example));
-            assert_narrow (help);
+            cli_assert_narrow (help);
         }
     }
     pena_text_set_language (NULL);
@@ -75,7 +42,7 @@ static void
 test_version (void)
 {
     gint status;
-    g_autofree gchar *text = CAPTURE (STDOUT_FILENO, &status, "--version");
+    g_autofree gchar *text = CLI_CAPTURE (STDOUT_FILENO, &status, "--version");
     g_assert_cmpint (status, ==, PENA_EXIT_DONE);
     g_assert_true (g_str_has_prefix (text, "pena "));
 }
@@ -84,7 +51,7 @@ static void
 test_suggestion (void)
 {
     gint status;
-    g_autofree gchar *text = CAPTURE (STDERR_FILENO, &status, "sgin");
+    g_autofree gchar *text = CLI_CAPTURE (STDERR_FILENO, &status, "sgin");
     g_assert_cmpint (status, ==, PENA_EXIT_USAGE);
     g_assert_nonnull (strstr (text, "did you mean 'sign'?"));
     g_assert_true (pena_cli_suggest (pena_cli_commands, "verifyy") == &pena_cli_command_verify);
@@ -109,7 +76,7 @@ test_usage_errors (void)
     };
     for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
         gint status;
-        g_autofree gchar *text = capture (STDERR_FILENO, &status, cases[i]);
+        g_autofree gchar *text = cli_capture (STDERR_FILENO, &status, cases[i]);
         g_assert_cmpint (status, ==, PENA_EXIT_USAGE);
         g_assert_true (g_str_has_prefix (text, "pena: "));
         g_assert_nonnull (strstr (text, "--help"));
@@ -120,7 +87,7 @@ static void
 test_usage_error_as_json (void)
 {
     gint status;
-    g_autofree gchar *text = CAPTURE (STDOUT_FILENO, &status, "sign", "--json", "--no-such-option");
+    g_autofree gchar *text = CLI_CAPTURE (STDOUT_FILENO, &status, "sign", "--json", "--no-such-option");
     g_autoptr (JsonNode) root = json_from_string (text, NULL);
 
     g_assert_cmpint (status, ==, PENA_EXIT_USAGE);
@@ -134,7 +101,7 @@ static void
 test_names_like_options (void)
 {
     gint status;
-    g_autofree gchar *text = CAPTURE (STDOUT_FILENO, &status, "sign", "--json", "--", "-x", "--force");
+    g_autofree gchar *text = CLI_CAPTURE (STDOUT_FILENO, &status, "sign", "--json", "--", "-x", "--force");
     g_autoptr (JsonNode) root = json_from_string (text, NULL);
     JsonArray *files = json_object_get_array_member (json_node_get_object (root), "files");
 
