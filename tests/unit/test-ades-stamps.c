@@ -156,6 +156,18 @@ test_proves_time (Fixture *self, gconstpointer unused)
     g_assert_cmpstr (first->info->common_name, ==, "Time-stamp authority");
 }
 
+/* Whoever has just signed looks at it at once. */
+static void
+test_proves_this_second (Fixture *self, gconstpointer unused)
+{
+    add_stamp_at (self, DAYS (1));
+    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (1));
+
+    g_assert_cmpint (report->verdict, ==, PENA_VERDICT_PASSED);
+    g_assert_cmpstr (report->level, ==, "B-T");
+    g_assert_cmpint (report->proved_time, ==, DAYS (1));
+}
+
 static void
 test_outlives_certificate (Fixture *self, gconstpointer unused)
 {
@@ -501,6 +513,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     TEST ("proves-time", test_proves_time);
+    TEST ("proves-time/now", test_proves_this_second);
     TEST ("outlives-certificate", test_outlives_certificate);
     TEST ("expired-not-revoked", test_expired_not_revoked);
     TEST ("expired-anchor", test_expired_anchor);

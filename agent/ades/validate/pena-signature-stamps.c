@@ -74,10 +74,11 @@ tell (PenaJudgement *self, const PenaStampReport *report)
                              g_strdup_printf (_ ("A time-stamp in the signature proves nothing: %s"), first));
 }
 
+/* One of this very second moves no time (5.5.4), but it is what proves it. */
 static void
 believe (PenaJudgement *self, const PenaStampReport *report)
 {
-    if (report->verdict == PENA_VERDICT_PASSED && report->time < pena_judgement_proved (self))
+    if (report->verdict == PENA_VERDICT_PASSED && report->time <= pena_judgement_proved (self))
         self->context.proved = report->time;
 }
 
