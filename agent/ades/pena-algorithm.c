@@ -5,6 +5,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
+#include <string.h>
 
 /* ETSI TS 119 312 and SOG-IS: the weak ones are known so that old files get a reason instead of a shrug. When they wore
  * out is in the policy. */
@@ -129,6 +130,17 @@ pena_digest_algorithm_hash (const PenaDigestAlgorithm *self, gconstpointer data,
     } else if (made)
         made = EVP_DigestFinal_ex (context, hash, &size) == 1;
     return made ? g_bytes_new (hash, size) : NULL;
+}
+
+gboolean
+pena_digest_algorithm_fits (const PenaDigestAlgorithm *self, gconstpointer data, gsize length,
+                            const ASN1_OCTET_STRING *value)
+{
+    g_autoptr (GBytes) hash = pena_digest_algorithm_hash (self, data, length);
+
+    return hash != NULL && ASN1_STRING_length (value) == (int)g_bytes_get_size (hash) &&
+           memcmp (ASN1_STRING_get0_data (value), g_bytes_get_data (hash, NULL), g_bytes_get_size (hash)) ==
+               0;
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RSA_PSS_PARAMS, RSA_PSS_PARAMS_free)

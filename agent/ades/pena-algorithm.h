@@ -29,6 +29,9 @@ const PenaDigestAlgorithm *pena_digest_algorithm_of_signer (const X509_ALGOR *di
                                                             gboolean *ret_odd);
 /* Transfer full; NULL when it cannot be made. */
 GBytes *pena_digest_algorithm_hash (const PenaDigestAlgorithm *self, gconstpointer data, gsize length);
+/* Whether value is the digest of the data. */
+gboolean pena_digest_algorithm_fits (const PenaDigestAlgorithm *self, gconstpointer data, gsize length,
+                                     const ASN1_OCTET_STRING *value);
 
 typedef enum {
     PENA_SIGNATURE_RSA,

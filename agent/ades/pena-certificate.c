@@ -5,7 +5,6 @@
 
 #include <openssl/err.h>
 #include <pena/pena-error.h>
-#include <string.h>
 #include <time.h>
 
 #include "pena-algorithm.h"
@@ -166,12 +165,10 @@ gboolean
 pena_certificate_has_digest (X509 *certificate, const PenaDigestAlgorithm *algorithm,
                              const ASN1_OCTET_STRING *digest)
 {
-    guint8 hash[EVP_MAX_MD_SIZE];
-    guint length = 0;
+    g_autoptr (GBytes) der = pena_certificate_encode (certificate);
 
-    return X509_digest (certificate, algorithm->md (), hash, &length) == 1 &&
-           ASN1_STRING_length (digest) == (int)length &&
-           memcmp (ASN1_STRING_get0_data (digest), hash, length) == 0;
+    return der != NULL && pena_digest_algorithm_fits (algorithm, g_bytes_get_data (der, NULL),
+                                                      g_bytes_get_size (der), digest);
 }
 
 gboolean

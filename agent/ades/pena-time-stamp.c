@@ -184,16 +184,12 @@ check_attributes (const PenaTimeStamp *self, GError **error)
     const ASN1_TYPE *type = get_signed (self, PENA_ATTRIBUTE_CONTENT_TYPE);
     const ASN1_TYPE *value = get_signed (self, PENA_ATTRIBUTE_MESSAGE_DIGEST);
     const ASN1_STRING *content = get_content (self);
-    g_autoptr (GBytes) hash = pena_digest_algorithm_hash (self->digest, ASN1_STRING_get0_data (content),
-                                                          (gsize)ASN1_STRING_length (content));
-    gsize length = 0;
-    const guint8 *expected = hash != NULL ? g_bytes_get_data (hash, &length) : NULL;
 
     if (type == NULL || type->type != V_ASN1_OBJECT ||
         OBJ_obj2nid (type->value.object) != NID_id_smime_ct_TSTInfo || value == NULL ||
-        value->type != V_ASN1_OCTET_STRING || expected == NULL ||
-        ASN1_STRING_length (value->value.octet_string) != (int)length ||
-        memcmp (ASN1_STRING_get0_data (value->value.octet_string), expected, length) != 0)
+        value->type != V_ASN1_OCTET_STRING ||
+        !pena_digest_algorithm_fits (self->digest, ASN1_STRING_get0_data (content),
+                                     (gsize)ASN1_STRING_length (content), value->value.octet_string))
         return pena_time_stamp_invalid (error, _ ("what it signs does not fit its content"));
     return TRUE;
 }
