@@ -159,6 +159,7 @@ test_reference (void)
         {"shake256", V2, "2.16.840.1.101.3.4.2.12", EVP_shake256 (), own, NULL, TRUE, NOTHING, ""},
         {"sha1", V2, "1.3.14.3.2.26", EVP_sha1 (), own, NULL, TRUE, NOTE, "old hash"},
         {"version 1", V1, NULL, EVP_sha1 (), own, own, TRUE, NOTE, "old hash"},
+        {"md5", V2, "1.2.840.113549.2.5", EVP_md5 (), own, NULL, TRUE, NOTE, "old hash (md5)"},
         {"unknown hash", V2, "1.2.3.4", EVP_sha256 (), own, NULL, FALSE, PROBLEM, "unknown hash"},
         {"a hash in version 1", V1, "1.3.14.3.2.26", EVP_sha1 (), own, NULL, FALSE, PROBLEM, "unknown hash"},
         {"another certificate", V2, NULL, EVP_sha256 (), other, NULL, FALSE, PROBLEM, "not the one that"},

@@ -55,7 +55,8 @@ check_binding (PenaJudgement *self, X509 *certificate)
         return not_found (self, _ ("The certificate in the signature is not the one that was signed with."));
     if (!algorithm->strong)
         pena_judgement_note (
-            self, g_strdup (_ ("The certificate is bound to the signature by an old hash (SHA-1).")));
+            self, g_strdup_printf (_ ("The certificate is bound to the signature by an old hash (%s)."),
+                                   algorithm->nid == NID_sha1 ? "SHA-1" : algorithm->name));
     if (!pena_ess_issuer_serial_matches (id, certificate))
         pena_judgement_note (
             self,
