@@ -106,19 +106,10 @@ pena_evidence_judge (PenaEvidence *self, gint64 now)
     self->given_up = sk_X509_new_null ();
 }
 
-static X509 *
-find_equal (PenaX509Stack *stack, X509 *certificate)
-{
-    for (int i = 0; i < sk_X509_num (stack); i++)
-        if (pena_certificate_equal (sk_X509_value (stack, i), certificate))
-            return sk_X509_value (stack, i);
-    return NULL;
-}
-
 static void
 add_to_pool (PenaEvidence *self, X509 *certificate)
 {
-    if (sk_X509_num (self->pool) < MAX_CERTIFICATES && find_equal (self->pool, certificate) == NULL &&
+    if (sk_X509_num (self->pool) < MAX_CERTIFICATES && !pena_certificates_contain (self->pool, certificate) &&
         X509_up_ref (certificate) == 1 && sk_X509_push (self->pool, certificate) == 0)
         X509_free (certificate);
 }
@@ -189,7 +180,8 @@ pena_evidence_want (PenaEvidence *self, GBytes *certificate, gint64 since, GErro
 static gboolean
 is_end (const PenaEvidence *self, X509 *certificate)
 {
-    return find_equal (self->anchors, certificate) != NULL || pena_certificate_self_signed (certificate);
+    return pena_certificates_contain (self->anchors, certificate) ||
+           pena_certificate_self_signed (certificate);
 }
 
 /* Anybody can make a certificate with the name and the key of an authority, which then has issued what the authority has:
@@ -294,7 +286,7 @@ has_need (GPtrArray *needs, GBytes *certificate)
 static gboolean
 is_given_up (const PenaEvidence *self, X509 *certificate)
 {
-    return self->judging && find_equal (self->given_up, certificate) != NULL;
+    return self->judging && pena_certificates_contain (self->given_up, certificate);
 }
 
 static gboolean
@@ -341,7 +333,7 @@ is_anchored (PenaEvidence *self, X509 *certificate, GPtrArray *needs)
             return look_at (self, at, NOW, TRUE, needs);
         at = issuer;
     }
-    return find_equal (self->anchors, at) != NULL;
+    return pena_certificates_contain (self->anchors, at);
 }
 
 static void
