@@ -43,9 +43,17 @@ pena_path_answer_free (PenaPathAnswer *self)
 /* ---- building ---- */
 
 static void
+does_not_count (PenaPathAnswer *self, X509 *certificate, PenaSubIndication sub, const gchar *reason)
+{
+    g_autofree gchar *name = pena_certificate_display_name (certificate);
+
+    pena_findings_add (self->findings, sub,
+                       g_strdup_printf (_ ("The certificate of %s does not count: %s."), name, reason));
+}
+
+static void
 report_outcome (PenaPathAnswer *self, const PenaChainFailure *failure, X509 *certificate)
 {
-    g_autofree gchar *name = pena_certificate_display_name (failure->at != NULL ? failure->at : certificate);
     PenaSubIndication sub = PENA_SUB_CHAIN_CONSTRAINTS_FAILURE;
     const gchar *reason = X509_verify_cert_error_string (failure->error);
 
@@ -54,8 +62,7 @@ report_outcome (PenaPathAnswer *self, const PenaChainFailure *failure, X509 *cer
             sub = outcomes[i].sub;
             reason = pena_text (outcomes[i].reason);
         }
-    pena_findings_add (self->findings, sub,
-                       g_strdup_printf (_ ("The certificate of %s does not count: %s."), name, reason));
+    does_not_count (self, failure->at != NULL ? failure->at : certificate, sub, reason);
 }
 
 /* Names, keys and constraints; who was valid when is judged apart. */
@@ -95,22 +102,17 @@ check_algorithms (PenaPathAnswer *self, const PenaPathQuestion *question, int de
     const PenaCryptoPolicy *policy = pena_context_policy (question->context);
     X509 *certificate = sk_X509_value (self->chain, depth);
     EVP_PKEY *key = X509_get0_pubkey (certificate);
-    g_autofree gchar *name = pena_certificate_display_name (certificate);
     gint64 key_until = key != NULL ? pena_crypto_policy_key_until (policy, key) : G_MININT64;
     PenaSubIndication sub = pena_path_algorithm_sub (key_until, question->proved);
 
     if (sub != PENA_SUB_NONE)
-        pena_findings_add (self->findings, sub,
-                           g_strdup_printf (_ ("The certificate of %s does not count: %s."), name,
-                                            _ ("its key is too weak")));
+        does_not_count (self, certificate, sub, _ ("its key is too weak"));
     if (depth == sk_X509_num (self->chain) - 1)
         return; /* an anchor is trusted as it is, whatever signed it */
     sub =
         pena_path_algorithm_sub (pena_crypto_policy_signature_until (policy, certificate), question->proved);
     if (sub != PENA_SUB_NONE)
-        pena_findings_add (self->findings, sub,
-                           g_strdup_printf (_ ("The certificate of %s does not count: %s."), name,
-                                            _ ("it is signed with a digest that is too weak")));
+        does_not_count (self, certificate, sub, _ ("it is signed with a digest that is too weak"));
 }
 
 typedef enum { VALID, VALID_THEN, NOT_YET_VALID, EXPIRED } Validity;
@@ -130,34 +132,27 @@ validity_of (X509 *certificate, const PenaPathQuestion *question)
     return question->proved < now && question->proved <= until ? VALID_THEN : EXPIRED;
 }
 
-static void
-does_not_count (PenaPathAnswer *self, int depth, PenaSubIndication sub, const gchar *reason)
-{
-    g_autofree gchar *name = pena_certificate_display_name (sk_X509_value (self->chain, depth));
-
-    pena_findings_add (self->findings, sub,
-                       g_strdup_printf (_ ("The certificate of %s does not count: %s."), name, reason));
-}
-
 /* Authorities tell nothing of certificates that have expired: what is not known by then is not learnt any more. */
 static void
 check_validity (PenaPathAnswer *self, const PenaPathQuestion *question, int depth,
                 const PenaStanding *standing)
 {
-    switch (validity_of (sk_X509_value (self->chain, depth), question)) {
+    X509 *certificate = sk_X509_value (self->chain, depth);
+
+    switch (validity_of (certificate, question)) {
     case NOT_YET_VALID:
-        does_not_count (self, depth, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+        does_not_count (self, certificate, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
                         _ ("it is not valid yet; check the date of this computer"));
         return;
     case EXPIRED:
-        does_not_count (self, depth,
+        does_not_count (self, certificate,
                         depth == 0 && standing->known ? PENA_SUB_OUT_OF_BOUNDS_NOT_REVOKED
                                                       : PENA_SUB_OUT_OF_BOUNDS_NO_POE,
                         _ ("it has expired, and nothing proves that the signature is older"));
         return;
     case VALID_THEN:
         if (standing->state == PENA_REVOCATION_UNKNOWN)
-            does_not_count (self, depth, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+            does_not_count (self, certificate, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
                             _ ("it has expired, and nothing tells whether it was revoked before"));
         return;
     default:
