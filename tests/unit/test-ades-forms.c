@@ -222,6 +222,10 @@ test_proofs (void)
     g_assert_cmpint (pena_proofs_since (proofs, world.list, PKI_NOW), ==, PKI_NOW - PKI_DAY);
     g_assert_cmpint (pena_proofs_since (proofs, world.answer, PKI_NOW), ==, PKI_NOW - PKI_DAY);
     g_assert_cmpint (pena_proofs_since (proofs, world.certificate, PKI_NOW), ==, PKI_NOW);
+    /* proved to be older by somebody else, when it is in the pool already */
+    pena_carried_take (&info, NULL, proofs, PKI_NOW - 2 * PKI_DAY);
+    g_assert_cmpint (pena_proofs_since (proofs, world.list, PKI_NOW), ==, PKI_NOW - 2 * PKI_DAY);
+    g_assert_cmpint (pena_proofs_since (proofs, world.answer, PKI_NOW), ==, PKI_NOW - 2 * PKI_DAY);
     sk_X509_ATTRIBUTE_pop_free (info.unsigned_attributes, X509_ATTRIBUTE_free);
 }
 

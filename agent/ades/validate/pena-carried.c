@@ -51,7 +51,8 @@ take_list (const Carried *self, const PenaPart *list, gboolean basic, Add add)
         if (self->proofs != NULL)
             pena_proofs_add (self->proofs, der, self->time);
     }
-    add (self->pool, ders, TRUE);
+    if (self->pool != NULL)
+        add (self->pool, ders, TRUE);
 }
 
 /* SEQUENCE { [0] lists, [1] answers, ... }, each tag around a SEQUENCE OF. */

@@ -115,7 +115,7 @@ judge_archive (PenaJudgement *self, GBytes *token)
     for (guint i = 0; report->verdict == PENA_VERDICT_PASSED && i < covered->len; i++)
         pena_proofs_add (self->proofs, covered->pdata[i], report->time);
     if (report->verdict == PENA_VERDICT_PASSED && covers_values (self, covered))
-        pena_carried_take (self->info, self->pool, self->proofs, report->time);
+        pena_carried_take (self->info, NULL, self->proofs, report->time);
 }
 
 static gint64
