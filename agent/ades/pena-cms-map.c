@@ -233,6 +233,5 @@ pena_cms_map_dup_first (GBytes *padded)
     gsize size, taken = 0;
     const guint8 *data = g_bytes_get_data (padded, &size);
 
-    return size > 0 && pena_cms_map (data, size, &map, &taken) ? g_bytes_new_from_bytes (padded, 0, taken)
-                                                               : NULL;
+    return pena_cms_map (data, size, &map, &taken) ? g_bytes_new_from_bytes (padded, 0, taken) : NULL;
 }

@@ -174,16 +174,14 @@ pena_stamp_judge (const PenaStampQuestion *question)
 static GBytes *
 cut_padding (GBytes *contents)
 {
-    gsize size, taken = 0;
+    gsize size;
     const guint8 *data = g_bytes_get_data (contents, &size);
-    PenaCmsMap map;
+    g_autoptr (GBytes) token = pena_cms_map_dup_first (contents);
 
-    if (!pena_cms_map (data, size, &map, &taken))
-        return NULL;
-    for (gsize i = taken; i < size; i++)
+    for (gsize i = token != NULL ? g_bytes_get_size (token) : size; i < size; i++)
         if (data[i] != 0)
             return NULL;
-    return g_bytes_new_from_bytes (contents, 0, taken);
+    return g_steal_pointer (&token);
 }
 
 PenaStampReport *
