@@ -209,7 +209,7 @@ def same_verdict(ours, theirs):
     return ours.outcome == theirs.outcome and (ours.sub or None) == (theirs.sub or None)
 
 
-def compare(ours, theirs, judge, folder, argued):
+def compare(ours, theirs, folder):
     """(agreeing verdicts, agreeing levels, compared, lines about differences)"""
     verdicts = levels = compared = 0
     lines = []
@@ -243,7 +243,7 @@ def why_argued(argued, judge, line):
 
 
 def report(ours, theirs, judge, folder, argued, verbose):
-    verdicts, levels, compared, lines = compare(ours, theirs, judge, folder, argued)
+    verdicts, levels, compared, lines = compare(ours, theirs, folder)
     print(f"\n{judge}: {compared} signatures; the same verdict and sub-indication {verdicts}, the same level {levels}")
     reasons, open_ones = collections.Counter(), []
     for line in lines:

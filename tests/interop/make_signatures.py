@@ -91,10 +91,9 @@ def digest_name(digest):
 
 
 def signer_info(entity, content, kind="data", digest="sha256", wrong_ess=False, wrong_digest=False, damaged=False, bound=None,
-                unsigned=(), signing_time=True, key_identifier=False, version=None, content_type=True):
-    hasher = {"sha3_256": "sha3_256"}.get(digest, digest)
-    attributes = [attribute("content_type", kind)] if content_type else []
-    attributes.append(attribute("message_digest", hashlib.new(hasher, content + (b"x" if wrong_digest else b"")).digest()))
+                unsigned=(), signing_time=True, key_identifier=False, version=None):
+    attributes = [attribute("content_type", kind),
+                  attribute("message_digest", hashlib.new(digest, content + (b"x" if wrong_digest else b"")).digest())]
     if signing_time and kind == "data":
         attributes.append(attribute("signing_time", cms.Time({"utc_time": NOW.replace(tzinfo=datetime.timezone.utc)})))
     attributes.append(reference((bound or entity).der, wrong_ess))
@@ -104,12 +103,11 @@ def signer_info(entity, content, kind="data", digest="sha256", wrong_ess=False, 
         value = entity.sign(b"something else", digest)
     sid = (cms.SignerIdentifier("subject_key_identifier", entity.asn1.key_identifier_value.native) if key_identifier else
            cms.SignerIdentifier("issuer_and_serial_number", {"issuer": entity.asn1.issuer, "serial_number": entity.asn1.serial_number}))
-    info = {"version": version or ("v3" if key_identifier else "v1"), "sid": sid, "digest_algorithm": {"algorithm": digest_name(digest)},
-            "signed_attrs": signed, "signature_algorithm": entity.algorithm(digest), "signature": value}
-    info = cms.SignerInfo(info)
-    unsigned = [make(value) if callable(make) else make for make in unsigned]
+    info = cms.SignerInfo({
+        "version": version or ("v3" if key_identifier else "v1"), "sid": sid, "digest_algorithm": {"algorithm": digest_name(digest)},
+        "signed_attrs": signed, "signature_algorithm": entity.algorithm(digest), "signature": value})
     if unsigned:
-        info["unsigned_attrs"] = cms.CMSAttributes(unsigned)
+        info["unsigned_attrs"] = cms.CMSAttributes([make(value) for make in unsigned])
     return info
 
 
