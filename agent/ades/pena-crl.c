@@ -16,7 +16,6 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CRL_DIST_POINTS, CRL_DIST_POINTS_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ISSUING_DIST_POINT, ISSUING_DIST_POINT_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_CRL, X509_CRL_free)
 
 struct _PenaCrls {
     STACK_OF (X509_CRL) * lists;
@@ -185,21 +184,21 @@ invalid (GError **error, const gchar *reason)
     return FALSE;
 }
 
-static X509_CRL *
-parse (GBytes *der)
+X509_CRL *
+pena_crl_parse (GBytes *der)
 {
     gsize length;
     const guint8 *data = g_bytes_get_data (der, &length), *at = data;
     g_autoptr (X509_CRL) list =
         length > 0 && length <= MAX_CRL ? d2i_X509_CRL (NULL, &at, (long)length) : NULL;
     gint64 time;
+    gboolean sound = list != NULL && at == data + length &&
+                     pena_time_from_asn1 (X509_CRL_get0_lastUpdate (list), &time) &&
+                     (X509_CRL_get0_nextUpdate (list) == NULL ||
+                      pena_time_from_asn1 (X509_CRL_get0_nextUpdate (list), &time));
 
-    if (list == NULL || at != data + length ||
-        !pena_time_from_asn1 (X509_CRL_get0_lastUpdate (list), &time) ||
-        (X509_CRL_get0_nextUpdate (list) != NULL &&
-         !pena_time_from_asn1 (X509_CRL_get0_nextUpdate (list), &time)))
-        return NULL;
-    return g_steal_pointer (&list);
+    ERR_clear_error ();
+    return sound ? g_steal_pointer (&list) : NULL;
 }
 
 /* Refused by name, because an administrator may have configured or a CA may publish the wrong kind of list. */
@@ -217,12 +216,11 @@ check_kind (X509_CRL *list, GError **error)
 }
 
 gboolean
-pena_crl_read (GBytes *der, X509 *certificate, X509 *issuer, PenaRevocation *ret_revocation, GError **error)
+pena_crl_read_parsed (X509_CRL *list, X509 *certificate, X509 *issuer, PenaRevocation *ret_revocation,
+                      GError **error)
 {
-    g_autoptr (X509_CRL) list = parse (der);
     const X509_ALGOR *algorithm = NULL;
 
-    ERR_clear_error ();
     if (list == NULL)
         return invalid (error, _ ("it is not a revocation list"));
     if (!check_kind (list, error))
@@ -241,4 +239,12 @@ pena_crl_read (GBytes *der, X509 *certificate, X509 *issuer, PenaRevocation *ret
         return invalid (error, _ ("it covers only other certificates"));
     *ret_revocation = found;
     return TRUE;
+}
+
+gboolean
+pena_crl_read (GBytes *der, X509 *certificate, X509 *issuer, PenaRevocation *ret_revocation, GError **error)
+{
+    g_autoptr (X509_CRL) list = pena_crl_parse (der);
+
+    return pena_crl_read_parsed (list, certificate, issuer, ret_revocation, error);
 }

@@ -41,6 +41,10 @@ gboolean pena_revocation_is_current (const PenaRevocation *self, gint64 now);
  * pena_revocation_is_current(). CRL_INVALID with a reason. */
 gboolean pena_crl_read (GBytes *der, X509 *certificate, X509 *issuer, PenaRevocation *ret_revocation,
                         GError **error);
+/* The same in two steps, for who asks one list about many certificates. NULL when it is no list; transfer full. */
+X509_CRL *pena_crl_parse (GBytes *der);
+gboolean pena_crl_read_parsed (X509_CRL *list, X509 *certificate, X509 *issuer,
+                               PenaRevocation *ret_revocation, GError **error);
 
 /* issuer: whose signature the lists must bear; NULL believes every list with the right name. Revocation is
  * for ever, so that an outdated list can still revoke; only a current one that covers the certificate says

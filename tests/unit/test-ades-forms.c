@@ -229,6 +229,33 @@ test_proofs (void)
     sk_X509_ATTRIBUTE_pop_free (info.unsigned_attributes, X509_ATTRIBUTE_free);
 }
 
+/* A list is read once, however many certificates it is asked about, unless it is none. */
+static void
+test_read_once (void)
+{
+    g_autoptr (PenaPool) pool = pena_pool_new (world.context);
+    g_autoptr (GPtrArray) lists = g_ptr_array_new ();
+
+    g_ptr_array_add (lists, world.list);
+    g_ptr_array_add (lists, world.junk);
+    g_ptr_array_set_size (pool->items, 0);
+    pena_pool_add_crls (pool, lists, TRUE);
+    g_autoptr (X509_CRL) first = pena_pool_read_list (pool, pool->items->pdata[0]);
+    g_autoptr (X509_CRL) again = pena_pool_read_list (pool, pool->items->pdata[0]);
+    g_assert_nonnull (first);
+    g_assert_true (first == again);
+    g_assert_null (pena_pool_read_list (pool, pool->items->pdata[1]));
+    /* without room it is read anew */
+    g_ptr_array_set_size (pool->items, 0);
+    pena_pool_add_crls (pool, lists, TRUE);
+    pool->kept = G_MAXINT;
+    g_autoptr (X509_CRL) alone = pena_pool_read_list (pool, pool->items->pdata[0]);
+    g_autoptr (X509_CRL) anew = pena_pool_read_list (pool, pool->items->pdata[0]);
+    g_assert_nonnull (alone);
+    g_assert_nonnull (anew);
+    g_assert_true (alone != anew);
+}
+
 /* The BasicOCSPResponse in an OCSPResponse. */
 static GBytes *
 dup_basic (GBytes *response)
@@ -280,6 +307,7 @@ main (int argc, char **argv)
     g_test_add_func ("/ades/forms/ber/depth", test_depth);
     g_test_add_func ("/ades/forms/carried", test_carried);
     g_test_add_func ("/ades/forms/carried/proofs", test_proofs);
+    g_test_add_func ("/ades/forms/read-once", test_read_once);
     gint result = g_test_run ();
     tear_down ();
     return result;

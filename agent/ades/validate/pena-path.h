@@ -13,7 +13,7 @@ typedef struct {
      * control time of 5.6.2.2. */
     gint64 proved;
     const PenaValidationContext *context;
-    const PenaPool *pool;
+    PenaPool *pool; /* reading from it makes it remember what was read */
 } PenaPathQuestion;
 
 typedef struct {

@@ -4,15 +4,19 @@
 #include "pena-pool.h"
 
 #include "pena-certificate.h"
+#include "pena-crl.h"
 
 /* Each is read once for every certificate of a chain: a stranger's document may not make that endless. */
 #define MAX_ITEMS 512
 #define MAX_CERTIFICATES 512
+/* In memory a list takes several times as much. */
+#define MAX_KEPT (32 * 1024 * 1024)
 
 static void
 item_free (PenaPoolItem *self)
 {
     g_bytes_unref (self->der);
+    X509_CRL_free (self->list);
     g_free (self);
 }
 
@@ -93,4 +97,19 @@ pena_pool_has_embedded (const PenaPool *self, X509 *certificate)
     g_autoptr (GBytes) der = pena_certificate_encode (certificate);
 
     return g_hash_table_contains (self->embedded, der);
+}
+
+X509_CRL *
+pena_pool_read_list (PenaPool *self, PenaPoolItem *item)
+{
+    gsize size = g_bytes_get_size (item->der);
+    X509_CRL *list = item->list != NULL ? item->list : pena_crl_parse (item->der);
+
+    if (list != NULL && item->list == NULL && self->kept + size <= MAX_KEPT) {
+        self->kept += size;
+        item->list = list;
+    }
+    if (list != NULL && list == item->list)
+        X509_CRL_up_ref (list);
+    return list;
 }

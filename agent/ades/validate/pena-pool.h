@@ -11,6 +11,7 @@ typedef struct {
     GBytes *der;
     gboolean is_ocsp;
     gboolean embedded; /* it came with what is judged, and not from this computer */
+    X509_CRL *list;    /* what was read from it, while there is room; see pena_pool_read_list() */
 } PenaPoolItem;
 
 typedef struct {
@@ -18,6 +19,7 @@ typedef struct {
     GPtrArray *ders;      /* of GBytes: the same */
     GPtrArray *items;     /* of PenaPoolItem */
     GHashTable *embedded; /* of GBytes: the certificates that came with what is judged */
+    gsize kept;           /* how many octets the lists that are kept were read from */
 } PenaPool;
 
 /* With all that the context has. Transfer full. */
@@ -30,3 +32,6 @@ void pena_pool_add_certificates (PenaPool *self, GPtrArray *ders, gboolean embed
 void pena_pool_add_crls (PenaPool *self, GPtrArray *ders, gboolean embedded);
 void pena_pool_add_ocsps (PenaPool *self, GPtrArray *ders, gboolean embedded);
 gboolean pena_pool_has_embedded (const PenaPool *self, X509 *certificate);
+/* The revocation list that is in this item of the pool, which is read once as long as there is room to keep it: it is asked
+ * about every certificate. NULL when it is none. Transfer full. */
+X509_CRL *pena_pool_read_list (PenaPool *self, PenaPoolItem *item);

@@ -51,12 +51,13 @@ read_ocsp (const PenaPoolItem *item, X509 *certificate, X509 *issuer, Word *word
 }
 
 static gboolean
-read_word (const PenaPoolItem *item, X509 *certificate, X509 *issuer, Word *word)
+read_word (PenaPool *pool, PenaPoolItem *item, X509 *certificate, X509 *issuer, Word *word)
 {
     if (item->is_ocsp)
         return read_ocsp (item, certificate, issuer, word);
+    g_autoptr (X509_CRL) list = pena_pool_read_list (pool, item);
     word->signer_until = valid_until (issuer);
-    return pena_crl_read (item->der, certificate, issuer, &word->revocation, NULL);
+    return pena_crl_read_parsed (list, certificate, issuer, &word->revocation, NULL);
 }
 
 /* Whoever has the key of a responder may claim any time for an answer. */
@@ -81,7 +82,7 @@ find_end_of_responder (const PenaPathQuestion *question, X509 *responder, X509 *
     for (guint i = 0; i < question->pool->items->len; i++) {
         g_auto (Word) word = {.to_be_checked = NULL};
         const PenaRevocation *said = &word.revocation;
-        if (!read_word (question->pool->items->pdata[i], responder, issuer, &word) ||
+        if (!read_word (question->pool, question->pool->items->pdata[i], responder, issuer, &word) ||
             word.to_be_checked != NULL || said->state < PENA_REVOCATION_ON_HOLD)
             continue;
         end = MIN (end, may_be_stolen (said->reason) ? G_MININT64 : said->since);
@@ -186,9 +187,9 @@ pena_standing_of (const PenaPathQuestion *question, X509 *certificate, X509 *iss
         g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, g_free);
 
     for (guint i = 0; i < question->pool->items->len; i++) {
-        const PenaPoolItem *item = question->pool->items->pdata[i];
+        PenaPoolItem *item = question->pool->items->pdata[i];
         g_auto (Word) word = {.to_be_checked = NULL};
-        if (!read_word (item, certificate, issuer, &word) || lies_ahead (question, &word) ||
+        if (!read_word (question->pool, item, certificate, issuer, &word) || lies_ahead (question, &word) ||
             responder_revoked (question, ends, &word, issuer))
             continue;
         if (signed_in_time (question, item, &word))
@@ -206,12 +207,12 @@ pena_standing_of (const PenaPathQuestion *question, X509 *certificate, X509 *iss
 }
 
 gboolean
-pena_standing_is_carried (const PenaPool *pool, X509 *certificate, X509 *issuer)
+pena_standing_is_carried (PenaPool *pool, X509 *certificate, X509 *issuer)
 {
     for (guint i = 0; i < pool->items->len; i++) {
-        const PenaPoolItem *item = pool->items->pdata[i];
+        PenaPoolItem *item = pool->items->pdata[i];
         g_auto (Word) word = {.to_be_checked = NULL};
-        if (item->embedded && read_word (item, certificate, issuer, &word))
+        if (item->embedded && read_word (pool, item, certificate, issuer, &word))
             return TRUE;
     }
     return FALSE;

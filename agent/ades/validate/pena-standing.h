@@ -22,4 +22,4 @@ typedef struct {
  * answers do not count (RFC 6960, 4.2.2.2.1). */
 PenaStanding pena_standing_of (const PenaPathQuestion *question, X509 *certificate, X509 *issuer);
 /* Whether the document carries authentic word about the certificate, whatever it is worth by now. */
-gboolean pena_standing_is_carried (const PenaPool *pool, X509 *certificate, X509 *issuer);
+gboolean pena_standing_is_carried (PenaPool *pool, X509 *certificate, X509 *issuer);
