@@ -164,6 +164,12 @@ block_make_a_number (PenaSignedParts *parts, PenaAttribute attribute)
     block_set_value (parts, attribute, number);
 }
 
+void
+block_sign_no_attributes (PenaSignedParts *parts, PenaAttribute unused)
+{
+    g_clear_pointer (&parts->signer.signed_attributes, g_bytes_unref);
+}
+
 GBytes *
 block_make (const Pki *pki, PenaAdesFormat format, BlockChange change, PenaAttribute attribute)
 {

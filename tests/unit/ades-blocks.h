@@ -35,6 +35,7 @@ GPtrArray *block_list_attributes (const PenaSignerParts *signer);
 void block_put_attributes (PenaSignerParts *signer, GPtrArray *list);
 void block_drop (PenaSignedParts *parts, PenaAttribute attribute);
 void block_double (PenaSignedParts *parts, PenaAttribute attribute);
+void block_sign_no_attributes (PenaSignedParts *parts, PenaAttribute unused);
 void block_make_a_number (PenaSignedParts *parts, PenaAttribute attribute);
 /* What stands there already is dropped. */
 void block_set_value (PenaSignedParts *parts, PenaAttribute attribute, GBytes *value);

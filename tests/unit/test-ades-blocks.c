@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: unit tests of the building blocks after the format (EN 319 102-1, 5.2.3, 5.2.4 and 5.2.8)
+ * Pena: unit tests of the building blocks after the format (EN 319 102-1, 5.2.3, 5.2.4, 5.2.7 and 5.2.8)
  * Copyright (C) 2026 the Pena authors */
 #include <string.h>
 
@@ -267,6 +267,42 @@ test_context (void)
     }
 }
 
+/* ---- cryptographic verification ---- */
+
+/* What nothing can be said about is not called wrong. */
+static void
+test_unchecked_value (void)
+{
+    static const struct {
+        const gchar *algorithm;
+        BlockChange change;
+        PenaSubIndication sub;
+        const gchar *text;
+    } rows[] = {
+        {"ED25519", block_sign_no_attributes, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
+         "without signed attributes"},
+        {"ED25519", NULL, PENA_SUB_SIG_CRYPTO_FAILURE, "signature value is wrong"},
+        {"1.2.3.4", block_sign_no_attributes, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE, "is not known"},
+        {"ecdsa-with-SHA256", block_sign_no_attributes, PENA_SUB_SIG_CRYPTO_FAILURE,
+         "signature value is wrong"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (GBytes) cms = block_make (world.pki, PADES, rows[i].change, 0);
+        g_autoptr (GBytes) content = g_bytes_new_static (PKI_CONTENT, strlen (PKI_CONTENT));
+        g_auto (PenaJudgement) judgement;
+        block_begin (&judgement, world.context, PADES, cms);
+        judgement.content_digest = pki_content_digest;
+        judgement.user_data = content;
+        g_assert_true (pena_block_format (&judgement) && pena_block_identify (&judgement));
+        remove_attribute (judgement.info->signed_attributes, PENA_ATTRIBUTE_ALGORITHM_PROTECTION);
+        X509_ALGOR_set0 (judgement.info->signature_algorithm, OBJ_txt2obj (rows[i].algorithm, 0),
+                         V_ASN1_UNDEF, NULL);
+        g_assert_true (pena_block_crypto (&judgement));
+        block_assert_found (&judgement, rows[i].algorithm, PROBLEM, rows[i].sub, rows[i].text);
+    }
+}
+
 /* ---- signature acceptance ---- */
 
 static void
@@ -443,6 +479,7 @@ main (int argc, char **argv)
     g_test_add_func ("/ades/identify/rules", test_identify);
     g_test_add_func ("/ades/identify/reference", test_reference);
     g_test_add_func ("/ades/context/rules", test_context);
+    g_test_add_func ("/ades/crypto/unchecked", test_unchecked_value);
     g_test_add_func ("/ades/acceptance/level", test_level);
     g_test_add_func ("/ades/acceptance/form", test_form);
     g_test_add_func ("/ades/acceptance/presence", test_presence);

@@ -33,12 +33,6 @@ turn_round (PenaSignedParts *parts, PenaAttribute unused)
 }
 
 static void
-sign_no_attributes (PenaSignedParts *parts, PenaAttribute unused)
-{
-    g_clear_pointer (&parts->signer.signed_attributes, g_bytes_unref);
-}
-
-static void
 add_many_attributes (PenaSignedParts *parts, PenaAttribute attribute)
 {
     g_autoptr (GBytes) number = g_bytes_new_static ("\x02\x01\x05", 3);
@@ -123,7 +117,7 @@ static void
 call_unsigned_something (PenaSignedParts *parts, PenaAttribute unused)
 {
     call_content (parts, 2);
-    sign_no_attributes (parts, unused);
+    block_sign_no_attributes (parts, unused);
 }
 
 static void
@@ -175,8 +169,8 @@ test_format (void)
         ODD ("version", CADES, raise_version, TRUE, DOUBT, "version numbers"),
         BAD ("no digest announced", CADES, announce_nothing, 0, "does not announce the digest"),
         ODD ("more digests announced", CADES, announce_more, TRUE, NOTE, "digests that it does not use"),
-        ODD ("no attributes", CADES, sign_no_attributes, TRUE, DOUBT, "signs no attributes"),
-        ODD ("no attributes in a PDF", PADES, sign_no_attributes, TRUE, NOTHING, ""),
+        ODD ("no attributes", CADES, block_sign_no_attributes, TRUE, DOUBT, "signs no attributes"),
+        ODD ("no attributes in a PDF", PADES, block_sign_no_attributes, TRUE, NOTHING, ""),
         BAD ("no content-type", PADES, block_drop, PENA_ATTRIBUTE_CONTENT_TYPE, "lack the content type"),
         BAD ("no message-digest", PADES, block_drop, PENA_ATTRIBUTE_MESSAGE_DIGEST, "or the message digest"),
         BAD ("content-type, a number", PADES, block_make_a_number, PENA_ATTRIBUTE_CONTENT_TYPE,

@@ -128,6 +128,24 @@ find_digest (PenaJudgement *self)
     return digest;
 }
 
+/* FALSE, with the problem reported, when nothing can be said about the value. */
+static gboolean
+find_scheme (PenaJudgement *self, const PenaDigestAlgorithm *digest, PenaSignatureScheme *scheme)
+{
+    gboolean known = pena_signature_scheme_from (self->info->signature_algorithm, digest, scheme);
+
+    /* EdDSA is over the octets themselves (RFC 8419), and of a document only the digest is here. */
+    if (known && (scheme->kind != PENA_SIGNATURE_EDDSA || self->info->signed_attributes != NULL))
+        return TRUE;
+    g_autofree gchar *name = pena_algorithm_describe (self->info->signature_algorithm);
+    pena_judgement_problem (
+        self, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
+        known ? g_strdup_printf (
+                    _ ("A signature of the algorithm %s without signed attributes cannot be checked."), name)
+              : g_strdup_printf (_ ("The signature algorithm %s is not known."), name));
+    return FALSE;
+}
+
 gboolean
 pena_block_crypto (PenaJudgement *self)
 {
@@ -142,12 +160,8 @@ pena_block_crypto (PenaJudgement *self)
     check_algorithm_protection (self);
     check_digest_strength (self, digest);
     check_key_strength (self);
-    if (!pena_signature_scheme_from (self->info->signature_algorithm, digest, &scheme)) {
-        g_autofree gchar *name = pena_algorithm_describe (self->info->signature_algorithm);
-        pena_judgement_problem (self, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
-                                g_strdup_printf (_ ("The signature algorithm %s is not known."), name));
+    if (!find_scheme (self, digest, &scheme))
         return TRUE;
-    }
     check_value (self, &scheme, digest);
     if (scheme.digest != digest)
         check_digest_strength (self, scheme.digest);
