@@ -313,6 +313,15 @@ agent_request (const AgentRig *self, const gchar *method, const gchar *target, c
     return agent_receive (fd);
 }
 
+AgentAnswer *
+agent_post (const AgentRig *self, const gchar *target, GBytes *document)
+{
+    gsize length;
+    gconstpointer data = g_bytes_get_data (document, &length);
+
+    return agent_request (self, "POST", target, NULL, data, length);
+}
+
 void
 agent_assert_refused (const AgentAnswer *answer, guint status, const gchar *code)
 {

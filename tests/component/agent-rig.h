@@ -50,5 +50,7 @@ AgentAnswer *agent_receive (gint fd);
 /* A whole request and its answer. headers: complete lines, or NULL. */
 AgentAnswer *agent_request (const AgentRig *self, const gchar *method, const gchar *target,
                             const gchar *headers, gconstpointer body, gsize length);
+/* A document and what comes of it. */
+AgentAnswer *agent_post (const AgentRig *self, const gchar *target, GBytes *document);
 /* Asserts status and "code" of an error. */
 void agent_assert_refused (const AgentAnswer *answer, guint status, const gchar *code);

@@ -15,21 +15,10 @@
 #define SIGN_OTHER "/pena/v1/sign?format=cades&name=RAHASIA.odt"
 #define GROWTH_MAX_KIB (16 * 1024)
 
-static GBytes *
-make_letter (void)
-{
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-
-    pdf_builder_letter (builder, "", "");
-    pdf_builder_table (builder, "");
-    return g_bytes_new (builder->bytes->data, builder->bytes->len);
-}
-
 static void
 ask (const AgentRig *rig, const gchar *target, GBytes *body)
 {
-    g_autoptr (AgentAnswer) answer =
-        agent_request (rig, "POST", target, NULL, g_bytes_get_data (body, NULL), g_bytes_get_size (body));
+    g_autoptr (AgentAnswer) answer = agent_post (rig, target, body);
 }
 
 static void
@@ -149,7 +138,7 @@ static void
 test_long (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
 
     for (guint i = 0; i < 30; i++)
         abuse_once (rig, i % 7, letter);
@@ -169,7 +158,7 @@ static void
 test_clients_leave (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
 
     assert_signs (rig);
     guint fds = count_descriptors (rig);
@@ -224,7 +213,7 @@ test_no_descriptors (void)
 static void
 test_ended_in_the_middle (void)
 {
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
 
     for (guint i = 0; i < 8; i++) {
         g_autoptr (AgentRig) rig = agent_rig_new (NULL);
@@ -247,7 +236,7 @@ test_log (void)
     static const gchar *const secrets[] = {"RAHASIA", "KANARI",   "TEMPAT", "ISTILAH",
                                            "Sari",    "19780315", "Tirta"};
     static const gchar *const modes[] = {"sign", "cancel", "garbage", "die", "no-token"};
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     g_autofree gchar *path = NULL;
     g_autofree gchar *log = NULL;
     gint file = g_file_open_tmp ("pena-log-XXXXXX", &path, NULL);

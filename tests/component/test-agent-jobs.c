@@ -13,29 +13,10 @@
 
 #define SIGN_PDF "/pena/v1/sign?format=pades&name=surat.pdf"
 
-static GBytes *
-make_letter (void)
-{
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-
-    pdf_builder_letter (builder, "", "");
-    pdf_builder_table (builder, "");
-    return g_bytes_new (builder->bytes->data, builder->bytes->len);
-}
-
-static AgentAnswer *
-post (const AgentRig *rig, const gchar *target, GBytes *body)
-{
-    gsize length;
-    gconstpointer data = g_bytes_get_data (body, &length);
-
-    return agent_request (rig, "POST", target, NULL, data, length);
-}
-
 static void
 assert_verdict (const AgentRig *rig, const gchar *target, GBytes *body, const gchar *verdict)
 {
-    g_autoptr (AgentAnswer) answer = post (rig, target, body);
+    g_autoptr (AgentAnswer) answer = agent_post (rig, target, body);
     g_autofree gchar *wanted = g_strdup_printf ("\"verdict\":\"%s\"", verdict);
     gsize length;
     const gchar *text = g_bytes_get_data (answer->body, &length);
@@ -58,9 +39,9 @@ static void
 test_pades (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     gsize size = g_bytes_get_size (letter);
-    g_autoptr (AgentAnswer) whole = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) whole = agent_post (rig, SIGN_PDF, letter);
 
     g_assert_cmpuint (whole->status, ==, 200);
     g_assert_nonnull (strstr (whole->header, "Content-Type: application/pdf"));
@@ -73,7 +54,7 @@ test_pades (void)
     assert_verdict (rig, "/pena/v1/verify", letter, "unsigned");
 
     /* again, over the signed one, only the update this time */
-    g_autoptr (AgentAnswer) update = post (rig, SIGN_PDF "&return=update&reason=Setuju", whole->body);
+    g_autoptr (AgentAnswer) update = agent_post (rig, SIGN_PDF "&return=update&reason=Setuju", whole->body);
     g_assert_cmpuint (update->status, ==, 200);
     g_autoptr (GBytes) twice = join (whole->body, update->body);
     assert_verdict (rig, "/pena/v1/verify", twice, "valid");
@@ -83,8 +64,8 @@ static void
 test_changed (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
-    g_autoptr (AgentAnswer) whole = post (rig, SIGN_PDF, letter);
+    g_autoptr (GBytes) letter = pdf_make_letter ();
+    g_autoptr (AgentAnswer) whole = agent_post (rig, SIGN_PDF, letter);
     gsize length;
     guint8 *data;
 
@@ -105,7 +86,7 @@ test_cades (void)
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
     g_autoptr (GBytes) document = g_bytes_new_static ("anggaran", 8);
     g_autoptr (GBytes) other = g_bytes_new_static ("Anggaran", 8);
-    g_autoptr (AgentAnswer) answer = post (rig, "/pena/v1/sign?name=anggaran.txt", document);
+    g_autoptr (AgentAnswer) answer = agent_post (rig, "/pena/v1/sign?name=anggaran.txt", document);
 
     g_assert_cmpuint (answer->status, ==, 200);
     g_assert_nonnull (strstr (answer->header, "Content-Type: application/pkcs7-signature"));
@@ -131,7 +112,7 @@ test_large (void)
     pdf_builder_object (builder, 9, object);
     pdf_builder_table (builder, "");
     g_autoptr (GBytes) letter = g_bytes_new (builder->bytes->data, builder->bytes->len);
-    g_autoptr (AgentAnswer) whole = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) whole = agent_post (rig, SIGN_PDF, letter);
     g_assert_cmpuint (whole->status, ==, 200);
     g_assert_cmpmem (g_bytes_get_data (whole->body, NULL), g_bytes_get_size (letter),
                      g_bytes_get_data (letter, NULL), g_bytes_get_size (letter));
@@ -148,23 +129,23 @@ static void
 test_refusals (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     g_autoptr (GBytes) text = g_bytes_new_static ("no PDF", 6);
-    g_autoptr (AgentAnswer) kind = post (rig, SIGN_PDF, text);
-    g_autoptr (AgentAnswer) credential = post (rig, SIGN_PDF "&credential=ffff", letter);
+    g_autoptr (AgentAnswer) kind = agent_post (rig, SIGN_PDF, text);
+    g_autoptr (AgentAnswer) credential = agent_post (rig, SIGN_PDF "&credential=ffff", letter);
 
     agent_assert_refused (kind, 422, "document-not-pdf");
     agent_assert_refused (credential, 404, "credential-unknown");
     agent_rig_write (rig, "mode", "cancel");
-    g_autoptr (AgentAnswer) cancelled = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) cancelled = agent_post (rig, SIGN_PDF, letter);
     agent_assert_refused (cancelled, 403, "user-cancelled");
     agent_rig_write (rig, "mode", "garbage");
-    g_autoptr (AgentAnswer) garbage = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) garbage = agent_post (rig, SIGN_PDF, letter);
     agent_assert_refused (garbage, 500, "self-check-failed");
     agent_rig_write (rig, "mode", "no-token");
-    g_autoptr (AgentAnswer) none = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) none = agent_post (rig, SIGN_PDF, letter);
     agent_assert_refused (none, 503, "token-missing");
-    g_autoptr (AgentAnswer) both = post (rig, SIGN_PDF, text);
+    g_autoptr (AgentAnswer) both = agent_post (rig, SIGN_PDF, text);
     agent_assert_refused (both, 422, "document-not-pdf");
 }
 
@@ -172,8 +153,9 @@ static void
 test_tokens (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
-    g_autoptr (AgentAnswer) first = post (rig, SIGN_PDF, letter); /* writes the root that the agent trusts */
+    g_autoptr (GBytes) letter = pdf_make_letter ();
+    g_autoptr (AgentAnswer) first =
+        agent_post (rig, SIGN_PDF, letter); /* writes the root that the agent trusts */
     g_autoptr (AgentAnswer) answer = agent_request (rig, "GET", "/pena/v1/tokens", NULL, NULL, 0);
     g_autofree gchar *text =
         g_strndup (g_bytes_get_data (answer->body, NULL), g_bytes_get_size (answer->body));
@@ -189,13 +171,13 @@ static void
 test_helper_dies (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
 
     agent_rig_write (rig, "mode", "die");
-    g_autoptr (AgentAnswer) answer = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) answer = agent_post (rig, SIGN_PDF, letter);
     agent_assert_refused (answer, 503, "token-failed");
     agent_rig_write (rig, "mode", "sign");
-    g_autoptr (AgentAnswer) again = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) again = agent_post (rig, SIGN_PDF, letter);
     g_assert_cmpuint (again->status, ==, 200);
 }
 
@@ -218,7 +200,7 @@ test_disk_full (void)
         g_test_skip ("a small file system cannot be mounted here");
         return;
     }
-    g_autoptr (AgentAnswer) announced = post (rig, "/pena/v1/sign", body);
+    g_autoptr (AgentAnswer) announced = agent_post (rig, "/pena/v1/sign", body);
     g_autofree gchar *head = g_strdup_printf ("POST /pena/v1/sign HTTP/1.1\r\nHost: pena\r\n"
                                               "Transfer-Encoding: chunked\r\n\r\n%x\r\n",
                                               20 * 1024 * 1024);
@@ -244,7 +226,7 @@ call_sign (gpointer user_data)
 {
     Call *call = user_data;
 
-    return post (call->rig, SIGN_PDF, call->letter);
+    return agent_post (call->rig, SIGN_PDF, call->letter);
 }
 
 static GThread *
@@ -279,15 +261,15 @@ static void
 test_worker_dies_idle (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
 
     await_workers (rig, 1);
     signal_workers (rig, SIGKILL);
     /* seen at once, or at its first call: never more than one request is lost, and with the right name */
-    g_autoptr (AgentAnswer) next = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) next = agent_post (rig, SIGN_PDF, letter);
     if (next->status != 200)
         agent_assert_refused (next, 500, "worker-failed");
-    g_autoptr (AgentAnswer) after = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) after = agent_post (rig, SIGN_PDF, letter);
     g_assert_cmpuint (after->status, ==, 200);
 }
 
@@ -295,7 +277,7 @@ static void
 test_worker_dies_opening (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     Call call = {rig, letter};
 
     await_workers (rig, 1);
@@ -305,9 +287,9 @@ test_worker_dies_opening (void)
     signal_workers (rig, SIGKILL);
     g_autoptr (AgentAnswer) answer = g_thread_join (client);
     agent_assert_refused (answer, 500, "worker-failed");
-    g_autoptr (AgentAnswer) after = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) after = agent_post (rig, SIGN_PDF, letter);
     g_assert_true (after->status == 200 || after->status == 500);
-    g_autoptr (AgentAnswer) last = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) last = agent_post (rig, SIGN_PDF, letter);
     g_assert_cmpuint (last->status, ==, 200);
 }
 
@@ -315,13 +297,13 @@ static void
 test_worker_stands_still (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new ("[agent]\nworker-timeout=1\n");
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
 
     await_workers (rig, 1);
     signal_workers (rig, SIGSTOP);
-    g_autoptr (AgentAnswer) answer = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) answer = agent_post (rig, SIGN_PDF, letter);
     agent_assert_refused (answer, 500, "worker-failed");
-    g_autoptr (AgentAnswer) after = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) after = agent_post (rig, SIGN_PDF, letter);
     g_assert_cmpuint (after->status, ==, 200);
 }
 
@@ -331,7 +313,7 @@ test_worker_dies_later (void)
 {
     for (guint stopped = 0; stopped < 2; stopped++) {
         g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-        g_autoptr (GBytes) letter = make_letter ();
+        g_autoptr (GBytes) letter = pdf_make_letter ();
         Call call = {rig, letter};
         agent_rig_write (rig, "mode", "hang");
         GThread *client = start_sign (&call);
@@ -351,7 +333,7 @@ test_worker_dies_later (void)
 static gint
 begin_sign (const AgentRig *rig, const gchar *headers)
 {
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     gsize length;
     gconstpointer data = g_bytes_get_data (letter, &length);
     g_autofree gchar *head = g_strdup_printf ("POST " SIGN_PDF " HTTP/1.1\r\nHost: pena\r\n%s"
@@ -371,12 +353,12 @@ static void
 test_client_leaves (gconstpointer headers)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
 
     close (begin_sign (rig, headers));
     agent_rig_await (rig, "asked", "cancelled");
     agent_rig_write (rig, "mode", "sign");
-    g_autoptr (AgentAnswer) after = post (rig, SIGN_PDF, letter);
+    g_autoptr (AgentAnswer) after = agent_post (rig, SIGN_PDF, letter);
     g_assert_cmpuint (after->status, ==, 200);
 }
 
@@ -403,7 +385,7 @@ static void
 test_two_clients (void)
 {
     g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     Call call = {rig, letter};
 
     agent_rig_write (rig, "mode", "hang");

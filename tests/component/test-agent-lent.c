@@ -58,15 +58,6 @@ lend (const AgentRig *rig, const gchar *target, gint fd)
     return agent_receive (ask (rig, target, fd, "Pena-Document: descriptor\r\n"));
 }
 
-static AgentAnswer *
-post (const AgentRig *rig, const gchar *target, GBytes *body)
-{
-    gsize length;
-    gconstpointer data = g_bytes_get_data (body, &length);
-
-    return agent_request (rig, "POST", target, NULL, data, length);
-}
-
 static gboolean
 says (const AgentAnswer *answer, const gchar *text)
 {
@@ -77,16 +68,6 @@ says (const AgentAnswer *answer, const gchar *text)
 }
 
 /* ---- the files ---- */
-
-static GBytes *
-make_letter (void)
-{
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-
-    pdf_builder_letter (builder, "", "");
-    pdf_builder_table (builder, "");
-    return g_bytes_new (builder->bytes->data, builder->bytes->len);
-}
 
 static gchar *
 write_file (const AgentRig *rig, const gchar *name, GBytes *bytes)
@@ -107,22 +88,38 @@ open_file (const gchar *path, gint flags)
     return fd;
 }
 
-/* A signed letter in a file; FALSE, and the test is skipped, where files cannot be lent. */
-static gboolean
-sign_letter (const AgentRig *rig, gchar **ret_path, GBytes **ret_bytes)
+/* A signed letter in a file, and an agent. */
+typedef struct {
+    AgentRig *rig;
+    GBytes *bytes;
+    gchar *path;
+    gint fd; /* of the file, for reading */
+} Lent;
+
+typedef struct {
+    const gchar *path, *config;
+    void (*test) (const Lent *self);
+} Case;
+
+/* Skips the test where files cannot be lent. */
+static void
+run (gconstpointer data)
 {
-    g_autoptr (GBytes) letter = make_letter ();
-    g_autoptr (AgentAnswer) answer = post (rig, SIGN_PDF, letter);
+    const Case *one = data;
+    g_autoptr (AgentRig) rig = agent_rig_new (one->config);
+    g_autoptr (GBytes) letter = pdf_make_letter ();
+    g_autoptr (AgentAnswer) answer = agent_post (rig, SIGN_PDF, letter);
+    g_autofree gchar *path = write_file (rig, "surat.pdf", answer->body);
+    const Lent self = {rig, answer->body, path, open_file (path, O_RDONLY)};
 
     g_assert_cmpuint (answer->status, ==, 200);
-    *ret_bytes = g_bytes_ref (answer->body);
-    *ret_path = write_file (rig, "surat.pdf", answer->body);
-    gint fd = open_file (*ret_path, O_RDONLY);
-    gboolean lendable = pena_lease_take (fd);
-    close (fd);
-    if (!lendable)
+    gboolean lendable = pena_lease_take (self.fd);
+    pena_lease_release (self.fd);
+    if (lendable)
+        one->test (&self);
+    else
         g_test_skip ("this file system knows no leases");
-    return lendable;
+    close (self.fd);
 }
 
 /* ---- the agent's side of it ---- */
@@ -179,114 +176,87 @@ stop_workers (const AgentRig *rig)
 /* ---- tests ---- */
 
 static void
-test_verify (void)
+test_verify (const Lent *self)
 {
-    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) bytes = NULL;
-    g_autofree gchar *path = NULL;
-
-    if (!sign_letter (rig, &path, &bytes))
-        return;
-    gint fd = open_file (path, O_RDONLY);
-    g_autofree gchar *sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
-    g_autoptr (AgentAnswer) sent = post (rig, VERIFY, bytes);
-    g_autoptr (AgentAnswer) lent = lend (rig, VERIFY, fd);
+    g_autofree gchar *sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, self->bytes);
+    g_autoptr (AgentAnswer) sent = agent_post (self->rig, VERIFY, self->bytes);
+    g_autoptr (AgentAnswer) lent = lend (self->rig, VERIFY, self->fd);
     g_assert_cmpuint (lent->status, ==, 200);
     g_assert_true (says (lent, "\"verdict\":\"valid\"") && says (lent, sha256));
     g_assert_true (g_bytes_equal (sent->body, lent->body));
-    await_lease (path, FALSE);
-    close (fd);
+    await_lease (self->path, FALSE);
 }
 
 static void
-test_sign (void)
+test_sign (const Lent *self)
 {
-    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) bytes = NULL;
-    g_autofree gchar *path = NULL;
-
-    if (!sign_letter (rig, &path, &bytes))
-        return;
-    gint fd = open_file (path, O_RDONLY);
-    g_autoptr (AgentAnswer) signature = lend (rig, SIGN_BESIDE, fd);
+    g_autoptr (AgentAnswer) signature = lend (self->rig, SIGN_BESIDE, self->fd);
     g_assert_cmpuint (signature->status, ==, 200);
     g_autoptr (GByteArray) both = g_byte_array_new ();
     gsize before = g_bytes_get_size (signature->body);
     g_byte_array_append (both, g_bytes_get_data (signature->body, NULL), (guint)before);
-    g_byte_array_append (both, g_bytes_get_data (bytes, NULL), (guint)g_bytes_get_size (bytes));
+    g_byte_array_append (both, g_bytes_get_data (self->bytes, NULL), (guint)g_bytes_get_size (self->bytes));
     g_autofree gchar *verify = g_strdup_printf (VERIFY "?signature-size=%" G_GSIZE_FORMAT, before);
-    g_autoptr (AgentAnswer) verdict = agent_request (rig, "POST", verify, NULL, both->data, both->len);
+    g_autoptr (AgentAnswer) verdict = agent_request (self->rig, "POST", verify, NULL, both->data, both->len);
     g_assert_true (says (verdict, "\"verdict\":\"valid\""));
-    close (fd);
 }
 
 static void
-test_misplaced (void)
+test_misplaced (const Lent *self)
 {
     static const gchar *const targets[] = {SIGN_PDF, SIGN_BESIDE "&attached=1", SIGN_BESIDE "&level=B-T",
                                            "/pena/v1/extend?level=B-T"};
-    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) bytes = NULL;
-    g_autofree gchar *path = NULL;
 
-    if (!sign_letter (rig, &path, &bytes))
-        return;
-    gint fd = open_file (path, O_RDONLY);
     for (guint i = 0; i < G_N_ELEMENTS (targets); i++) {
-        g_autoptr (AgentAnswer) answer = lend (rig, targets[i], fd);
+        g_autoptr (AgentAnswer) answer = lend (self->rig, targets[i], self->fd);
         agent_assert_refused (answer, 400, "request-invalid");
     }
-    g_autoptr (AgentAnswer) none = lend (rig, VERIFY, -1);
+    g_autoptr (AgentAnswer) none = lend (self->rig, VERIFY, -1);
     agent_assert_refused (none, 400, "request-invalid");
-    g_autoptr (AgentAnswer) other = agent_receive (ask (rig, VERIFY, fd, "Pena-Document: path\r\n"));
+    g_autoptr (AgentAnswer) other =
+        agent_receive (ask (self->rig, VERIFY, self->fd, "Pena-Document: path\r\n"));
     agent_assert_refused (other, 400, "request-invalid");
-    gint line = agent_connect (rig);
-    send_with (line, fd, 'P');
+    gint line = agent_connect (self->rig);
+    send_with (line, self->fd, 'P');
     g_autoptr (AgentAnswer) byte = agent_receive (line);
     agent_assert_refused (byte, 400, "request-invalid");
     /* one that nobody asks for is of no consequence */
-    g_autoptr (AgentAnswer) ignored = agent_receive (ask (rig, VERIFY, fd, ""));
+    g_autoptr (AgentAnswer) ignored = agent_receive (ask (self->rig, VERIFY, self->fd, ""));
     agent_assert_refused (ignored, 422, "document-empty");
-    close (fd);
 }
 
 /* What nobody can promise to stay as it is has to be sent. */
 static void
-test_not_lendable (void)
+test_not_lendable (const Lent *self)
 {
-    g_autoptr (AgentRig) rig = agent_rig_new ("[agent]\nmax-document-size=1M\n");
-    g_autoptr (GBytes) bytes = NULL;
-    g_autofree gchar *path = NULL;
     gint pair[2];
 
-    if (!sign_letter (rig, &path, &bytes))
-        return;
     g_assert_cmpint (pipe2 (pair, O_CLOEXEC), ==, 0);
-    guint before = count_descriptors (rig);
-    gint writer = open_file (path, O_RDWR), reader = open_file (path, O_RDONLY);
-    const gint fds[] = {writer, reader, pair[0], open_file (rig->dir, O_RDONLY),
+    guint before = count_descriptors (self->rig);
+    gint writer = open_file (self->path, O_RDWR), reader = open_file (self->path, O_RDONLY);
+    const gint fds[] = {writer, reader, pair[0], open_file (self->rig->dir, O_RDONLY),
                         open_file ("/dev/zero", O_RDONLY)};
     for (guint i = 0; i < G_N_ELEMENTS (fds); i++) {
-        g_autoptr (AgentAnswer) answer = lend (rig, VERIFY, fds[i]);
+        g_autoptr (AgentAnswer) answer = lend (self->rig, VERIFY, fds[i]);
         agent_assert_refused (answer, 409, "document-changed");
     }
     close (writer);
-    g_autoptr (AgentAnswer) now = lend (rig, VERIFY, reader);
+    g_autoptr (AgentAnswer) now = lend (self->rig, VERIFY, reader);
     g_assert_cmpuint (now->status, ==, 200);
-    gint place = open_file (path, O_PATH);
-    g_autoptr (AgentAnswer) unread = lend (rig, VERIFY, place);
+    gint place = open_file (self->path, O_PATH);
+    g_autoptr (AgentAnswer) unread = lend (self->rig, VERIFY, place);
     agent_assert_refused (unread, 409, "document-changed");
     close (place);
 
-    g_assert_cmpint (truncate (path, 2 * 1024 * 1024), ==, 0);
-    g_autoptr (AgentAnswer) large = lend (rig, VERIFY, reader);
+    g_assert_cmpint (truncate (self->path, 2 * 1024 * 1024), ==, 0);
+    g_autoptr (AgentAnswer) large = lend (self->rig, VERIFY, reader);
     agent_assert_refused (large, 413, "document-too-large");
-    g_assert_cmpint (truncate (path, 0), ==, 0);
-    g_autoptr (AgentAnswer) empty = lend (rig, VERIFY, reader);
+    g_assert_cmpint (truncate (self->path, 0), ==, 0);
+    g_autoptr (AgentAnswer) empty = lend (self->rig, VERIFY, reader);
     agent_assert_refused (empty, 422, "document-empty");
-    for (guint i = 0; i < 3000 && count_descriptors (rig) > before; i++)
+    for (guint i = 0; i < 3000 && count_descriptors (self->rig) > before; i++)
         g_usleep (10000);
-    g_assert_cmpuint (count_descriptors (rig), <=, before);
+    g_assert_cmpuint (count_descriptors (self->rig), <=, before);
     for (guint i = 1; i < G_N_ELEMENTS (fds); i++)
         close (fds[i]);
     close (pair[1]);
@@ -294,74 +264,55 @@ test_not_lendable (void)
 
 /* Who wants to write goes first, however long the judging takes; and then there is no verdict. */
 static void
-test_written_meanwhile (void)
+test_written_meanwhile (const Lent *self)
 {
-    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) bytes = NULL;
-    g_autofree gchar *path = NULL;
-
-    if (!sign_letter (rig, &path, &bytes))
-        return;
-    gint fd = open_file (path, O_RDONLY);
-    stop_workers (rig);
-    gint line = ask (rig, VERIFY, fd, "Pena-Document: descriptor\r\n");
-    await_lease (path, TRUE);
-    close (open_file (path, O_WRONLY)); /* waits until the agent lets go */
+    stop_workers (self->rig);
+    gint line = ask (self->rig, VERIFY, self->fd, "Pena-Document: descriptor\r\n");
+    await_lease (self->path, TRUE);
+    close (open_file (self->path, O_WRONLY)); /* waits until the agent lets go */
     g_autoptr (AgentAnswer) answer = agent_receive (line);
     agent_assert_refused (answer, 409, "document-changed");
-    g_autoptr (AgentAnswer) again = lend (rig, VERIFY, fd);
+    g_autoptr (AgentAnswer) again = lend (self->rig, VERIFY, self->fd);
     g_assert_true (says (again, "\"verdict\":\"valid\""));
-    close (fd);
 }
 
 /* Large enough that nobody waits for all of it to be hashed. */
 static void
-test_written_while_hashed (void)
+test_written_while_hashed (const Lent *self)
 {
-    g_autoptr (AgentRig) rig = agent_rig_new ("[agent]\nmax-document-size=64G\n");
-    g_autoptr (GBytes) bytes = NULL;
-    g_autofree gchar *path = NULL;
-
-    if (!sign_letter (rig, &path, &bytes))
-        return;
-    g_assert_cmpint (truncate (path, 64ll * 1024 * 1024 * 1024), ==, 0);
-    gint fd = open_file (path, O_RDONLY);
-    gint line = ask (rig, SIGN_BESIDE "&digest=sha512", fd, "Pena-Document: descriptor\r\n");
-    await_lease (path, TRUE);
-    close (open_file (path, O_WRONLY)); /* waits until the agent lets go */
+    g_assert_cmpint (truncate (self->path, 64ll * 1024 * 1024 * 1024), ==, 0);
+    gint line = ask (self->rig, SIGN_BESIDE "&digest=sha512", self->fd, "Pena-Document: descriptor\r\n");
+    await_lease (self->path, TRUE);
+    close (open_file (self->path, O_WRONLY)); /* waits until the agent lets go */
     g_autoptr (AgentAnswer) answer = agent_receive (line);
     agent_assert_refused (answer, 409, "document-changed");
-    close (fd);
 }
 
 static void
-test_hung_up (void)
+test_hung_up (const Lent *self)
 {
-    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
-    g_autoptr (GBytes) bytes = NULL;
-    g_autofree gchar *path = NULL;
-
-    if (!sign_letter (rig, &path, &bytes))
-        return;
-    gint fd = open_file (path, O_RDONLY);
-    stop_workers (rig);
-    gint line = ask (rig, VERIFY, fd, "Pena-Document: descriptor\r\n");
-    await_lease (path, TRUE);
+    stop_workers (self->rig);
+    gint line = ask (self->rig, VERIFY, self->fd, "Pena-Document: descriptor\r\n");
+    await_lease (self->path, TRUE);
     close (line);
-    await_lease (path, FALSE);
-    close (fd);
+    await_lease (self->path, FALSE);
 }
 
 int
 main (int argc, char **argv)
 {
+    static const Case cases[] = {
+        {"/agent/lent/verify", NULL, test_verify},
+        {"/agent/lent/sign", NULL, test_sign},
+        {"/agent/lent/misplaced", NULL, test_misplaced},
+        {"/agent/lent/not-lendable", "[agent]\nmax-document-size=1M\n", test_not_lendable},
+        {"/agent/lent/written-meanwhile", NULL, test_written_meanwhile},
+        {"/agent/lent/written-while-hashed", "[agent]\nmax-document-size=64G\n", test_written_while_hashed},
+        {"/agent/lent/hung-up", NULL, test_hung_up},
+    };
+
     g_test_init (&argc, &argv, NULL);
-    g_test_add_func ("/agent/lent/verify", test_verify);
-    g_test_add_func ("/agent/lent/sign", test_sign);
-    g_test_add_func ("/agent/lent/misplaced", test_misplaced);
-    g_test_add_func ("/agent/lent/not-lendable", test_not_lendable);
-    g_test_add_func ("/agent/lent/written-meanwhile", test_written_meanwhile);
-    g_test_add_func ("/agent/lent/written-while-hashed", test_written_while_hashed);
-    g_test_add_func ("/agent/lent/hung-up", test_hung_up);
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+        g_test_add_data_func (cases[i].path, &cases[i], run);
     return g_test_run ();
 }

@@ -13,22 +13,10 @@
 /* As pena-verifiers.h has it. */
 #define DOCUMENTS_OF_ONE 64
 
-static GBytes *
-make_letter (void)
-{
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-
-    pdf_builder_letter (builder, "", "");
-    pdf_builder_table (builder, "");
-    return g_bytes_new (builder->bytes->data, builder->bytes->len);
-}
-
 static guint
 post (const AgentRig *rig, const gchar *target, GBytes *body)
 {
-    gsize length;
-    gconstpointer data = g_bytes_get_data (body, &length);
-    g_autoptr (AgentAnswer) answer = agent_request (rig, "POST", target, NULL, data, length);
+    g_autoptr (AgentAnswer) answer = agent_post (rig, target, body);
 
     return answer->status;
 }
@@ -112,7 +100,7 @@ begin_many (const AgentRig *rig, GBytes *letter)
 static void
 test_shared (void)
 {
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     g_autoptr (AgentRig) rig = new_rig (letter);
     pid_t first = begin_many (rig, letter);
     g_autoptr (GArray) before = await_workers (rig, 2);
@@ -133,7 +121,7 @@ test_not_shared (void)
 {
     static const gchar *const targets[] = {ALONE, "/pena/v1/sign?format=pades&name=surat.pdf",
                                            "/pena/v1/sign?name=surat.txt"};
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     g_autoptr (AgentRig) rig = new_rig (letter);
     pid_t many = begin_many (rig, letter);
 
@@ -153,7 +141,7 @@ static void
 test_unsound (void)
 {
     static const gchar *const bad[] = {"no PDF at all", "%PDF-1.7\n1 0 obj\n<< /Type /Catalog"};
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     g_autoptr (AgentRig) rig = new_rig (letter);
 
     for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
@@ -168,12 +156,10 @@ test_unsound (void)
 static void
 test_broken_signature (void)
 {
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     g_autoptr (AgentRig) rig = new_rig (letter);
+    g_autoptr (AgentAnswer) whole = agent_post (rig, "/pena/v1/sign?format=pades&name=surat.pdf", letter);
     gsize length;
-    gconstpointer data = g_bytes_get_data (letter, &length);
-    g_autoptr (AgentAnswer) whole =
-        agent_request (rig, "POST", "/pena/v1/sign?format=pades&name=surat.pdf", NULL, data, length);
 
     g_assert_cmpuint (whole->status, ==, 200);
     gchar *bytes = g_bytes_unref_to_data (g_steal_pointer (&whole->body), &length);
@@ -190,7 +176,7 @@ test_broken_signature (void)
 static void
 test_clients (void)
 {
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     g_autoptr (AgentRig) rig = new_rig (letter);
     pid_t ours = begin_many (rig, letter);
     g_autoptr (GArray) before = await_workers (rig, 2);
@@ -236,7 +222,7 @@ hang_up (const AgentRig *rig, GBytes *letter, gsize missing)
 static void
 test_hung_up (void)
 {
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
     g_autoptr (AgentRig) rig = new_rig (letter);
     pid_t pid = begin_many (rig, letter);
 
@@ -250,7 +236,7 @@ test_hung_up (void)
 static void
 test_hung_up_at_once (void)
 {
-    g_autoptr (GBytes) letter = make_letter ();
+    g_autoptr (GBytes) letter = pdf_make_letter ();
 
     g_setenv ("G_DEBUG", "fatal-warnings", TRUE);
     g_autoptr (AgentRig) rig = new_rig (letter);

@@ -28,10 +28,8 @@ static AgentAnswer *
 post (const AgentRig *rig, const gchar *target)
 {
     g_autoptr (GBytes) body = document ();
-    gsize length;
-    gconstpointer data = g_bytes_get_data (body, &length);
 
-    return agent_request (rig, "POST", target, NULL, data, length);
+    return agent_post (rig, target, body);
 }
 
 static guint64

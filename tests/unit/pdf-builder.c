@@ -170,6 +170,16 @@ pdf_builder_rows (PdfBuilder *self, const gchar *rows, const gchar *trailer)
     pdf_builder_text (self, text);
 }
 
+GBytes *
+pdf_make_letter (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+
+    pdf_builder_letter (builder, "", "");
+    pdf_builder_table (builder, "");
+    return g_bytes_new (builder->bytes->data, builder->bytes->len);
+}
+
 void
 pdf_builder_linearized_letter (PdfBuilder *self)
 {
