@@ -65,15 +65,9 @@ static gchar *
 find_letter (void)
 {
     const gchar *named = g_getenv ("PENA_DATADIR");
-    g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
-    g_autofree gchar *folder = self != NULL ? g_path_get_dirname (self) : g_strdup (".");
-    g_autofree gchar *beside = g_build_filename (folder, "..", "data", "demo", LETTER, NULL);
 
-    if (named != NULL)
-        return g_build_filename (named, "demo", LETTER, NULL);
-    if (g_file_test (beside, G_FILE_TEST_EXISTS))
-        return g_steal_pointer (&beside);
-    return g_build_filename (PENA_DATADIR, "demo", LETTER, NULL);
+    return named != NULL ? g_build_filename (named, "demo", LETTER, NULL)
+                         : pena_cli_find_own ("../data/demo/" LETTER, PENA_DATADIR "/demo/" LETTER);
 }
 
 /* Copies the letter to the folder, so that the user finds it beside what was made of it. */

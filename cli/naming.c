@@ -13,6 +13,16 @@
 
 #include "pena-text.h"
 
+gchar *
+pena_cli_find_own (const gchar *beside, const gchar *installed)
+{
+    g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+    g_autofree gchar *folder = self != NULL ? g_path_get_dirname (self) : g_strdup (".");
+    g_autofree gchar *path = g_build_filename (folder, beside, NULL);
+
+    return g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : g_strdup (installed);
+}
+
 static gboolean
 has_suffix (const gchar *path, const gchar *suffix)
 {

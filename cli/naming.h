@@ -11,6 +11,9 @@ gboolean pena_cli_is_pdf_name (const gchar *path);
 /* ".p7s" or ".p7m". */
 gboolean pena_cli_is_signature_name (const gchar *path);
 
+/* A file of Pena's own: its place beside this program as long as that is not installed, else where it is installed. */
+gchar *pena_cli_find_own (const gchar *beside, const gchar *installed);
+
 /* Where the signature of a file goes: "surat.pdf" as pades gives "surat-signed.pdf", anything as cades
  * "NAME.p7s", or "NAME.p7m" when the signature holds the document. With folder (may be NULL), in that folder. */
 gchar *pena_cli_name_output (const gchar *input, const gchar *format, gboolean attached, const gchar *folder);

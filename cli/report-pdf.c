@@ -157,25 +157,12 @@ send_frame (PenaCliReportPdf *self, const PenaConfig *config)
     send_block (self, block);
 }
 
-/* Beside our own program, or installed. Transfer full. */
-static gchar *
-find_painter (void)
-{
-    g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
-    g_autofree gchar *folder = self != NULL ? g_path_get_dirname (self) : g_strdup (".");
-    g_autofree gchar *beside = g_build_filename (folder, PAINTER, NULL);
-
-    return g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE)
-               ? g_steal_pointer (&beside)
-               : g_build_filename (PENA_LIBEXECDIR, PAINTER, NULL);
-}
-
 static GSubprocess *
 start_painter (gint out, GError **error)
 {
     g_autoptr (GSubprocessLauncher) launcher =
         g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-    g_autofree gchar *program = find_painter ();
+    g_autofree gchar *program = pena_cli_find_own (PAINTER, PENA_LIBEXECDIR "/" PAINTER);
     g_autoptr (GError) failed = NULL;
 
     g_subprocess_launcher_take_stdout_fd (launcher, fcntl (out, F_DUPFD_CLOEXEC, 3));

@@ -124,8 +124,9 @@ put_certificate (const PenaTokenRun *run, X509 *x509, GBytes *id, GError **error
 }
 
 static gboolean
-import (PenaTokenRun *run, X509 *x509, JsonObject *answer, GError **error)
+import (PenaTokenRun *run, JsonObject *answer, GError **error)
 {
+    X509 *x509 = run->subject;
     g_autoptr (GBytes) id = find_place (run, x509, error);
 
     if (id == NULL || !check_replaced (run, id, error) || !pena_token_become_administrator (run, error))
@@ -159,14 +160,10 @@ import_run (PenaCli *cli, gchar **argv)
     X509 *x509 = read_certificate (run.files[0], &error);
     if (x509 == NULL)
         return pena_cli_fail (cli, NULL, error);
-    g_autoptr (JsonObject) answer = NULL;
-    if (pena_token_run_open (&run, &error))
-        answer = pena_token_run_new_answer (&run);
-    gboolean done = answer != NULL && import (&run, x509, answer, &error);
+    run.subject = x509;
+    status = pena_token_run_do (&run, import, _ ("The certificate is on the token."));
     X509_free (x509);
-    if (!done)
-        return pena_cli_fail (cli, NULL, error);
-    return pena_token_run_tell (&run, json_object_ref (answer), _ ("The certificate is on the token."));
+    return status;
 }
 
 const PenaCliCommand pena_token_command_import_certificate = {
@@ -211,6 +208,14 @@ choose_certificate (const PenaTokenRun *run, GError **error)
     return g_steal_pointer (&der);
 }
 
+static gboolean export(PenaTokenRun *run, JsonObject *answer, GError **error)
+{
+    g_autoptr (GBytes) der = choose_certificate (run, error);
+
+    return der != NULL && pena_token_run_reserve_output (run, error) &&
+           pena_token_run_give_pem (run, "CERTIFICATE", &der, 1, answer, error);
+}
+
 static gint
 export_run (PenaCli *cli, gchar **argv)
 {
@@ -222,20 +227,11 @@ export_run (PenaCli *cli, gchar **argv)
         PENA_TOKEN_OPTION_FORCE (run, N_ ("Replace an existing output")),
         G_OPTION_ENTRY_NULL,
     };
-    g_autoptr (GBytes) der = NULL;
-    GError *error = NULL;
     gint status;
 
     if (!pena_token_run_parse (&run, &pena_token_command_export_certificate, entries, argv, 0, &status))
         return status;
-    if (pena_token_run_open (&run, &error))
-        der = choose_certificate (&run, &error);
-    if (der == NULL || !pena_token_run_reserve_output (&run, &error))
-        return pena_cli_fail (cli, NULL, error);
-    g_autoptr (JsonObject) answer = pena_token_run_new_answer (&run);
-    if (!pena_token_run_give_pem (&run, "CERTIFICATE", &der, 1, answer, &error))
-        return pena_cli_fail (cli, NULL, error);
-    return pena_token_run_tell (&run, json_object_ref (answer), _ ("The certificate was read."));
+    return pena_token_run_do (&run, export, _ ("The certificate was read."));
 }
 
 const PenaCliCommand pena_token_command_export_certificate = {

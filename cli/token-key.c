@@ -227,7 +227,6 @@ generate_run (PenaCli *cli, gchar **argv)
         PENA_TOKEN_OPTION_LAST_TRY (run),
         G_OPTION_ENTRY_NULL,
     };
-    GError *error = NULL;
     gint status;
 
     if (!pena_token_run_parse (&run, &pena_token_command_generate, entries, argv, 0, &status))
@@ -235,13 +234,7 @@ generate_run (PenaCli *cli, gchar **argv)
     const gchar *mistake = find_mistake (&run.arguments);
     if (mistake != NULL)
         return pena_cli_fail_usage (cli, &pena_token_command_generate, mistake);
-    if (!pena_token_run_open (&run, &error))
-        return pena_cli_fail (cli, NULL, error);
-    g_autoptr (JsonObject) answer = pena_token_run_new_answer (&run);
-    if (!generate (&run, answer, &error))
-        return pena_cli_fail (cli, NULL, error);
-    return pena_token_run_tell (&run, json_object_ref (answer),
-                                _ ("The key was made on the token, and never leaves it."));
+    return pena_token_run_do (&run, generate, _ ("The key was made on the token, and never leaves it."));
 }
 
 const PenaCliCommand pena_token_command_generate = {
@@ -299,7 +292,6 @@ attest_run (PenaCli *cli, gchar **argv)
         PENA_TOKEN_OPTION_FORCE (run, N_ ("Replace an existing output")),
         G_OPTION_ENTRY_NULL,
     };
-    GError *error = NULL;
     gint status;
 
     if (!pena_token_run_parse (&run, &pena_token_command_attest, entries, argv, 0, &status))
@@ -307,13 +299,7 @@ attest_run (PenaCli *cli, gchar **argv)
     if (run.arguments.place == NULL)
         return pena_cli_fail_usage (cli, &pena_token_command_attest,
                                     _ ("--place says which key is meant, for example 9c"));
-    if (!pena_token_run_open (&run, &error))
-        return pena_cli_fail (cli, NULL, error);
-    g_autoptr (JsonObject) answer = pena_token_run_new_answer (&run);
-    if (!attest (&run, answer, &error))
-        return pena_cli_fail (cli, NULL, error);
-    return pena_token_run_tell (&run, json_object_ref (answer),
-                                _ ("The token states that it made this key itself."));
+    return pena_token_run_do (&run, attest, _ ("The token states that it made this key itself."));
 }
 
 const PenaCliCommand pena_token_command_attest = {

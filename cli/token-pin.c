@@ -22,7 +22,7 @@ change_at_reader (PenaTokenRun *run, GError **error)
 }
 
 static gboolean
-change (PenaTokenRun *run, GError **error)
+change_here (PenaTokenRun *run, GError **error)
 {
     const PenaToken *token = run->token;
     g_autoptr (PenaSecret) old = pena_token_get_passphrase (run, error);
@@ -38,6 +38,15 @@ change (PenaTokenRun *run, GError **error)
     return pena_token_check_new (token, rv, PENA_TOKEN_USER, old, new, error);
 }
 
+static gboolean
+change (PenaTokenRun *run, JsonObject *answer, GError **error)
+{
+    gboolean at_reader = pena_token_types_at_reader (run, run->arguments.passphrase_file) &&
+                         run->arguments.new_passphrase_file == NULL;
+
+    return at_reader ? change_at_reader (run, error) : change_here (run, error);
+}
+
 static gint
 change_run (PenaCli *cli, gchar **argv)
 {
@@ -45,18 +54,11 @@ change_run (PenaCli *cli, gchar **argv)
     const GOptionEntry entries[] = {PENA_TOKEN_OPTION_TOKEN (run), PENA_TOKEN_OPTION_PASSPHRASE (run),
                                     PENA_TOKEN_OPTION_NEW_PASSPHRASE (run), PENA_TOKEN_OPTION_LAST_TRY (run),
                                     G_OPTION_ENTRY_NULL};
-    GError *error = NULL;
     gint status;
 
     if (!pena_token_run_parse (&run, &pena_token_command_change_passphrase, entries, argv, 0, &status))
         return status;
-    if (!pena_token_run_open (&run, &error))
-        return pena_cli_fail (cli, NULL, error);
-    gboolean at_reader = pena_token_types_at_reader (&run, run.arguments.passphrase_file) &&
-                         run.arguments.new_passphrase_file == NULL;
-    if (!(at_reader ? change_at_reader (&run, &error) : change (&run, &error)))
-        return pena_cli_fail (cli, NULL, error);
-    return pena_token_run_tell (&run, pena_token_run_new_answer (&run), _ ("The passphrase was changed."));
+    return pena_token_run_do (&run, change, _ ("The passphrase was changed."));
 }
 
 const PenaCliCommand pena_token_command_change_passphrase = {
@@ -74,7 +76,7 @@ const PenaCliCommand pena_token_command_change_passphrase = {
 /* --- unblock --- */
 
 static gboolean
-unblock (PenaTokenRun *run, GError **error)
+unblock (PenaTokenRun *run, JsonObject *answer, GError **error)
 {
     const PenaToken *token = run->token;
     g_autoptr (PenaSecret) puk = pena_token_get_puk (run, error);
@@ -99,15 +101,11 @@ unblock_run (PenaCli *cli, gchar **argv)
     const GOptionEntry entries[] = {PENA_TOKEN_OPTION_TOKEN (run), PENA_TOKEN_OPTION_PUK (run),
                                     PENA_TOKEN_OPTION_NEW_PASSPHRASE (run), PENA_TOKEN_OPTION_LAST_TRY (run),
                                     G_OPTION_ENTRY_NULL};
-    GError *error = NULL;
     gint status;
 
     if (!pena_token_run_parse (&run, &pena_token_command_unblock, entries, argv, 0, &status))
         return status;
-    if (!pena_token_run_open (&run, &error) || !unblock (&run, &error))
-        return pena_cli_fail (cli, NULL, error);
-    return pena_token_run_tell (&run, pena_token_run_new_answer (&run),
-                                _ ("The token is unblocked and has the new passphrase."));
+    return pena_token_run_do (&run, unblock, _ ("The token is unblocked and has the new passphrase."));
 }
 
 const PenaCliCommand pena_token_command_unblock = {

@@ -37,6 +37,17 @@ confirm (PenaTokenRun *run, GError **error)
     return FALSE;
 }
 
+static gboolean
+reset (PenaTokenRun *run, JsonObject *answer, GError **error)
+{
+    if (!confirm (run, error))
+        return FALSE;
+    pena_token_end (run->token);
+    pena_token_run_hold_signals (run);
+    CK_RV rv = run->module->vendor->reset_token (run->token->slot);
+    return pena_token_check (run->token, rv, PENA_TOKEN_USER, error);
+}
+
 static gint
 reset_run (PenaCli *cli, gchar **argv)
 {
@@ -47,21 +58,13 @@ reset_run (PenaCli *cli, gchar **argv)
          N_ ("Confirms which token is to be emptied"), N_ ("SERIAL")},
         G_OPTION_ENTRY_NULL,
     };
-    GError *error = NULL;
     gint status;
 
     if (!pena_token_run_parse (&run, &pena_token_command_reset, entries, argv, 0, &status))
         return status;
-    if (!pena_token_run_open (&run, &error) || !confirm (&run, &error))
-        return pena_cli_fail (cli, NULL, error);
-    pena_token_end (run.token);
-    pena_token_run_hold_signals (&run);
-    CK_RV rv = run.module->vendor->reset_token (run.token->slot);
-    if (!pena_token_check (run.token, rv, PENA_TOKEN_USER, &error))
-        return pena_cli_fail (cli, NULL, error);
-    return pena_token_run_tell (&run, pena_token_run_new_answer (&run),
-                                _ ("The token is as it came from its maker: everybody knows its passphrases "
-                                   "until they are changed."));
+    return pena_token_run_do (&run, reset,
+                              _ ("The token is as it came from its maker: everybody knows its passphrases "
+                                 "until they are changed."));
 }
 
 const PenaCliCommand pena_token_command_reset = {

@@ -211,3 +211,16 @@ pena_token_run_tell (const PenaTokenRun *self, JsonObject *answer, const gchar *
     pena_cli_print_wrapped (stderr, line, PENA_CLI_ERROR_HANG);
     return PENA_EXIT_DONE;
 }
+
+gint
+pena_token_run_do (PenaTokenRun *self, PenaTokenAct act, const gchar *text)
+{
+    GError *error = NULL;
+
+    if (!pena_token_run_open (self, &error))
+        return pena_cli_fail (self->cli, NULL, error);
+    g_autoptr (JsonObject) answer = pena_token_run_new_answer (self);
+    if (!act (self, answer, &error))
+        return pena_cli_fail (self->cli, NULL, error);
+    return pena_token_run_tell (self, json_object_ref (answer), text);
+}

@@ -81,6 +81,7 @@ typedef struct {
     PenaCli *cli;
     PenaTokenArguments arguments;
     gchar **files;
+    gpointer subject; /* the command's own: what it is about, borrowed */
     PenaTokenModule *module;
     PenaToken *token;  /* of the module */
     CK_FLAGS last_try; /* PENA_SPEND_LAST_TRY once that is settled */
@@ -96,6 +97,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PenaTokenRun, pena_token_run_clear)
  * the command is over already, with its exit status. */
 gboolean pena_token_run_parse (PenaTokenRun *self, const PenaCliCommand *command, const GOptionEntry *entries,
                                gchar **argv, guint files, gint *ret_status);
+/* What a command does to the token; what it found goes into the answer for --json. */
+typedef gboolean (*PenaTokenAct) (PenaTokenRun *run, JsonObject *answer, GError **error);
+/* From there to the exit status: opens the token, acts, and tells the answer or this text. */
+gint pena_token_run_do (PenaTokenRun *self, PenaTokenAct act, const gchar *text);
 /* Loads the module, chooses the token and opens a session. */
 gboolean pena_token_run_open (PenaTokenRun *self, GError **error);
 /* From here on a change is under way: an interrupt ends the program only after the token has answered and the answer was

@@ -69,11 +69,15 @@ need_from_variant (GVariant *one)
 }
 
 GPtrArray *
-pena_needs_from_variant (GVariant *variant, GError **error)
+pena_needs_from_variant (GVariant *variant, guint *rounds, guint most, GError **error)
 {
     g_autoptr (GPtrArray) needs = pena_needs_new ();
     gsize n = g_variant_n_children (variant);
 
+    if (++*rounds > most) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_WORKER_FAILED, "needs without end");
+        return NULL;
+    }
     for (gsize i = 0; i < n && n <= MAX_NEEDS; i++) {
         g_autoptr (GVariant) one = g_variant_get_child_value (variant, i);
         PenaNeed *need = need_from_variant (one);

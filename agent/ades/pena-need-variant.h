@@ -8,8 +8,9 @@
 /* aa{sv}: "kind" s ("revocation", "issuer"), "certificate" ay, "issuer" ay, "since" x. Time-stamps travel otherwise: the
  * broker computes what they are over itself. Floating. */
 GVariant *pena_needs_to_variant (GPtrArray *needs);
-/* NULL, WORKER_FAILED, when they are not well-formed or too many. Transfer full. */
-GPtrArray *pena_needs_from_variant (GVariant *variant, GError **error);
+/* What a worker needs next; *rounds counts how often it asked. NULL, WORKER_FAILED, when that is not well-formed, too much or
+ * was asked more than `most` times. Transfer full. */
+GPtrArray *pena_needs_from_variant (GVariant *variant, guint *rounds, guint most, GError **error);
 
 /* aa{sv}, in the order of the needs: "kind" s ("ocsp", "crl", "issuer", or "none"), "answer" ay. Floating. */
 GVariant *pena_answers_to_variant (GPtrArray *needs);

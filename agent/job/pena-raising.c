@@ -371,10 +371,8 @@ on_needs (GObject *source, GAsyncResult *result, gpointer user_data)
                                                  &error);
     pena_worker_end (self->input.worker, &error);
     g_clear_pointer (&self->needs, g_ptr_array_unref);
-    if (error == NULL && self->rounds++ >= ROUNDS_MAX)
-        error = g_error_new_literal (PENA_ERROR, PENA_ERROR_WORKER_FAILED, "needs without end");
     if (error == NULL)
-        self->needs = pena_needs_from_variant (answer, &error);
+        self->needs = pena_needs_from_variant (answer, &self->rounds, ROUNDS_MAX, &error);
     if (error != NULL) {
         give_up_needs (task, error);
         return;
