@@ -59,7 +59,8 @@ build_prompt (PenaSigning *self)
     g_variant_dict_init (&prompt, NULL);
     pena_signing_insert_string (&prompt, "document", name);
     g_variant_dict_insert (&prompt, "size", "t", self->document->size);
-    g_variant_dict_insert (&prompt, "pages", "u", request->pades ? self->pages : 0);
+    if (request->pades)
+        g_variant_dict_insert (&prompt, "pages", "u", self->pages);
     g_variant_dict_insert (&prompt, "certify", "u", request->certify);
     g_variant_dict_insert_value (
         &prompt, "sha256",

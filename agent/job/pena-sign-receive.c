@@ -12,11 +12,10 @@ static gboolean
 is_damage (const GError *error)
 {
     return g_error_matches (error, PENA_ERROR, PENA_ERROR_DOCUMENT_DAMAGED) ||
-           g_error_matches (error, PENA_ERROR, PENA_ERROR_DOCUMENT_NOT_PDF) ||
-           g_error_matches (error, PENA_ERROR, PENA_ERROR_DOCUMENT_NO_PAGES);
+           g_error_matches (error, PENA_ERROR, PENA_ERROR_DOCUMENT_NOT_PDF);
 }
 
-/* Takes the error. What was no PDF, or had no pages, is still best called that. */
+/* Takes the error. What was no PDF is still best called that. */
 static void
 fail_repair (PenaSigning *self, GError *error)
 {

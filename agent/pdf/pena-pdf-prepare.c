@@ -169,7 +169,7 @@ append_spoken_name (const Draft *draft, GString *out)
 static void
 put_new_field (Draft *draft, PenaPdfRef field, const gchar *name)
 {
-    g_autofree gchar *page = format_ref (draft->pdf->first_page);
+    PenaPdfRef page = draft->pdf->first_page;
     g_autofree gchar *value = format_ref (draft->signature);
     g_autoptr (GString) out = g_string_new ("<< /Type /Annot /Subtype /Widget /FT /Sig /T ");
 
@@ -181,7 +181,8 @@ put_new_field (Draft *draft, PenaPdfRef field, const gchar *name)
         pena_pdf_append_place (out, draft->spots, draft->appearances);
     } else {
         pena_pdf_append_invisible (draft->writer, out);
-        g_string_append_printf (out, " /P %s", page);
+        if (page.number != 0)
+            g_string_append_printf (out, " /P %d %d R", page.number, page.generation);
     }
     g_string_append (out, " >>");
     pena_pdf_writer_add (draft->writer, field, out->str);
@@ -269,7 +270,7 @@ put_pages (Draft *draft, const gchar *widget)
         if (here)
             widget = NULL;
     }
-    if (widget != NULL)
+    if (widget != NULL && home.number != 0) /* a document without pages has the field in its form alone */
         put_page (draft, home, widget, &(PenaPdfPageChange){0});
 }
 

@@ -355,16 +355,13 @@ count_pages (PenaPdf *self, GError **error)
     PageWalk walk = {seen, 0};
     qpdf_oh pages = pena_pdf_get (self, self->root, "/Pages");
 
-    if (qpdf_oh_is_array (self->qpdf, pena_pdf_get (self, pages, "/Kids")) &&
-        !walk_pages (self, &walk, pages, 0, error))
-        return FALSE;
-    if (!pena_pdf_check (self, error))
-        return FALSE;
-    if (self->n_pages == 0) {
-        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_NO_PAGES, "the page tree is empty");
+    if (!qpdf_oh_is_array (self->qpdf, pena_pdf_get (self, pages, "/Kids"))) {
+        pena_pdf_set_damaged (error, _ ("the page tree is broken"));
         return FALSE;
     }
-    if (self->first_page.number == 0) {
+    if (!walk_pages (self, &walk, pages, 0, error) || !pena_pdf_check (self, error))
+        return FALSE;
+    if (self->n_pages > 0 && self->first_page.number == 0) {
         pena_pdf_set_damaged (error, _ ("no page is an object of its own"));
         return FALSE;
     }

@@ -25,10 +25,10 @@ struct _PenaPdf {
     PenaPdfTail tail;
     qpdf_oh trailer, root;
     guint n_pages;
-    PenaPdfRef first_page;
-    GHashTable *pages;    /* numbers of the pages that are objects of their own -> which page, from 1 */
-    GHashTable *annots;   /* the same of the arrays that are /Annots of pages and objects of their own */
-    PenaSecret *password; /* in the spelling that opened it; NULL when it needs none */
+    PenaPdfRef first_page; /* number 0 when there is no page */
+    GHashTable *pages;     /* numbers of the pages that are objects of their own -> which page, from 1 */
+    GHashTable *annots;    /* the same of the arrays that are /Annots of pages and objects of their own */
+    PenaSecret *password;  /* in the spelling that opened it; NULL when it needs none */
     PenaPdfEncryption *encryption; /* NULL when it is not encrypted */
     guint64 compared; /* objects and entries that were looked at to tell what came after signatures */
     GArray *places;   /* of PenaPdfPlace; NULL until somebody needs them */

@@ -327,6 +327,10 @@ pena_pdf_spots_new (PenaPdf *pdf, const PenaPdfForm *form, const PenaPdfField *f
 
     self->pages = pena_pdf_pages_new (pdf, error);
     self->spots = g_array_new (FALSE, FALSE, sizeof (PenaPdfSpot));
+    if (self->pages != NULL && self->pages->len == 0) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_DOCUMENT_NO_PAGES, "no page to put a stamp on");
+        return NULL;
+    }
     if (self->pages == NULL || !place_all (&search, form, field, error))
         return NULL;
     sort_spots (self);

@@ -26,7 +26,7 @@ typedef struct {
 /* field is that of an existing field, whose place is kept, or NULL. A signature has one place (ISO 32000-2, 12.7.5.5: "shall never
  * refer to more than one annotation"); what is seen elsewhere is page content, which the signature covers like all else. Page
  * content must not change below an earlier signature: a footer is then left out, all else refused. REQUEST_INVALID with fact
- * "reason" also when there is no such page or the rectangle is not on it; ANCHOR_MISSING, ANCHOR_AMBIGUOUS, DOCUMENT_*.
+ * "reason" also when there is no such page or the rectangle is not on it; ANCHOR_MISSING, ANCHOR_AMBIGUOUS, DOCUMENT_NO_PAGES, other DOCUMENT_*.
  * Transfer full. */
 PenaPdfSpots *pena_pdf_spots_new (PenaPdf *pdf, const PenaPdfForm *form, const PenaPdfField *field,
                                   const PenaPdfStamp *stamp, GError **error);

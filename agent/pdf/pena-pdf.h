@@ -28,7 +28,7 @@ typedef struct _PenaPdf PenaPdf;
 #define PENA_PDF_MAX_PASSWORD 255
 
 /* Opens without repair: a damaged file is PENA_ERROR_DOCUMENT_DAMAGED with fact "reason"; also DOCUMENT_EMPTY, _NOT_PDF,
- * _PASSWORD_NEEDED, _ENCRYPTED (in a way that is not known) with "reason", _NO_PAGES, _UNSUPPORTED. bytes is borrowed and must
+ * _PASSWORD_NEEDED, _ENCRYPTED (in a way that is not known) with "reason", _UNSUPPORTED. bytes is borrowed and must
  * outlive the document. */
 PenaPdf *pena_pdf_open (const PenaPdfBytes *bytes, GError **error);
 /* With the user's or the owner's password, in UTF-8, of fewer bytes than its capacity; NULL for the empty one. It is passed over when

@@ -137,8 +137,9 @@ append_document (GString *out, const PenaPromptFacts *facts)
     gboolean named = facts->document != NULL && *facts->document != '\0';
 
     append_line (out, _ ("Document"), named ? facts->document : _ ("(without a name)"), NAME_MAX_BYTES);
-    if (facts->pages > 0)
-        g_string_append_printf (out, "\n%s: %s, %s: %u", _ ("Size"), size, _ ("pages"), facts->pages);
+    if (facts->pages >= 0)
+        g_string_append_printf (out, "\n%s: %s, %s: %" G_GINT64_FORMAT, _ ("Size"), size, _ ("pages"),
+                                facts->pages);
     else
         g_string_append_printf (out, "\n%s: %s", _ ("Size"), size);
     g_string_append (out, "\nSHA-256:");

@@ -9,7 +9,7 @@
 typedef struct {
     const gchar *document; /* its name; NULL or "" when it has none */
     guint64 size;
-    guint pages;          /* 0: not a PDF */
+    gint64 pages;         /* negative: not a PDF */
     guint certify;        /* 0: a signature among others; 1 to 3: a certification of that level */
     const guint8 *sha256; /* 32 bytes */
     const gchar *application;

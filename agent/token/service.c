@@ -63,6 +63,7 @@ static gboolean
 parse_prompt (Job *job, GVariant *prompt)
 {
     PenaSigning *signing = &job->signing;
+    guint pages;
     g_autoptr (GVariant) sha256 = g_variant_lookup_value (prompt, "sha256", G_VARIANT_TYPE_BYTESTRING);
 
     signing->document = take_string (prompt, "document");
@@ -72,7 +73,7 @@ parse_prompt (Job *job, GVariant *prompt)
     signing->display = take_string (prompt, "display");
     job->language = take_string (prompt, "language");
     g_variant_lookup (prompt, "size", "t", &signing->size);
-    g_variant_lookup (prompt, "pages", "u", &signing->pages);
+    signing->pages = g_variant_lookup (prompt, "pages", "u", &pages) ? (gint64)pages : -1;
     g_variant_lookup (prompt, "certify", "u", &signing->certify);
     if (sha256 == NULL || g_variant_get_size (sha256) != sizeof signing->sha256)
         return FALSE;

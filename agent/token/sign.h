@@ -15,7 +15,7 @@ typedef struct {
     GBytes *to_be_signed;
     gchar *document, *application, *tty, *term, *display;
     guint64 size;
-    guint pages;
+    gint64 pages; /* negative: not a PDF */
     guint certify;
     guint8 sha256[32];
     /* Of the configuration; borrowed. */

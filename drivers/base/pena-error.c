@@ -205,8 +205,9 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
              "password."),
          N_ ("Give the owner's password, or ask the author for a version that allows signatures.")},
     [PENA_ERROR_DOCUMENT_NO_PAGES] = {"document-no-pages", REQUEST, 422, PENA_EXIT_DOCUMENT,
-                                      N_ ("The PDF has no pages."),
-                                      N_ ("Export it again from the program that made it.")},
+                                      N_ ("The PDF has no page on which a stamp could be seen."),
+                                      N_ ("Sign it without a stamp, or export it again from the program that "
+                                          "made it.")},
     [PENA_ERROR_DOCUMENT_CERTIFIED] = {"document-certified", REQUEST, 422, PENA_EXIT_DOCUMENT,
                                        N_ ("The author of the PDF has certified it against this kind of "
                                            "change; a further signature would break theirs."),

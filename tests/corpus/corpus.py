@@ -24,10 +24,10 @@ import tempfile
 
 LIMIT = 10
 # Refusals that the author of the file asked for, or that have nothing to sign.
-EXCUSED = {"document-encrypted", "document-password-needed", "document-restricted", "document-no-pages", "document-certified",
+EXCUSED = {"document-encrypted", "document-password-needed", "document-restricted", "document-certified",
            "document-locked", "document-xfa", "document-not-pdf", "document-empty"}
 # Refusals after which a repair is tried.
-DAMAGE = {"document-damaged", "document-not-pdf", "document-no-pages"}
+DAMAGE = {"document-damaged", "document-not-pdf"}
 
 Outcome = collections.namedtuple("Outcome", "path result reason clean")
 

@@ -11,25 +11,7 @@ letter surat.pdf
 echo "bukan PDF" >teks.pdf
 head -c 3000 surat.pdf >terpotong.pdf
 qpdf --encrypt rahasia rahasia 256 -- surat.pdf terenkripsi.pdf
-tr '~' ' ' >tanpa-halaman.pdf <<'PDF'
-%PDF-1.4
-1 0 obj
-<< /Type /Catalog /Pages 2 0 R >>
-endobj
-2 0 obj
-<< /Type /Pages /Kids [] /Count 0 >>
-endobj
-xref
-0 3
-0000000000 65535 f~
-0000000009 00000 n~
-0000000058 00000 n~
-trailer
-<< /Size 3 /Root 1 0 R >>
-startxref
-110
-%%EOF
-PDF
+pageless tanpa-halaman.pdf
 mkdir folder.pdf
 sha256sum ./*.pdf >before 2>/dev/null || true
 
@@ -39,7 +21,7 @@ refuse 5 document-empty pena sign --json kosong.pdf
 refuse 5 document-not-pdf pena sign --json teks.pdf
 refuse 5 document-damaged pena sign --json terpotong.pdf
 refuse 5 document-password-needed pena sign --json terenkripsi.pdf
-refuse 5 document-no-pages pena sign --json tanpa-halaman.pdf
+refuse 5 document-no-pages pena sign --json --stamp naskah-dinas tanpa-halaman.pdf
 refuse 2 level-unsupported pena sign --json --level B-Z surat.pdf
 sha256sum -c --quiet before || fail "a refused file was changed"
 [ -z "$(find . -name '*-signed*')" ] || fail "a refused file left an output: $(find . -name '*-signed*')"

@@ -30,6 +30,28 @@ letter() { # NAME: a fresh copy of the sample letter
     cp "$source_dir/data/demo/surat-dinas.pdf" "$1"
 }
 
+pageless() { # NAME: a sound PDF without a page
+    tr '~' ' ' >"$1" <<'PDF'
+%PDF-1.4
+1 0 obj
+<< /Type /Catalog /Pages 2 0 R >>
+endobj
+2 0 obj
+<< /Type /Pages /Kids [] /Count 0 >>
+endobj
+xref
+0 3
+0000000000 65535 f~
+0000000009 00000 n~
+0000000058 00000 n~
+trailer
+<< /Size 3 /Root 1 0 R >>
+startxref
+110
+%%EOF
+PDF
+}
+
 # succeed COMMAND...: it must exit 0; what it prints is kept in ./last
 succeed() {
     local status=0

@@ -8,6 +8,7 @@ dss=${PENA_INTEROP_DSS:-}
 [ -n "$dss" ] || skip "EU DSS is not there (make interop fetches it with Maven)"
 need java
 letter surat.pdf
+pageless tanpa-halaman.pdf
 head -c 100000 /dev/urandom >data.bin
 judged=()
 
@@ -43,6 +44,10 @@ while read -r key id; do
         done
     done
 done <keys
+for level in B-B B-LTA; do
+    succeed pena sign --level "$level" --credential "$first" --output "pageless-$level.pdf" tanpa-halaman.pdf
+    add "PAdES_BASELINE_${level#B-}" "pageless-$level.pdf"
+done
 for digest in sha384 sha512; do
     succeed pena sign --digest $digest --credential "$first" --output "$digest.pdf" surat.pdf
     add PAdES_BASELINE_B "$digest.pdf"

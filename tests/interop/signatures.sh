@@ -10,11 +10,13 @@ crls=() judged=()
 for crl in "$PENA_CRL_DIR"/*; do crls+=(--crl "$crl"); done
 
 letter surat.pdf
+pageless tanpa-halaman.pdf
 succeed pena sign surat.pdf
+succeed pena sign tanpa-halaman.pdf
 succeed pena sign --output dua.pdf surat-signed.pdf
 
 say "poppler"
-for file in surat-signed.pdf dua.pdf; do
+for file in tanpa-halaman-signed.pdf surat-signed.pdf dua.pdf; do
     pdfsig -nocert "$file" >last
     shows "Signature is Valid."
     shows "ETSI.CAdES.detached"
@@ -24,6 +26,7 @@ shows "Total document signed"
 
 say "qpdf finds the structure sound"
 succeed qpdf --check dua.pdf
+succeed qpdf --check tanpa-halaman-signed.pdf
 
 say "openssl, on the CMS inside the PDF"
 python3 - <<'PY'
@@ -62,7 +65,7 @@ done
 
 if "$python" -c 'import pyhanko' 2>/dev/null; then
     say "pyHanko"
-    for file in surat-signed.pdf dua.pdf "${judged[@]}"; do
+    for file in tanpa-halaman-signed.pdf surat-signed.pdf dua.pdf "${judged[@]}"; do
         succeed "$python" "$source_dir/tests/interop/validate_pdf.py" "$file" --trust "$PENA_TRUST" "${crls[@]}"
     done
     cp dua.pdf rusak.pdf

@@ -72,6 +72,13 @@ pdf_builder_letter (PdfBuilder *self, const gchar *catalog_extra, const gchar *p
     pdf_builder_object (self, 4, "<< /Type /Page /Parent 2 0 R >>");
 }
 
+void
+pdf_builder_pageless (PdfBuilder *self)
+{
+    pdf_builder_object (self, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+    pdf_builder_object (self, 2, "<< /Type /Pages /Kids [] /Count 0 >>");
+}
+
 static void
 end_revision (PdfBuilder *self, guint64 startxref)
 {

@@ -22,6 +22,8 @@ void pdf_builder_text (PdfBuilder *self, const gchar *text);
 void pdf_builder_object (PdfBuilder *self, gint number, const gchar *text);
 /* Catalog 1, page tree 2, pages 3 and 4. The extras go into the catalog and into page 3. */
 void pdf_builder_letter (PdfBuilder *self, const gchar *catalog_extra, const gchar *page_extra);
+/* Catalog 1 and a page tree 2 without a page. */
+void pdf_builder_pageless (PdfBuilder *self);
 /* Ends a revision; may be called again after more objects. `trailer` holds further entries. */
 void pdf_builder_table (PdfBuilder *self, const gchar *trailer);
 void pdf_builder_stream (PdfBuilder *self, const gchar *trailer);

@@ -482,6 +482,17 @@ test_pades (gconstpointer key_kind)
 }
 
 static void
+test_pades_without_pages (void)
+{
+    g_autoptr (World) world = world_new ("p256");
+    g_autoptr (PdfBuilder) letter = pdf_builder_new ("%PDF-1.7\n");
+
+    pdf_builder_pageless (letter);
+    pdf_builder_table (letter, "");
+    raise_letter (world, letter);
+}
+
+static void
 test_pades_without_signature (void)
 {
     g_autoptr (World) world = world_new ("p256");
@@ -535,6 +546,7 @@ main (int argc, char **argv)
     g_test_add_func ("/document/raise/answer-about-another", test_answer_about_another);
     g_test_add_func ("/document/raise/damaged-answer", test_damaged_answer);
     g_test_add_func ("/document/raise/silence", test_silence);
+    g_test_add_func ("/document/raise/pades/without-pages", test_pades_without_pages);
     g_test_add_func ("/document/raise/pades/without-signature", test_pades_without_signature);
     g_test_add_func ("/document/raise/pades/foreign-stamp", test_pades_foreign_stamp);
     return g_test_run ();

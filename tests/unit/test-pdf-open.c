@@ -105,10 +105,25 @@ static void
 test_no_pages (void)
 {
     g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-    pdf_builder_object (builder, 1, "<< /Type /Catalog /Pages 2 0 R >>");
-    pdf_builder_object (builder, 2, "<< /Type /Pages /Kids [] /Count 0 >>");
+    pdf_builder_pageless (builder);
     pdf_builder_table (builder, "");
-    pdf_assert_refused (builder->bytes->data, builder->bytes->len, PENA_ERROR_DOCUMENT_NO_PAGES);
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+    g_assert_cmpuint (pena_pdf_get_n_pages (document->pdf), ==, 0);
+}
+
+/* What was lost is not the same as what was never there. */
+static void
+test_no_page_tree (void)
+{
+    static const gchar *const trees[] = {"null", "<< /Type /Pages /Count 0 >>", "[]"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (trees); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        pdf_builder_object (builder, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+        pdf_builder_object (builder, 2, trees[i]);
+        pdf_builder_table (builder, "");
+        pdf_assert_refused (builder->bytes->data, builder->bytes->len, PENA_ERROR_DOCUMENT_DAMAGED);
+    }
 }
 
 /* A tree that contains itself, and one that is deeper than any real one. */
@@ -280,6 +295,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/open/not-pdf", test_what_is_no_pdf);
     g_test_add_func ("/pdf/open/encrypted", test_encrypted);
     g_test_add_func ("/pdf/open/no-pages", test_no_pages);
+    g_test_add_func ("/pdf/open/no-page-tree", test_no_page_tree);
     g_test_add_func ("/pdf/open/broken-page-trees", test_broken_page_trees);
     g_test_add_func ("/pdf/open/odd-page-trees", test_odd_page_trees);
     g_test_add_func ("/pdf/open/size", test_size_of_the_trailer);

@@ -387,17 +387,49 @@ test_large_files (void)
     }
 }
 
+static const PenaPdfCanvas seen_canvas = {.width = 100, .height = 50, .page = 1, .place = 8, .margin = 20};
+
 static GByteArray *
 sign_seen (gconstpointer data, gsize size, const gchar *name)
 {
-    const PenaPdfCanvas canvas = {.width = 100, .height = 50, .page = 1, .place = 8, .margin = 20};
     g_autoptr (GBytes) pdf = g_bytes_new_static (pdf_drawing, strlen (pdf_drawing));
-    const PenaPdfStamp stamp = {.pdf = pdf, .canvases = &canvas, .n_canvases = 1};
+    const PenaPdfStamp stamp = {.pdf = pdf, .canvases = &seen_canvas, .n_canvases = 1};
     PenaPdfSignOptions options = pdf_sign_options;
 
     options.stamp = &stamp;
     options.name = name;
     return pdf_sign (data, size, &options);
+}
+
+/* The field is in the form alone; nothing can be seen of it. */
+static void
+test_no_pages (void)
+{
+    g_autoptr (GBytes) pdf = g_bytes_new_static (pdf_drawing, strlen (pdf_drawing));
+    const PenaPdfCanvas footer = {.footer = TRUE, .width = 100, .height = 50, .page = 1, .place = 7};
+    const PenaPdfCanvas *const canvases[] = {&seen_canvas, &footer};
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+
+    pdf_builder_pageless (builder);
+    pdf_builder_table (builder, "");
+    for (gsize i = 0; i < G_N_ELEMENTS (canvases); i++) {
+        const PenaPdfStamp stamp = {.pdf = pdf, .canvases = canvases[i], .n_canvases = 1};
+        PenaPdfSignOptions options = pdf_sign_options;
+        options.stamp = &stamp;
+        pdf_assert_unsignable (builder, &options, PENA_ERROR_DOCUMENT_NO_PAGES);
+    }
+    pdf_builder_sign (builder, NULL);
+    pdf_builder_sign (builder, NULL);
+    g_assert_true (pdf_contains (builder->bytes->data, builder->bytes->len, "/Rect [0 0 0 0]"));
+    g_assert_false (pdf_contains (builder->bytes->data, builder->bytes->len, "/P "));
+    g_assert_false (pdf_contains (builder->bytes->data, builder->bytes->len, "/Annots"));
+    g_autoptr (GPtrArray) signatures = pdf_builder_signatures (builder);
+    g_assert_cmpuint (signatures->len, ==, 2);
+    for (guint i = 0; i < signatures->len; i++) {
+        const PenaPdfSignature *signature = signatures->pdata[i];
+        g_assert_true (signature->ranges_sound);
+        g_assert_cmpint (signature->changes, >=, PENA_PDF_CHANGES_SIGNATURES);
+    }
 }
 
 /* A screen reader has something to say of it; and in PDF/A its colours mean something on any device. */
@@ -475,6 +507,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/prepare/two-uses", test_object_with_two_uses);
     g_test_add_func ("/pdf/prepare/large-files", test_large_files);
     g_test_add_func ("/pdf/prepare/contents-must-fit", test_contents_must_fit);
+    g_test_add_func ("/pdf/prepare/no-pages", test_no_pages);
     g_test_add_func ("/pdf/prepare/stamp-for-everybody", test_stamp_for_everybody);
     g_test_add_func ("/pdf/prepare/stamps-apart", test_stamps_apart);
     g_test_add_func ("/pdf/prepare/stamp-beside-junk", test_stamp_beside_junk);

@@ -90,13 +90,23 @@ test_absent_facts_leave_no_line (void)
     PenaPromptFacts facts = sample ();
 
     facts.document = "";
-    facts.pages = 0;
+    facts.pages = -1;
     facts.title = facts.unit = facts.application = NULL;
     g_autofree gchar *text = pena_prompt_text_describe (&facts);
     assert_holds (text, "Document: (without a name)\n");
     assert_holds (text, "Application: not known");
     g_assert_null (strstr (text, "Unit"));
     g_assert_null (strstr (text, "pages"));
+}
+
+static void
+test_pdf_without_pages_says_so (void)
+{
+    PenaPromptFacts facts = sample ();
+
+    facts.pages = 0;
+    g_autofree gchar *text = pena_prompt_text_describe (&facts);
+    assert_holds (text, ", pages: 0\n");
 }
 
 static void
@@ -214,7 +224,7 @@ test_everything_fits (void)
             g_string_append (filled, fillers[i]);
         PenaPromptFacts facts = {.document = filled->str,
                                  .size = G_MAXUINT64,
-                                 .pages = G_MAXUINT,
+                                 .pages = G_MAXUINT32,
                                  .certify = 3,
                                  .sha256 = sha256,
                                  .application = filled->str,
@@ -242,6 +252,7 @@ main (gint argc, gchar **argv)
     g_test_add_func ("/prompt-text/indonesian", test_indonesian);
     g_test_add_func ("/prompt-text/tries", test_tries_as_far_as_known);
     g_test_add_func ("/prompt-text/absent-facts", test_absent_facts_leave_no_line);
+    g_test_add_func ("/prompt-text/no-pages", test_pdf_without_pages_says_so);
     g_test_add_func ("/prompt-text/hostile-names", test_hostile_names);
     g_test_add_func ("/prompt-text/long-names", test_long_names_lose_their_middle);
     g_test_add_func ("/prompt-text/escape", test_escape);
