@@ -40,6 +40,9 @@ gint pena_cli_run (PenaCli *cli, gchar **argv);
 
 /* The command of a table with this name; NULL when there is none. */
 const PenaCliCommand *pena_cli_find_command (const PenaCliCommand *const *commands, const gchar *name);
+/* How far what was typed is from the name that may be meant: in letters, and PENA_CLI_UNLIKE or more when it hardly is. */
+guint pena_cli_judge_likeness (const gchar *mistyped, const gchar *name);
+#define PENA_CLI_UNLIKE 3
 /* The one whose name is closest to a mistyped one; NULL when none is close. */
 const PenaCliCommand *pena_cli_suggest (const PenaCliCommand *const *commands, const gchar *mistyped);
 

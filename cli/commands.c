@@ -22,6 +22,9 @@ pena_cli_find_command (const PenaCliCommand *const *commands, const gchar *name)
     return NULL;
 }
 
+/* Fewer letters begin too many words. */
+#define BEGINNING 3
+
 /* Edits (insert, delete, replace) between two short words. */
 static guint
 distance (const gchar *a, const gchar *b)
@@ -46,14 +49,22 @@ distance (const gchar *a, const gchar *b)
     return row[width];
 }
 
+guint
+pena_cli_judge_likeness (const gchar *mistyped, const gchar *name)
+{
+    gboolean begun = strlen (mistyped) >= BEGINNING && g_str_has_prefix (name, mistyped);
+
+    return begun ? 1 : distance (mistyped, name);
+}
+
 const PenaCliCommand *
 pena_cli_suggest (const PenaCliCommand *const *commands, const gchar *mistyped)
 {
     const PenaCliCommand *best = NULL;
-    guint nearest = 3;
+    guint nearest = PENA_CLI_UNLIKE;
 
     for (guint i = 0; commands[i] != NULL; i++) {
-        guint edits = distance (mistyped, commands[i]->name);
+        guint edits = pena_cli_judge_likeness (mistyped, commands[i]->name);
         if (edits < nearest) {
             nearest = edits;
             best = commands[i];

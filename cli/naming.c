@@ -73,8 +73,9 @@ gchar *
 pena_cli_name_extended (const gchar *path)
 {
     gsize length = strlen (path);
-    gsize stem = has_suffix (path, ".p7m") ? find_ending (path, length - strlen (".p7m"))
-                                           : length - (pena_cli_is_pdf_name (path) ? strlen (".pdf") : 0);
+    gsize stem = pena_cli_is_signature_name (path)
+                     ? find_ending (path, length - strlen (".p7m"))
+                     : length - (pena_cli_is_pdf_name (path) ? strlen (".pdf") : 0);
 
     return g_strdup_printf ("%.*s-extended%s", (int)stem, path, stem < length ? path + stem : ".pdf");
 }
@@ -108,32 +109,14 @@ set_pair (PenaCliPair *ret_pair, const gchar *document, const gchar *signature)
     return TRUE;
 }
 
-/* A signature that is there may hold its document, but not by its name. */
-static gchar *
-dup_reason (const gchar *signature, const gchar *document)
-{
-    g_autofree gchar *shown = g_filename_display_name (document);
-
-    if (!g_file_test (signature, G_FILE_TEST_EXISTS))
-        return g_strdup_printf ("%s: %s", shown, g_strerror (ENOENT));
-    return g_strdup_printf (_ ("%s is not beside its signature; a signature that holds its document inside "
-                               "must be named .p7m"),
-                            shown);
-}
-
-/* x.p7s was named: its document is x. */
+/* x.p7s was named: its document is x. Where that is not, the signature has to hold it. */
 static gboolean
-pair_from_signature (const gchar *signature, PenaCliPair *ret_pair, GError **error)
+pair_from_signature (const gchar *signature, PenaCliPair *ret_pair)
 {
     g_autofree gchar *document = g_strndup (signature, strlen (signature) - strlen (".p7s"));
 
-    if (g_file_test (document, G_FILE_TEST_EXISTS))
-        return set_pair (ret_pair, document, signature);
-    g_autofree gchar *reason = dup_reason (signature, document);
-    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_DOCUMENT_MISSING, reason);
-    if (error != NULL)
-        pena_error_set_string (*error, "reason", reason);
-    return FALSE;
+    return g_file_test (document, G_FILE_TEST_EXISTS) ? set_pair (ret_pair, document, signature)
+                                                      : set_pair (ret_pair, signature, NULL);
 }
 
 gboolean
@@ -146,7 +129,7 @@ pena_cli_find_pair (const gchar *path, const gchar *named_signature, PenaCliPair
     if (has_suffix (path, ".p7m"))
         return set_pair (ret_pair, path, NULL);
     if (has_suffix (path, ".p7s"))
-        return pair_from_signature (path, ret_pair, error);
+        return pair_from_signature (path, ret_pair);
     if (g_file_test (beside, G_FILE_TEST_EXISTS))
         return set_pair (ret_pair, path, beside);
     /* A file that is not there is told so by whoever opens it. */

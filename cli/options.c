@@ -3,6 +3,8 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
+#include <string.h>
+
 #include "cli.h"
 #include "pena-text.h"
 
@@ -50,6 +52,47 @@ get_help (GOptionContext *context, const PenaCliCommand *command)
     return help;
 }
 
+/* The long option whose name is closest; NULL when none is close. */
+static const gchar *
+suggest (const GOptionEntry *entries, const gchar *mistyped)
+{
+    const gchar *best = NULL;
+    guint nearest = PENA_CLI_UNLIKE;
+
+    for (; entries != NULL && entries->long_name != NULL; entries++) {
+        guint edits = pena_cli_judge_likeness (mistyped, entries->long_name);
+        if (edits < nearest) {
+            nearest = edits;
+            best = entries->long_name;
+        }
+    }
+    return best;
+}
+
+/* What the parser did not take, by its name: the message of GOption ends with it in any language. NULL when it is no long one. */
+static gchar *
+find_unknown (const GError *error, gchar **argv)
+{
+    for (; g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION) && *argv != NULL; argv++) {
+        g_autofree gchar *shown = g_filename_display_name (*argv);
+        if (g_str_has_prefix (shown, "--") && g_str_has_suffix (error->message, shown))
+            return g_strndup (shown + 2, strcspn (shown + 2, "="));
+    }
+    return NULL;
+}
+
+static gchar *
+explain (const GError *error, const GOptionEntry *entries, gchar **argv)
+{
+    g_autofree gchar *unknown = find_unknown (error, argv);
+    const gchar *near = unknown != NULL ? suggest (entries, unknown) : NULL;
+
+    if (near != NULL)
+        return g_strdup_printf (_ ("there is no option '--%s'; did you mean '--%s'?"), unknown, near);
+    return unknown != NULL ? g_strdup_printf (_ ("there is no option '--%s'"), unknown)
+                           : g_strdup (error->message);
+}
+
 gboolean
 pena_cli_parse (PenaCli *cli, const PenaCliCommand *command, const GOptionEntry *entries, gchar **argv,
                 gchar ***ret_files, gint *ret_status)
@@ -64,7 +107,8 @@ pena_cli_parse (PenaCli *cli, const PenaCliCommand *command, const GOptionEntry 
     /* Whoever asks for JSON gets the complaint as JSON too. */
     cli->json = json || (!good && g_strv_contains ((const gchar *const *)argv, "--json"));
     if (!good) {
-        *ret_status = pena_cli_fail_usage (cli, command, error->message);
+        g_autofree gchar *reason = explain (error, entries, argv);
+        *ret_status = pena_cli_fail_usage (cli, command, reason);
         return FALSE;
     }
     if (help) {

@@ -71,17 +71,30 @@ add_member (PenaCliPart *self, const gchar *label, JsonObject *object, const gch
     add_row (self, label, value);
 }
 
+/* Among the rows from this one on. */
+static gboolean
+has_value (const PenaCliPart *self, guint first, const gchar *value)
+{
+    for (guint i = first; i < self->rows->len; i++)
+        if (g_str_equal (((const PenaCliRow *)self->rows->pdata[i])->value, value))
+            return TRUE;
+    return FALSE;
+}
+
+/* What several revisions have in common is told once. */
 static void
 add_texts (PenaCliPart *self, PenaCliStyle style, const gchar *label, JsonObject *object, const gchar *member)
 {
     JsonArray *texts = pena_cli_get_array (object, member);
+    guint first = self->rows->len;
 
     for (guint i = 0; i < pena_cli_get_length (texts); i++) {
         JsonNode *node = json_array_get_element (texts, i);
         if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
             continue;
         g_autofree gchar *clean = pena_cli_clean_words (json_node_get_string (node));
-        add_styled (self, style, label, clean);
+        if (!has_value (self, first, clean))
+            add_styled (self, style, label, clean);
     }
 }
 
@@ -425,6 +438,8 @@ new_head_of_not_valid (const Survey *found, gboolean broken)
 {
     if (found->culprits->len == 1)
         return new_verdict (found->culprits->pdata[0], found->online);
+    if (found->n_signatures == 1 && g_ptr_array_find (found->culprits, found->first, NULL))
+        return new_verdict (found->first, found->online); /* its time-stamps fall with it */
     g_autofree gchar *names = join_signers (found);
     gchar *sentence =
         broken

@@ -10,6 +10,8 @@
 #include "pena-text.h"
 #include "token.h"
 
+#define HANG 6
+
 static void
 set_tries (JsonObject *object, const gchar *member, gint tries)
 {
@@ -102,7 +104,7 @@ list_run (PenaCli *cli, gchar **argv)
     if (cli->json)
         pena_cli_print_json (json_object_ref (answer));
     else
-        pena_cli_print (out->len > 0 ? out->str : _ ("No token is plugged in.\n"));
+        pena_cli_print_wrapped (stdout, out->len > 0 ? out->str : _ ("No token is plugged in.\n"), HANG);
     return PENA_EXIT_DONE;
 }
 
@@ -136,6 +138,22 @@ describe_key (const PenaToken *token, CK_OBJECT_HANDLE object, JsonObject *entry
     EVP_PKEY_free (key);
 }
 
+/* Whom it is issued to. */
+static void
+set_name (JsonObject *entry, const X509_NAME *subject)
+{
+    gint at = X509_NAME_get_index_by_NID (subject, NID_commonName, -1);
+    const X509_NAME_ENTRY *common = at >= 0 ? X509_NAME_get_entry (subject, at) : NULL;
+    guchar *text = NULL;
+    gint length = common != NULL ? ASN1_STRING_to_UTF8 (&text, X509_NAME_ENTRY_get_data (common)) : -1;
+
+    if (length > 0) {
+        g_autofree gchar *name = g_utf8_make_valid ((const gchar *)text, length);
+        json_object_set_string_member (entry, "name", name);
+    }
+    OPENSSL_free (text);
+}
+
 static void
 describe_certificate (const PenaToken *token, CK_OBJECT_HANDLE object, JsonObject *entry)
 {
@@ -153,6 +171,7 @@ describe_certificate (const PenaToken *token, CK_OBJECT_HANDLE object, JsonObjec
         g_autofree gchar *copy = g_strndup (text, (gsize)size);
         g_autofree gchar *subject = g_utf8_make_valid (copy, -1);
         json_object_set_string_member (entry, "subject", subject);
+        set_name (entry, X509_get_subject_name (x509));
         if (ASN1_TIME_to_tm (X509_get0_notAfter (x509), &tm) == 1 &&
             strftime (date, sizeof date, "%Y-%m-%d", &tm) > 0)
             json_object_set_string_member (entry, "not_after", date);
@@ -200,14 +219,15 @@ append_place (GString *out, JsonObject *entry)
     g_autofree gchar *place = pena_cli_dup_member (entry, "place");
     g_autofree gchar *key = pena_cli_dup_member (entry, "key");
     g_autofree gchar *subject = pena_cli_dup_member (entry, "subject");
+    g_autofree gchar *name = pena_cli_dup_member (entry, "name");
     g_autofree gchar *date = pena_cli_dup_member (entry, "not_after");
 
     g_string_append_printf (out, "  %s: %s", place, key != NULL ? key : "?");
     if (subject == NULL)
         g_string_append_printf (out, ", %s\n", _ ("no certificate"));
     else
-        g_string_append_printf (out, _ (", certificate of %s, valid until %s\n"), subject,
-                                date != NULL ? date : "?");
+        g_string_append_printf (out, _ (", certificate of %s, valid until %s\n"),
+                                name != NULL ? name : subject, date != NULL ? date : "?");
 }
 
 static gint
@@ -236,7 +256,7 @@ show_run (PenaCli *cli, gchar **argv)
     if (cli->json)
         pena_cli_print_json (json_object_ref (answer));
     else
-        pena_cli_print (out->str);
+        pena_cli_print_wrapped (stdout, out->str, HANG);
     return PENA_EXIT_DONE;
 }
 

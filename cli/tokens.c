@@ -8,6 +8,8 @@
 #include "cli.h"
 #include "pena-text.h"
 
+#define HANG 8
+
 /* The objects of an array member; those that are no objects are left out. Borrowed pointers in a new array.
  */
 static GPtrArray *
@@ -268,7 +270,7 @@ tell_tokens (PenaCli *cli, const gchar *json)
         return pena_cli_fail (cli, NULL,
                               g_error_new_literal (PENA_ERROR, PENA_ERROR_TOKEN_MISSING, "no token"));
     g_autofree gchar *text = pena_cli_render_tokens (json, cli->colour);
-    pena_cli_print (text);
+    pena_cli_print_wrapped (stdout, text, HANG);
     return PENA_EXIT_DONE;
 }
 

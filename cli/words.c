@@ -65,8 +65,7 @@ static const PenaCliIndication indications[] = {
      N_ ("Verify again with --online, which asks the authority; if it does not answer, try later."),
      N_ ("The authority did not answer as it should, see below; try later.")},
     {"SIGNED_DATA_NOT_FOUND", N_ ("the document that %s signed is not there"),
-     N_ ("Put the document beside its signature, or name both with --signature. A signature that holds its "
-         "document inside must be named .p7m.")},
+     N_ ("Put the document beside its signature, or name both with --signature.")},
     {NULL, N_ ("signed by %s, but this could not be confirmed"), N_ ("See the problems below.")},
 };
 

@@ -71,7 +71,8 @@ pena_client_is_enclosing_name (const gchar *path)
 {
     gsize length = strlen (path), tail = strlen (".p7m");
 
-    return length > tail && g_ascii_strcasecmp (path + length - tail, ".p7m") == 0;
+    return length > tail && (g_ascii_strcasecmp (path + length - tail, ".p7m") == 0 ||
+                             g_ascii_strcasecmp (path + length - tail, ".p7s") == 0);
 }
 
 gboolean

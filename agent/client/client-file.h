@@ -15,7 +15,7 @@ typedef struct {
 PenaClientInput *pena_client_input_open (const gchar *path, GError **error);
 void pena_client_input_free (PenaClientInput *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaClientInput, pena_client_input_free)
-/* Whether a file is called as a CAdES signature that holds its document is: ".p7m". */
+/* Whether a document is called as a CAdES signature is, which then has to hold it: ".p7m", but also ".p7s". */
 gboolean pena_client_is_enclosing_name (const gchar *path);
 /* FALSE and DOCUMENT_CHANGED when the file is not as it was when it was opened. */
 gboolean pena_client_input_check_unchanged (const PenaClientInput *self, GError **error);

@@ -17,6 +17,16 @@ pena_enclosed_free (PenaEnclosed *self)
     g_free (self);
 }
 
+static gpointer
+refuse (GError **error, PenaErrorCode code, const gchar *reason)
+{
+    GError *made = g_error_new_literal (PENA_ERROR, (gint)code, reason);
+
+    pena_error_set_string (made, "reason", reason);
+    g_propagate_error (error, made);
+    return NULL;
+}
+
 PenaEnclosed *
 pena_enclosed_new (const PenaPdfBytes *bytes, GError **error)
 {
@@ -26,13 +36,11 @@ pena_enclosed_new (const PenaPdfBytes *bytes, GError **error)
     self->parts = pena_signed_parts_new_of_many (pena_pdf_bytes_data (bytes), size, &taken, error);
     if (self->parts == NULL)
         return NULL;
-    if (taken != size || !self->parts->attached) {
-        GError *made =
-            g_error_new_literal (PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED, "not a signature with content");
-        pena_error_set_string (made, "reason", _ ("it does not hold a document, or something follows it"));
-        g_propagate_error (error, made);
-        return NULL;
-    }
+    if (!self->parts->attached)
+        return refuse (error, PENA_ERROR_DOCUMENT_MISSING,
+                       _ ("it is neither in the signature nor beside it"));
+    if (taken != size)
+        return refuse (error, PENA_ERROR_SIGNATURE_DAMAGED, _ ("something follows it"));
     self->signature = pena_signed_parts_encode_detached (self->parts);
     return g_steal_pointer (&self);
 }

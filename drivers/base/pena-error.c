@@ -178,7 +178,7 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
     [PENA_ERROR_DOCUMENT_DAMAGED] = {"document-damaged", REQUEST, 422, PENA_EXIT_DOCUMENT,
                                      N_ ("The PDF is damaged: {reason}."),
                                      N_ ("Ask for the file again or export it again; if that cannot be, "
-                                         "--repair signs a repaired copy.")},
+                                         "'pena sign --repair' signs a repaired copy.")},
     [PENA_ERROR_DOCUMENT_UNREPAIRABLE] =
         {"document-unrepairable", REQUEST, 422, PENA_EXIT_DOCUMENT,
          N_ ("The PDF is damaged and cannot be repaired: {reason}."),

@@ -304,10 +304,10 @@ PENA_API PenaSignResult *pena_client_sign_stream_finish (PenaClient *self, GAsyn
 /**
  * pena_client_extend_file:
  * @self: a client
- * @document_path: (type filename): the document, a regular file; it is only read. One that is called ".p7m" is a CAdES signature
- *   that holds its document
+ * @document_path: (type filename): the document, a regular file; it is only read. One that is called ".p7m" or ".p7s" is a CAdES
+ *   signature that holds its document
  * @signature_path: (nullable) (type filename): the detached CAdES signature, which is only read; %NULL when the document is a
- *   signed PDF or a ".p7m"
+ *   signed PDF or in its signature
  * @output_path: (type filename): where the extended PDF or signature goes; appears whole or not at all
  * @options: (nullable): "level", "allow-lower" and "replace" count; %NULL: all defaults
  * @cancellable: (nullable): gives up the call
@@ -357,9 +357,10 @@ PENA_API PenaSignResult *pena_client_extend_file_finish (PenaClient *self, GAsyn
 /**
  * pena_client_verify_file:
  * @self: a client
- * @document_path: (type filename): the document, a regular file; one that is called ".p7m" is a CAdES signature that holds its
- *   document
- * @signature_path: (nullable) (type filename): the detached CAdES signature; %NULL when the document is a signed PDF or a ".p7m"
+ * @document_path: (type filename): the document, a regular file; one that is called ".p7m" or ".p7s" is a CAdES signature that
+ *   holds its document
+ * @signature_path: (nullable) (type filename): the detached CAdES signature; %NULL when the document is a signed PDF or in its
+ *   signature
  * @cancellable: (nullable): gives up the call
  * @error: of PENA_ERROR: the document could not be examined. A signature that is not valid is no error
  *

@@ -55,8 +55,15 @@ refuse 2 request-invalid pena extend --json --force --output lagi.p7m lagi.p7m
 refuse 5 output-exists pena extend --json --output lengkap.p7m anggaran.xlsx.p7m
 refuse 5 document-missing pena extend --json tidak-ada.p7m
 cp anggaran.xlsx.p7m terlepas.p7s
-refuse 5 document-missing pena verify --json terlepas.p7s
-shows "must be named .p7m"
+succeed pena verify terlepas.p7s
+succeed pena extend --json --level B-T terlepas.p7s
+shows '"output":"terlepas-extended.p7s"'
+cp anggaran.xlsx lepas.xlsx
+succeed pena sign --format cades lepas.xlsx
+rm lepas.xlsx
+refuse 5 document-missing pena verify --json lepas.xlsx.p7s
+shows "neither in the signature nor beside it"
+refuse 5 document-missing pena extend --json lepas.xlsx.p7s
 
 say "tampered with, cut, and not one at all"
 cp anggaran.xlsx.p7m rusak.p7m

@@ -115,7 +115,7 @@ succeed pena token import-certificate --force --passphrase-file passphrase certi
 succeed pena token export-certificate --output read.pem
 openssl x509 -in certificate.pem | cmp - read.pem || fail "what is read is another certificate"
 succeed pena token show
-shows "Sari Percobaan"
+shows "certificate of Sari Percobaan, valid until"
 
 say "it signs"
 await_token

@@ -142,6 +142,20 @@ test_time_stamps (void)
                                     "  time-stamp      not valid: ?, by TSA\n"));
 }
 
+/* Each revision has its own list of what was added. */
+static void
+test_notes_are_told_once (void)
+{
+    g_autofree gchar *json = make_report ("valid", "TOTAL-PASSED", "signatures",
+                                          ",\"notes\":[\"data added\",\"time-stamp added\",\"data added\"]");
+    g_autofree gchar *text = render (json, FALSE);
+    const gchar *note = strstr (text, "data added");
+
+    g_assert_nonnull (note);
+    g_assert_null (strstr (note + 1, "data added"));
+    g_assert_nonnull (strstr (text, "time-stamp added"));
+}
+
 static void
 test_changes_are_what_is_wrong (void)
 {
@@ -304,6 +318,9 @@ test_several_signatures (void)
          "\n\nNOT CONFIRMED: signed by Ani, "},
         {"invalid", ONE ("TOTAL-PASSED", "Ani") "," STAMP ("TOTAL-FAILED"),
          "NOT VALID: the time-stamp of TSA is broken", "\n\nVALID: signed by Ani, "},
+        {"indeterminate", ONE ("INDETERMINATE", "Ani") "," STAMP ("INDETERMINATE"),
+         "NOT CONFIRMED: signed by Ani, but this could not be confirmed\n",
+         "\n\nNOT CONFIRMED: time-stamp by TSA, "},
         {"valid", ONE ("TOTAL-PASSED", "Ani") "," STAMP ("TOTAL-PASSED"), "VALID: signed by Ani, ",
          "\n\nVALID: time-stamp of the document by TSA, "},
         {"indeterminate", STAMP ("TOTAL-PASSED"),
@@ -419,6 +436,7 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/report/changed-after", test_changed_after);
     g_test_add_func ("/cli/report/broken", test_broken);
     g_test_add_func ("/cli/report/time-stamps", test_time_stamps);
+    g_test_add_func ("/cli/report/notes", test_notes_are_told_once);
     g_test_add_func ("/cli/report/changes", test_changes_are_what_is_wrong);
     g_test_add_func ("/cli/report/unsigned", test_unsigned);
     g_test_add_func ("/cli/report/colour", test_colour);
