@@ -183,14 +183,19 @@ skip_rest_of_reference (PenaPdfLexer *self)
     return TRUE;
 }
 
-/* After the opening bracket of an array or dictionary: passes over all up to the one that closes it. */
+/* After the opening bracket of an array or dictionary: passes over all up to the one that closes it. `integers` may be NULL. */
 static gboolean
-skip_nested (PenaPdfLexer *self)
+skip_nested (PenaPdfLexer *self, GArray *integers)
 {
     for (guint depth = 1; depth > 0;) {
-        switch (pena_pdf_lexer_next (self).kind) {
+        PenaPdfToken token = pena_pdf_lexer_next (self);
+        switch (token.kind) {
         case PENA_PDF_TOKEN_END:
             return FALSE;
+        case PENA_PDF_TOKEN_INTEGER:
+            if (integers != NULL && depth == 1)
+                g_array_append_val (integers, token.integer);
+            break;
         case PENA_PDF_TOKEN_DICT_OPEN:
         case PENA_PDF_TOKEN_ARRAY_OPEN:
             if (++depth > MAX_DEPTH)
@@ -207,22 +212,37 @@ skip_nested (PenaPdfLexer *self)
     return TRUE;
 }
 
+/* Any byte of a name can be written as "#" and two digits (7.3.5): "/Pre#76" is "/Prev". */
 static gboolean
-entry_value (PenaPdfLexer *self, const PenaPdfToken *key, const PenaPdfWanted *wanted, gsize n_wanted)
+name_is (const PenaPdfToken *token, const gchar *name)
+{
+    gsize at = 0;
+
+    for (; at < token->length && *name != '\0'; name++) {
+        gint high = at + 2 < token->length ? g_ascii_xdigit_value ((gchar)token->text[at + 1]) : -1;
+        gint low = high >= 0 ? g_ascii_xdigit_value ((gchar)token->text[at + 2]) : -1;
+        gboolean escaped = token->text[at] == '#' && low >= 0;
+        if ((escaped ? high << 4 | low : token->text[at]) != (guint8)*name)
+            return FALSE;
+        at += escaped ? 3 : 1;
+    }
+    return at == token->length && *name == '\0';
+}
+
+static gboolean
+entry_value (PenaPdfLexer *self, const PenaPdfWanted *wanted)
 {
     PenaPdfToken value = pena_pdf_lexer_next (self);
 
     switch (value.kind) {
     case PENA_PDF_TOKEN_INTEGER:
-        if (skip_rest_of_reference (self))
-            return TRUE;
-        for (gsize i = 0; i < n_wanted; i++)
-            if (pena_pdf_token_is (key, PENA_PDF_TOKEN_NAME, wanted[i].key))
-                *wanted[i].ret_value = value.integer;
+        if (!skip_rest_of_reference (self) && wanted->ret_value != NULL)
+            *wanted->ret_value = value.integer;
         return TRUE;
-    case PENA_PDF_TOKEN_DICT_OPEN:
     case PENA_PDF_TOKEN_ARRAY_OPEN:
-        return skip_nested (self);
+        return skip_nested (self, wanted->ret_integers);
+    case PENA_PDF_TOKEN_DICT_OPEN:
+        return skip_nested (self, NULL);
     case PENA_PDF_TOKEN_NAME:
     case PENA_PDF_TOKEN_STRING:
     case PENA_PDF_TOKEN_KEYWORD:
@@ -230,6 +250,17 @@ entry_value (PenaPdfLexer *self, const PenaPdfToken *key, const PenaPdfWanted *w
     default:
         return FALSE;
     }
+}
+
+static const PenaPdfWanted *
+find_wanted (const PenaPdfToken *key, const PenaPdfWanted *wanted, gsize n_wanted)
+{
+    static const PenaPdfWanted nothing = {0};
+
+    for (gsize i = 0; i < n_wanted; i++)
+        if (name_is (key, wanted[i].key))
+            return &wanted[i];
+    return &nothing;
 }
 
 gboolean
@@ -241,7 +272,7 @@ pena_pdf_lexer_dictionary (PenaPdfLexer *self, const PenaPdfWanted *wanted, gsiz
         PenaPdfToken key = pena_pdf_lexer_next (self);
         if (key.kind == PENA_PDF_TOKEN_DICT_CLOSE)
             return TRUE;
-        if (key.kind != PENA_PDF_TOKEN_NAME || !entry_value (self, &key, wanted, n_wanted))
+        if (key.kind != PENA_PDF_TOKEN_NAME || !entry_value (self, find_wanted (&key, wanted, n_wanted)))
             return FALSE;
     }
 }

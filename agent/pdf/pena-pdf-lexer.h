@@ -42,11 +42,12 @@ gboolean pena_pdf_lexer_expect (PenaPdfLexer *self, const gchar *keyword);
 /* The next token is an integer of 0 or more. */
 gboolean pena_pdf_lexer_number (PenaPdfLexer *self, guint64 *ret_number);
 
-/* Passes over a dictionary and takes the whole-number values of the keys asked for (names with their slash).
- * Values that are absent, no integers or references stay untouched. FALSE when it is no dictionary or is
- * malformed. */
+/* Passes over a dictionary and takes what whole numbers the keys asked for have (names with their slash, however they are
+ * written): one, or those that stand directly in an array. Values that are absent, of another kind or references stay
+ * untouched. FALSE when it is no dictionary or is malformed. */
 typedef struct {
     const gchar *key;
-    gint64 *ret_value;
+    gint64 *ret_value;    /* NULL: not wanted */
+    GArray *ret_integers; /* of gint64; NULL likewise */
 } PenaPdfWanted;
 gboolean pena_pdf_lexer_dictionary (PenaPdfLexer *self, const PenaPdfWanted *wanted, gsize n_wanted);

@@ -104,6 +104,15 @@ compare_runs (gconstpointer a, gconstpointer b)
     return left->first < right->first ? -1 : left->first > right->first;
 }
 
+static void
+add_run (GArray *runs, guint64 first, guint64 count)
+{
+    Run run = {first, first + count};
+
+    if (count > 0)
+        g_array_append_val (runs, run);
+}
+
 static gboolean
 any_overlap (GArray *runs)
 {
@@ -128,12 +137,10 @@ read_subsections (PenaPdfLexer *lexer, Section *ret_section)
         if (first.kind != PENA_PDF_TOKEN_INTEGER || first.integer < 0 ||
             !pena_pdf_lexer_number (lexer, &count) || count > G_MAXINT64)
             return FALSE;
-        Run run = {(guint64)first.integer, (guint64)first.integer + count};
+        add_run (runs, (guint64)first.integer, count);
         for (; count > 0; count--)
             if (!skip_entry (lexer))
                 return FALSE;
-        if (run.end > run.first)
-            g_array_append_val (runs, run);
     }
     ret_section->twice = any_overlap (runs);
     return TRUE;
@@ -144,7 +151,8 @@ static gboolean
 read_table (PenaPdfLexer *lexer, Section *ret_section)
 {
     gint64 xref_stream = -1;
-    const PenaPdfWanted wanted[] = {{"/Prev", &ret_section->previous}, {"/XRefStm", &xref_stream}};
+    const PenaPdfWanted wanted[] = {{"/Prev", &ret_section->previous, NULL},
+                                    {"/XRefStm", &xref_stream, NULL}};
 
     if (!read_subsections (lexer, ret_section))
         return FALSE;
@@ -173,18 +181,35 @@ skip_stream_data (PenaPdfLexer *lexer, gint64 length)
     return pena_pdf_lexer_expect (lexer, "endstream") && pena_pdf_lexer_expect (lexer, "endobj");
 }
 
+/* /Index of a stream: pairs of a first number and how many follow. Without it there is one run. */
+static gboolean
+index_overlaps (const GArray *index)
+{
+    g_autoptr (GArray) runs = g_array_new (FALSE, FALSE, sizeof (Run));
+
+    for (guint i = 0; i + 1 < index->len; i += 2) {
+        gint64 first = g_array_index (index, gint64, i), count = g_array_index (index, gint64, i + 1);
+        if (first >= 0 && count >= 0)
+            add_run (runs, (guint64)first, (guint64)count);
+    }
+    return any_overlap (runs);
+}
+
 /* "5 0 obj << … >> stream … endstream endobj", after its first number. */
 static gboolean
 read_stream (PenaPdfLexer *lexer, Section *ret_section)
 {
     guint64 generation;
     gint64 length = -1;
-    const PenaPdfWanted wanted[] = {{"/Prev", &ret_section->previous}, {"/Length", &length}};
+    g_autoptr (GArray) index = g_array_new (FALSE, FALSE, sizeof (gint64));
+    const PenaPdfWanted wanted[] = {
+        {"/Prev", &ret_section->previous, NULL}, {"/Length", &length, NULL}, {"/Index", NULL, index}};
 
     if (!pena_pdf_lexer_number (lexer, &generation) || !pena_pdf_lexer_expect (lexer, "obj") ||
         !pena_pdf_lexer_dictionary (lexer, wanted, G_N_ELEMENTS (wanted)))
         return FALSE;
     ret_section->kind = PENA_PDF_XREF_STREAM;
+    ret_section->twice = index_overlaps (index);
     ret_section->end = lexer->at;
     /* With /Length elsewhere the end is not known here; then the section just ends no revision. */
     if (skip_stream_data (lexer, length))

@@ -23,7 +23,7 @@ typedef struct {
     guint64 startxref;    /* the last one, as it stands in the file */
     PenaPdfXrefKind kind; /* of the section that it points to */
     gsize hybrid_end;     /* behind the last hybrid section; 0 when there is none */
-    gsize twice_end;      /* behind the last table that lists an object twice; 0 when there is none */
+    gsize twice_end;      /* behind the last section that lists an object twice; 0 when there is none */
     GArray *revisions;    /* of PenaPdfRevisionEnd, first revision first; at least one */
 } PenaPdfTail;
 

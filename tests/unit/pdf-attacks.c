@@ -34,6 +34,28 @@ append_hybrid (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const P
     pdf_builder_hybrid (builder, "");
 }
 
+/* The key of the other section is written so that whoever looks for the letters does not find it. */
+static void
+append_disguised_hybrid (PdfBuilder *builder, const PdfAttack *self,
+                         G_GNUC_UNUSED const PdfAttackWorld *world)
+{
+    const gchar key[] = "/XRefStm", disguised[] = "/XRefSt#6d", room[] = "   ";
+
+    signed_pdf_append (builder, self->update);
+    pdf_builder_hybrid (builder, room);
+    gchar *at = g_strrstr_len ((gchar *)builder->bytes->data, builder->bytes->len, key);
+    const gchar *end = strstr (at, room);
+    memmove (at + strlen (disguised), at + strlen (key), (gsize)(end - at) - strlen (key));
+    memcpy (at, disguised, strlen (disguised));
+}
+
+static void
+append_stream (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const PdfAttackWorld *world)
+{
+    signed_pdf_append (builder, self->update);
+    pdf_builder_stream (builder, "");
+}
+
 static void
 append_text (PdfBuilder *builder, const PdfAttack *self, G_GNUC_UNUSED const PdfAttackWorld *world)
 {
@@ -621,6 +643,20 @@ const PdfAttack pdf_attacks[] = {
      append_table,
      {"3 << /Type /Page /Parent 2 0 R /Annots 8 0 R /Contents 9 0 R /Contents 13 0 R >>", "13 " EVIL}},
     {"reader confusion", "an entry listed twice", CHANGED "entry-listed-twice", NULL, 0, list_twice, {NULL}},
+    {"reader confusion",
+     "an entry listed twice in a stream",
+     CHANGED "entry-listed-twice",
+     NULL,
+     0,
+     append_stream,
+     {"13 (a)", "13 (b)"}},
+    {"reader confusion",
+     "a hybrid section in disguise",
+     CHANGED "hybrid-update",
+     NULL,
+     0,
+     append_disguised_hybrid,
+     {"13 (a)"}},
     {"reader confusion", "a hybrid section", CHANGED "hybrid-update", NULL, 0, append_hybrid, {"9 " EVIL}},
     {"reader confusion",
      "an object stream",

@@ -69,7 +69,7 @@ static void
 test_dictionary_values (void)
 {
     gint64 previous = -1, length = -1;
-    const PenaPdfWanted wanted[] = {{"/Prev", &previous}, {"/Length", &length}};
+    const PenaPdfWanted wanted[] = {{"/Prev", &previous, NULL}, {"/Length", &length, NULL}};
     PenaPdfLexer lexer =
         lexer_of ("<</A(\\)>>/Prev 1)/B<48>/C[1 0 R<</Prev 2>>]/Prev 77%/Prev 3\n/Length 5 0 R/D 1.5>>x");
 
@@ -77,6 +77,41 @@ test_dictionary_values (void)
     g_assert_cmpint (previous, ==, 77);
     g_assert_cmpint (length, ==, -1); /* a reference is no value */
     g_assert_cmpuint (lexer.size - lexer.at, ==, 1);
+}
+
+static void
+test_dictionary_arrays (void)
+{
+    g_autoptr (GArray) index = g_array_new (FALSE, FALSE, sizeof (gint64));
+    const PenaPdfWanted wanted[] = {{"/Index", NULL, index}};
+    PenaPdfLexer lexer = lexer_of ("<</W[1 2]/Index[4 -1[9]<</Index[8]>>(7)6]/Index 5>>");
+
+    g_assert_true (pena_pdf_lexer_dictionary (&lexer, wanted, G_N_ELEMENTS (wanted)));
+    g_assert_cmpuint (index->len, ==, 3);
+    g_assert_cmpint (g_array_index (index, gint64, 0), ==, 4);
+    g_assert_cmpint (g_array_index (index, gint64, 1), ==, -1);
+    g_assert_cmpint (g_array_index (index, gint64, 2), ==, 6);
+}
+
+/* The same name, written otherwise. */
+static void
+test_escaped_keys (void)
+{
+    static const struct {
+        const gchar *text;
+        gboolean same;
+    } cases[] = {{"/Pre#76", TRUE},  {"/#50#72#65#76", TRUE}, {"/Prev#20", FALSE},
+                 {"/Pre#7", FALSE},  {"/Pre#", FALSE},        {"/Pre", FALSE},
+                 {"/Pre#56", FALSE}, {"/Pre#7g", FALSE},      {"/Prev#00", FALSE}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        gint64 previous = -1;
+        const PenaPdfWanted wanted[] = {{"/Prev", &previous, NULL}};
+        g_autofree gchar *text = g_strdup_printf ("<<%s 7>>", cases[i].text);
+        PenaPdfLexer lexer = lexer_of (text);
+        g_assert_true (pena_pdf_lexer_dictionary (&lexer, wanted, G_N_ELEMENTS (wanted)));
+        g_assert_cmpint (previous, ==, cases[i].same ? 7 : -1);
+    }
 }
 
 static void
@@ -104,6 +139,8 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/text/dates", test_dates_come_back);
     g_test_add_func ("/pdf/text/dates-of-others", test_dates_of_others);
     g_test_add_func ("/pdf/lexer/dictionary", test_dictionary_values);
+    g_test_add_func ("/pdf/lexer/arrays", test_dictionary_arrays);
+    g_test_add_func ("/pdf/lexer/escaped-keys", test_escaped_keys);
     g_test_add_func ("/pdf/lexer/malformed", test_malformed_dictionaries);
     return g_test_run ();
 }
