@@ -3,56 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-compare.h"
 
-static void
-map_fields (PenaPdfFormMap *map, PenaPdf *pdf, GPtrArray *fields)
-{
-    for (guint i = 0; i < fields->len; i++) {
-        PenaPdfField *field = g_ptr_array_index (fields, i);
-        g_autoptr (GArray) widgets = pena_pdf_field_widgets (pdf, field);
-        for (guint k = 0; k < widgets->len; k++) {
-            gint number = pena_pdf_ref (pdf, g_array_index (widgets, qpdf_oh, k)).number;
-            if (number != 0)
-                g_hash_table_insert (map->nodes, GINT_TO_POINTER (number), field);
-        }
-    }
-}
-
-static gboolean
-read_form (PenaPdfFormMap *map, PenaPdf *pdf)
-{
-    map->nodes = g_hash_table_new (NULL, NULL);
-    map->form = pena_pdf_form_new (pdf, NULL);
-    if (map->form == NULL)
-        return FALSE;
-    map_fields (map, pdf, map->form->signatures);
-    map_fields (map, pdf, map->form->others);
-    return TRUE;
-}
-
-gboolean
-pena_pdf_step_read_forms (PenaPdfStep *self)
-{
-    gboolean ok = read_form (&self->old_form, self->old) && read_form (&self->now_form, self->now);
-
-    if (ok)
-        self->work += g_hash_table_size (self->old_form.nodes) + g_hash_table_size (self->now_form.nodes);
-    return ok;
-}
-
-static void
-clear_form (PenaPdfFormMap *map)
-{
-    g_clear_pointer (&map->nodes, g_hash_table_unref);
-    g_clear_pointer (&map->form, pena_pdf_form_free);
-}
-
-void
-pena_pdf_step_clear_forms (PenaPdfStep *self)
-{
-    clear_form (&self->old_form);
-    clear_form (&self->now_form);
-}
-
 /* What is in the form now and was not in the file before. Whether it may be there is for its own judge. */
 static gboolean
 is_new_field (PenaPdfStep *self, qpdf_oh object)
@@ -66,7 +16,11 @@ static gboolean
 only_fields_appended (PenaPdfStep *self, qpdf_oh old, qpdf_oh now)
 {
     gint before = pena_pdf_n_items (self->old, old), after = pena_pdf_n_items (self->now, now);
+    gint number = pena_pdf_ref (self->now, now).number;
 
+    if (number != 0 && number == pena_pdf_ref (self->old, old).number &&
+        !pena_pdf_step_has (self->modified, number) && !pena_pdf_step_has (self->added, number))
+        return TRUE;
     if (after < before)
         return FALSE;
     for (gint i = 0; i < after; i++) {

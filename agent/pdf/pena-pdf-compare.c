@@ -10,7 +10,6 @@
 #define MAX_DEPTH 64
 /* Of the document as a whole. */
 #define MAX_DONE 10000
-#define MAX_WORK 20000000
 
 void
 pena_pdf_step_note (PenaPdfStep *self, PenaPdfDone what)
@@ -29,10 +28,10 @@ pena_pdf_step_note (PenaPdfStep *self, PenaPdfDone what)
 gboolean
 pena_pdf_step_may_look (PenaPdfStep *self, guint n)
 {
-    gboolean before = self->work <= MAX_WORK;
+    gboolean before = self->work <= PENA_PDF_MAX_WORK;
 
     self->work += n;
-    if (self->work <= MAX_WORK)
+    if (self->work <= PENA_PDF_MAX_WORK)
         return TRUE;
     if (before)
         pena_pdf_step_note (self, (PenaPdfDone){.deed = PENA_PDF_DID_TOO_MUCH});
@@ -92,13 +91,15 @@ pena_pdf_step_explain_same (PenaPdfStep *self, qpdf_oh old, qpdf_oh now)
 const PenaPdfRole *
 pena_pdf_step_role (PenaPdfStep *self, gint number)
 {
-    static const PenaPdfRole unknown = {PENA_PDF_AREA_NONE, 0, NULL, G_MAXUINT};
+    self->work += pena_pdf_graph_read (self->old_graph);
+    return pena_pdf_graph_get (self->old_graph, number);
+}
 
-    if (self->graph == NULL) {
-        self->graph = pena_pdf_read_graph (self->old);
-        self->work += self->graph != NULL ? pena_pdf_graph_size (self->graph) : 0;
-    }
-    return self->graph != NULL ? pena_pdf_graph_get (self->graph, number) : &unknown;
+const PenaPdfRole *
+pena_pdf_step_role_now (PenaPdfStep *self, gint number)
+{
+    self->work += pena_pdf_graph_read (self->now_graph);
+    return pena_pdf_graph_get (self->now_graph, number);
 }
 
 gboolean

@@ -5,6 +5,7 @@
 
 #include "pena-pdf-edit.h"
 #include "pena-pdf-field.h"
+#include "pena-pdf-revision.h"
 
 /* A field whose signature is sound and covers a later revision. */
 typedef struct {
@@ -13,29 +14,26 @@ typedef struct {
     gboolean time_stamp;
 } PenaPdfLater;
 
-/* A form, and where in it an object stands. */
-typedef struct {
-    PenaPdfForm *form;
-    GHashTable *nodes; /* number of a field or of its widget -> PenaPdfField */
-} PenaPdfFormMap;
-
 /* Both revisions lie in one memory and the earlier is its beginning, so an object whose place is the same is the same.
  * What is left are the objects that the later section writes. Each part of the comparison explains those that it
  * understands and notes what they come to; what nobody explains is noted by the part that it played before. */
 typedef struct {
     PenaPdf *old, *now;
+    PenaPdfGraph *old_graph, *now_graph;
     guint revision;        /* that `now` is */
     GHashTable *added;     /* numbers */
     GHashTable *modified;  /* numbers -> generation */
     GHashTable *explained; /* numbers */
     GHashTable *later;     /* number of a field -> PenaPdfLater */
     PenaPdfFormMap old_form, now_form;
-    PenaPdfGraph *graph; /* of `old`; NULL until somebody needs it */
-    GPtrArray *done;     /* of PenaPdfDone: of all steps */
-    guint64 work;        /* objects and entries looked at, in all steps */
+    GPtrArray *done; /* of PenaPdfDone: of all steps */
+    guint64 work;    /* objects and entries looked at, in all steps */
 } PenaPdfStep;
 
 /* ---- pena-pdf-compare.c: what all parts need ---- */
+
+/* Of the document as a whole; beyond that nothing more is compared. */
+#define PENA_PDF_MAX_WORK 3000000
 
 /* Counts n things that are about to be looked at. FALSE, with a note, when that would be too many: one list can be named by
  * many objects. */
@@ -48,8 +46,9 @@ void pena_pdf_step_explain (PenaPdfStep *self, gint number);
 void pena_pdf_step_explain_added (PenaPdfStep *self, qpdf_oh object);
 /* An object in its old place, or a new one. An older one that was put to this use is neither. */
 void pena_pdf_step_explain_same (PenaPdfStep *self, qpdf_oh old, qpdf_oh now);
-/* Which part an object of `old` played. */
+/* Which part an object of `old` played, or of `now` plays. */
 const PenaPdfRole *pena_pdf_step_role (PenaPdfStep *self, gint number);
+const PenaPdfRole *pena_pdf_step_role_now (PenaPdfStep *self, gint number);
 /* It was rewritten, and in the earlier revision one reference leads to it: whatever it says now, it says there alone. */
 gboolean pena_pdf_step_is_own (PenaPdfStep *self, gint number);
 /* What holds an object, from the inside out: an object is nobody else's only when that is true of all of them too. */
@@ -71,9 +70,6 @@ gboolean pena_pdf_name_is_or_absent (PenaPdf *pdf, qpdf_oh dict, const gchar *ke
 
 /* ---- the parts ---- */
 
-/* FALSE: a form cannot be read. */
-gboolean pena_pdf_step_read_forms (PenaPdfStep *self);
-void pena_pdf_step_clear_forms (PenaPdfStep *self);
 void pena_pdf_step_compare_form (PenaPdfStep *self);         /* pena-pdf-compare-form.c */
 void pena_pdf_step_compare_fields (PenaPdfStep *self);       /* pena-pdf-compare-field.c */
 void pena_pdf_step_judge_signature_field (PenaPdfStep *self, /* pena-pdf-compare-signature.c */

@@ -135,9 +135,10 @@ static const struct {
     [PENA_PDF_DID_SHADOW_ENTRY] = {"shadowed-entry", PENA_PDF_FOR_NOTHING, NOBODY,
                                    N_ ("a later cross-reference entry gives other signed bytes the number of "
                                        "an object")},
-    [PENA_PDF_DID_LIST_TWICE] = {"entry-listed-twice", PENA_PDF_FOR_NOTHING, NOBODY,
-                                 N_ ("a cross-reference section lists one object twice, and readers may differ "
-                                     "on it")},
+    [PENA_PDF_DID_LIST_TWICE] =
+        {"entry-listed-twice", PENA_PDF_FOR_NOTHING, NOBODY,
+         N_ ("a cross-reference section lists one object twice, and readers may differ "
+             "on it")},
     [PENA_PDF_DID_APPEND_HYBRID] = {"hybrid-update", PENA_PDF_FOR_NOTHING, NOBODY,
                                     N_ ("readers may differ on what was added")},
     [PENA_PDF_DID_APPEND_BYTES] = {"bytes-after-end", PENA_PDF_FOR_NOTHING, NOBODY,

@@ -7,11 +7,21 @@
 #include <memory>
 #include <qpdf/QPDF.hh>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "pena-pdf-places.hpp"
+#include "pena-pdf-sketch.hpp"
+
 struct _PenaPdfGraph {
+    std::unique_ptr<QPDF> pdf; /* until it has been walked through */
+    GArray *places;
+    PenaPdfSketches *sketches; /* borrowed */
+    GFunc forget;
+    gpointer user_data;
+    bool failed = false;
     std::unordered_map<int, PenaPdfRole> roles;
     std::set<std::string> keys; /* what PenaPdfRole.key points into */
 };
@@ -20,58 +30,111 @@ namespace
 {
 
 const PenaPdfRole unused = {PENA_PDF_AREA_NONE, 0, nullptr, 0};
+const PenaPdfRole unknown = {PENA_PDF_AREA_NONE, 0, nullptr, G_MAXUINT};
 const guint forget_every = 4096; /* objects */
 
 /* An object on the way, and the part that it plays where it was met. */
 struct Stop {
-    QPDFObjectHandle object;
+    const PenaPdfSketch *object; /* no reference */
     PenaPdfRole role;
 };
 
-/* No recursion but into what stands directly in an object, which qpdf's parser bounds. */
 class Walk
 {
   public:
-    Walk (PenaPdfGraph &graph, GFunc forget, gpointer user_data)
-        : graph (graph), forget (forget), user_data (user_data)
+    explicit Walk (PenaPdfGraph &graph) : graph (graph)
     {
     }
-    void run (QPDF &pdf);
+    void run ();
 
   private:
+    const PenaPdfPlace *find (QPDFObjGen object) const;
+    const PenaPdfSketch &resolve (const PenaPdfSketch &object);
+    const PenaPdfSketch &get (const PenaPdfSketch &dict, const char *key);
+    bool has_name (const PenaPdfSketch &dict, const char *key, const char *name);
     const gchar *key (const std::string &text);
-    bool meet (QPDFObjectHandle object, PenaPdfRole role, bool later = true);
-    void walk_pages (QPDFObjectHandle top);
-    void walk_node (QPDFObjectHandle node, std::vector<QPDFObjectHandle> &nodes);
-    void walk_names (QPDFObjectHandle names);
-    void look_into (Stop at);
+    bool meet (const PenaPdfSketch &object, PenaPdfRole role, bool later = true);
+    void walk_pages (const PenaPdfSketch &top);
+    void walk_node (const PenaPdfSketch &node, std::vector<const PenaPdfSketch *> &nodes);
+    void walk_names (const PenaPdfSketch &names);
+    PenaPdfArea look_of (const PenaPdfSketch &annotation);
+    PenaPdfArea area_below (const Stop &at, const std::string &entry);
+    void look_into (const Stop &at);
     void drain ();
 
     PenaPdfGraph &graph;
-    GFunc forget;
-    gpointer user_data;
     std::vector<Stop> stack;
     guint pages = 0, seen = 0;
 };
 
 /* The parts that show most come first, so that theirs is the role of what is shared. */
 void
-Walk::run (QPDF &pdf)
+Walk::run ()
 {
-    QPDFObjectHandle trailer = pdf.getTrailer (), root = pdf.getRoot ();
+    const PenaPdfSketch trailer = graph.sketches->draw (graph.pdf->getTrailer ());
+    const PenaPdfSketch &root = resolve (trailer.entry ("/Root"));
 
-    meet (root, {PENA_PDF_AREA_CATALOG, 0, key ("/Catalog"), 0}, false);
-    walk_pages (root.getKey ("/Pages"));
+    if (root.kind != PenaPdfSketch::DICTIONARY)
+        throw std::runtime_error ("no catalog");
+    meet (trailer.entry ("/Root"), {PENA_PDF_AREA_CATALOG, 0, key ("/Catalog"), 0}, false);
+    walk_pages (root.entry ("/Pages"));
     drain ();
-    meet (root.getKey ("/AcroForm"), {PENA_PDF_AREA_FORM, 0, nullptr, 0});
+    meet (root.entry ("/AcroForm"), {PENA_PDF_AREA_FORM, 0, nullptr, 0});
     drain ();
-    for (const auto &entry : root.getDictAsMap ())
-        if (entry.first != "/Pages" && entry.first != "/AcroForm" && entry.first != "/Names")
-            meet (entry.second, {PENA_PDF_AREA_CATALOG, 0, key (entry.first), 0});
-    walk_names (root.getKey ("/Names"));
-    meet (trailer.getKey ("/Info"), {PENA_PDF_AREA_INFO, 0, nullptr, 0});
-    meet (trailer.getKey ("/Encrypt"), {PENA_PDF_AREA_ENCRYPTION, 0, nullptr, 0});
+    for (const auto &entry : root.entries)
+        if (*entry.key != "/Pages" && *entry.key != "/AcroForm" && *entry.key != "/Names")
+            meet (entry.value, {PENA_PDF_AREA_CATALOG, 0, key (*entry.key), 0});
+    walk_names (root.entry ("/Names"));
+    meet (trailer.entry ("/Info"), {PENA_PDF_AREA_INFO, 0, nullptr, 0});
+    meet (trailer.entry ("/Encrypt"), {PENA_PDF_AREA_ENCRYPTION, 0, nullptr, 0});
     drain ();
+}
+
+const PenaPdfPlace *
+Walk::find (QPDFObjGen object) const
+{
+    guint low = 0, high = graph.places->len;
+
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        const PenaPdfPlace *at = &g_array_index (graph.places, PenaPdfPlace, middle);
+        if (at->number == object.getObj () && at->generation == object.getGen ())
+            return at;
+        if (QPDFObjGen (at->number, at->generation) < object)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return nullptr;
+}
+
+/* What a reference leads to. */
+const PenaPdfSketch &
+Walk::resolve (const PenaPdfSketch &object)
+{
+    static const PenaPdfSketch absent;
+
+    if (object.kind != PenaPdfSketch::REFERENCE)
+        return object;
+    const PenaPdfPlace *place = find (object.to);
+    if (place == nullptr)
+        return absent;
+    const PenaPdfPlace *stream =
+        place->kind == 2 ? find (QPDFObjGen (static_cast<int> (place->place), 0)) : nullptr;
+    return graph.sketches->get (*graph.pdf, *place, stream != nullptr ? stream->place : -1);
+}
+
+const PenaPdfSketch &
+Walk::get (const PenaPdfSketch &dict, const char *key)
+{
+    return resolve (dict.entry (key));
+}
+
+bool
+Walk::has_name (const PenaPdfSketch &dict, const char *key, const char *name)
+{
+    const PenaPdfSketch &value = get (dict, key);
+    return value.kind == PenaPdfSketch::NAME && *value.name == name;
 }
 
 const gchar *
@@ -82,10 +145,10 @@ Walk::key (const std::string &text)
 
 /* Counts the reference; what is met for the first time is looked into later, unless that is done elsewhere. */
 bool
-Walk::meet (QPDFObjectHandle object, PenaPdfRole role, bool later)
+Walk::meet (const PenaPdfSketch &object, PenaPdfRole role, bool later)
 {
-    if (object.isIndirect ()) {
-        auto found = graph.roles.emplace (object.getObjectID (), role);
+    if (object.kind == PenaPdfSketch::REFERENCE) {
+        auto found = graph.roles.emplace (object.to.getObj (), role);
         found.first->second.references++;
         if (!found.second) {
             if (found.first->second.page != role.page)
@@ -93,71 +156,74 @@ Walk::meet (QPDFObjectHandle object, PenaPdfRole role, bool later)
             return false;
         }
         if (++seen % forget_every == 0)
-            forget (nullptr, user_data);
+            graph.forget (nullptr, graph.user_data);
     }
-    if (later && (object.isIndirect () || object.isArray () || object.isDictionary ()))
-        stack.push_back ({object, role});
+    const PenaPdfSketch &content = later ? resolve (object) : object;
+    if (later && !content.entries.empty ())
+        stack.push_back ({&content, role});
     return true;
 }
 
 void
-Walk::walk_node (QPDFObjectHandle node, std::vector<QPDFObjectHandle> &nodes)
+Walk::walk_node (const PenaPdfSketch &node, std::vector<const PenaPdfSketch *> &nodes)
 {
-    QPDFObjectHandle kids = node.isDictionary () ? node.getKey ("/Kids") : QPDFObjectHandle ();
+    const PenaPdfSketch &content = resolve (node), &list = get (content, "/Kids");
 
-    if (!kids.isInitialized () || !kids.isArray ()) {
+    if (list.kind != PenaPdfSketch::ARRAY) {
         meet (node, {PENA_PDF_AREA_PAGE, ++pages, nullptr, 0});
         return;
     }
     if (!meet (node, {PENA_PDF_AREA_PAGE_TREE, 0, nullptr, 0}, false))
         return;
-    meet (kids, {PENA_PDF_AREA_PAGE_TREE, 0, nullptr, 0}, false);
-    for (const auto &entry : node.getDictAsMap ())
-        if (entry.first == "/Resources")
-            meet (entry.second, {PENA_PDF_AREA_RESOURCES, 0, nullptr, 0});
-        else if (entry.first != "/Kids" && entry.first != "/Parent")
-            meet (entry.second, {PENA_PDF_AREA_PAGE_TREE, 0, nullptr, 0});
-    auto list = kids.getArrayAsVector ();
-    nodes.insert (nodes.end (), list.rbegin (), list.rend ());
+    meet (content.entry ("/Kids"), {PENA_PDF_AREA_PAGE_TREE, 0, nullptr, 0}, false);
+    for (const auto &entry : content.entries)
+        if (*entry.key == "/Resources")
+            meet (entry.value, {PENA_PDF_AREA_RESOURCES, 0, nullptr, 0});
+        else if (*entry.key != "/Kids" && *entry.key != "/Parent")
+            meet (entry.value, {PENA_PDF_AREA_PAGE_TREE, 0, nullptr, 0});
+    for (auto kid = list.entries.rbegin (); kid != list.entries.rend (); ++kid)
+        nodes.push_back (&kid->value);
 }
 
 void
-Walk::walk_pages (QPDFObjectHandle top)
+Walk::walk_pages (const PenaPdfSketch &top)
 {
-    std::vector<QPDFObjectHandle> nodes = {top};
+    std::vector<const PenaPdfSketch *> nodes = {&top};
 
     while (!nodes.empty ()) {
-        QPDFObjectHandle node = nodes.back ();
+        const PenaPdfSketch *node = nodes.back ();
         nodes.pop_back ();
-        walk_node (node, nodes);
+        walk_node (*node, nodes);
     }
 }
 
 void
-Walk::walk_names (QPDFObjectHandle names)
+Walk::walk_names (const PenaPdfSketch &names)
 {
+    const PenaPdfSketch &content = resolve (names);
+
     meet (names, {PENA_PDF_AREA_CATALOG, 0, key ("/Names"), 0}, false);
-    if (names.isDictionary ())
-        for (const auto &entry : names.getDictAsMap ())
-            meet (entry.second, {PENA_PDF_AREA_CATALOG, 0, key ("/Names" + entry.first), 0});
+    if (content.kind == PenaPdfSketch::DICTIONARY)
+        for (const auto &entry : content.entries)
+            meet (entry.value, {PENA_PDF_AREA_CATALOG, 0, key ("/Names" + *entry.key), 0});
 }
 
 /* Of an annotation's appearance; a widget may have its field above it. */
 PenaPdfArea
-look_of (QPDFObjectHandle annotation)
+Walk::look_of (const PenaPdfSketch &annotation)
 {
-    if (!annotation.getKey ("/Subtype").isNameAndEquals ("/Widget"))
+    if (!has_name (annotation, "/Subtype", "/Widget"))
         return PENA_PDF_AREA_ANNOTATION;
-    QPDFObjectHandle field = annotation, parent = annotation.getKey ("/Parent");
-    if (annotation.getKey ("/FT").isNull () && parent.isDictionary ())
-        field = parent;
-    bool is_signed = field.getKey ("/FT").isNameAndEquals ("/Sig") && field.getKey ("/V").isDictionary ();
+    const PenaPdfSketch &type = get (annotation, "/FT"), &parent = get (annotation, "/Parent");
+    bool above = type.kind == PenaPdfSketch::ABSENT && parent.kind == PenaPdfSketch::DICTIONARY;
+    const PenaPdfSketch &field = above ? parent : annotation;
+    bool is_signed = has_name (field, "/FT", "/Sig") && get (field, "/V").kind == PenaPdfSketch::DICTIONARY;
     return is_signed ? PENA_PDF_AREA_SIGNATURE_LOOK : PENA_PDF_AREA_FIELD_LOOK;
 }
 
 /* Of what this entry of a dictionary refers to. */
 PenaPdfArea
-area_below (Stop &at, const std::string &entry)
+Walk::area_below (const Stop &at, const std::string &entry)
 {
     switch (at.role.area) {
     case PENA_PDF_AREA_PAGE:
@@ -166,35 +232,27 @@ area_below (Stop &at, const std::string &entry)
                : entry == "/Annots"    ? PENA_PDF_AREA_ANNOTATION
                                        : PENA_PDF_AREA_PAGE;
     case PENA_PDF_AREA_ANNOTATION:
-        return entry == "/AP"       ? look_of (at.object)
+        return entry == "/AP"       ? look_of (*at.object)
                : entry == "/Parent" ? PENA_PDF_AREA_FORM
                : entry == "/V"      ? PENA_PDF_AREA_SIGNATURE
                                     : PENA_PDF_AREA_ANNOTATION;
     case PENA_PDF_AREA_FORM:
-        return entry == "/V" && at.object.getKey ("/FT").isNameAndEquals ("/Sig") ? PENA_PDF_AREA_SIGNATURE
-                                                                                  : PENA_PDF_AREA_FORM;
+        return entry == "/V" && has_name (*at.object, "/FT", "/Sig") ? PENA_PDF_AREA_SIGNATURE
+                                                                     : PENA_PDF_AREA_FORM;
     default:
         return at.role.area;
     }
 }
 
 void
-Walk::look_into (Stop at)
+Walk::look_into (const Stop &at)
 {
-    QPDFObjectHandle object = at.object;
+    bool parts = at.object->kind == PenaPdfSketch::DICTIONARY;
 
-    if (object.isArray ()) {
-        for (auto &item : object.getArrayAsVector ())
-            meet (item, at.role);
-        return;
-    }
-    QPDFObjectHandle dict = object.isStream () ? object.getDict () : object;
-    if (!dict.isDictionary ())
-        return;
-    for (auto &entry : dict.getDictAsMap ()) {
+    for (const auto &entry : at.object->entries) {
         PenaPdfRole role = at.role;
-        role.area = object.isStream () ? at.role.area : area_below (at, entry.first);
-        meet (entry.second, role);
+        role.area = parts ? area_below (at, *entry.key) : at.role.area;
+        meet (entry.value, role);
     }
 }
 
@@ -212,16 +270,16 @@ Walk::drain ()
 
 /* No exception may reach the C that calls these. */
 PenaPdfGraph *
-pena_pdf_graph_new (PenaPdfSource source, GFunc forget, gpointer user_data)
+pena_pdf_graph_new (PenaPdfSource source, PenaPdfSketches *sketches, GFunc forget, gpointer user_data)
 {
     try {
         auto graph = std::make_unique<PenaPdfGraph> ();
-        QPDF pdf;
-        pdf.setSuppressWarnings (true);
-        pdf.setAttemptRecovery (false);
-        pdf.processMemoryFile ("", reinterpret_cast<const char *> (source.data), source.size,
-                               source.password);
-        Walk (*graph, forget, user_data).run (pdf);
+        graph->pdf = std::make_unique<QPDF> ();
+        pena_pdf_open_strictly (*graph->pdf, source);
+        graph->places = pena_pdf_places_of (*graph->pdf);
+        graph->sketches = sketches;
+        graph->forget = forget;
+        graph->user_data = user_data;
         return graph.release ();
     } catch (const std::exception &) {
         return nullptr;
@@ -231,18 +289,39 @@ pena_pdf_graph_new (PenaPdfSource source, GFunc forget, gpointer user_data)
 void
 pena_pdf_graph_free (PenaPdfGraph *self)
 {
+    if (self != nullptr)
+        g_array_unref (self->places);
     delete self;
+}
+
+const GArray *
+pena_pdf_graph_get_places (const PenaPdfGraph *self)
+{
+    return self->places;
+}
+
+guint
+pena_pdf_graph_read (PenaPdfGraph *self)
+{
+    size_t before = self->sketches->size ();
+
+    if (self->pdf == nullptr)
+        return 0;
+    try {
+        Walk (*self).run ();
+    } catch (const std::exception &) {
+        self->failed = true;
+    }
+    self->pdf.reset ();
+    return static_cast<guint> (self->sketches->size () - before);
 }
 
 const PenaPdfRole *
 pena_pdf_graph_get (const PenaPdfGraph *self, gint number)
 {
     auto found = self->roles.find (number);
-    return found != self->roles.end () ? &found->second : &unused;
-}
 
-guint
-pena_pdf_graph_size (const PenaPdfGraph *self)
-{
-    return static_cast<guint> (self->roles.size ());
+    if (self->failed)
+        return &unknown;
+    return found != self->roles.end () ? &found->second : &unused;
 }

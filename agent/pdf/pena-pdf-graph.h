@@ -31,13 +31,25 @@ typedef struct {
     guint references; /* how often objects that are in use refer to it */
 } PenaPdfRole;
 
+/* What objects refer to, of all revisions of a document. */
+typedef struct _PenaPdfSketches PenaPdfSketches;
+PenaPdfSketches *pena_pdf_sketches_new (void);
+void pena_pdf_sketches_free (PenaPdfSketches *self);
+
+/* Of one revision. */
 typedef struct _PenaPdfGraph PenaPdfGraph;
 
-/* Reads every object in use, each once, and calls `forget` now and then. NULL when qpdf cannot. */
-PenaPdfGraph *pena_pdf_graph_new (PenaPdfSource source, GFunc forget, gpointer user_data);
+/* NULL when qpdf cannot read the cross-reference. `sketches` and what `source` lends stay alive. */
+PenaPdfGraph *pena_pdf_graph_new (PenaPdfSource source, PenaPdfSketches *sketches, GFunc forget,
+                                  gpointer user_data);
 void pena_pdf_graph_free (PenaPdfGraph *self);
-/* Never NULL. */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfGraph, pena_pdf_graph_free)
+/* Of PenaPdfPlace, as pena_pdf_places_new() gives them. */
+const GArray *pena_pdf_graph_get_places (const PenaPdfGraph *self);
+/* Before any role is asked for: goes through all that is in use, once, and calls `forget` now and then. Returns how many objects
+ * had to be read: those that the sketches do not have from another revision. */
+guint pena_pdf_graph_read (PenaPdfGraph *self);
+/* Never NULL. When the objects cannot be read each may be anybody's: G_MAXUINT references. */
 const PenaPdfRole *pena_pdf_graph_get (const PenaPdfGraph *self, gint number);
-guint pena_pdf_graph_size (const PenaPdfGraph *self);
 
 G_END_DECLS

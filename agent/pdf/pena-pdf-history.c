@@ -4,18 +4,22 @@
 #include "pena-pdf-history.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "pena-pdf-compare.h"
 #include "pena-pdf-permission.h"
 #include "pena-pdf-revision.h"
 #include "pena-text.h"
 
-/* Revisions times objects. */
-#define MAX_COMPARED 20000000
+/* Each comparison opens a revision anew: entries of cross-references, pages as so many, in all. */
+#define MAX_LOAD 10000000
+#define PAGE_LOAD 4
 
 typedef struct {
     PenaPdf *pdf;
     GPtrArray *rows; /* of PenaPdfSigned */
+    PenaPdfSketches *sketches;
+    gint64 started; /* processor_seconds() */
     PenaPdfStepInput step;
 } History;
 
@@ -141,34 +145,47 @@ note_here (History *self, PenaPdfDeed deed)
     g_ptr_array_add (self->step.done, done);
 }
 
+static gint64
+processor_seconds (void)
+{
+    struct timespec time;
+
+    return clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time) == 0 ? time.tv_sec : G_MAXINT64;
+}
+
+/* `n` comparisons are left. What is counted is what documents of many parts consist of; the clock is for those that make few parts
+ * large. */
+static gboolean
+is_too_much (const History *self, const PenaPdf *now, guint n)
+{
+    return (guint64)n * (now->tail.load + (guint64)PAGE_LOAD * now->n_pages) > MAX_LOAD ||
+           self->step.work > PENA_PDF_MAX_WORK || processor_seconds () - self->started > self->pdf->patience;
+}
+
 /* From the newest revision back to the first signed one: whether a later signature is sound decides what an earlier one may
  * count as a signature. */
 static void
 compare_all (History *self, guint first)
 {
-    PenaPdf *now = self->pdf;
-    g_autoptr (PenaPdf) kept = NULL;
-    g_autoptr (GArray) now_places = pena_pdf_places_new (pena_pdf_source (now));
+    g_autoptr (PenaPdf) kept = NULL; /* all but the newest are opened here */
+    g_autoptr (PenaPdfSide) now = pena_pdf_side_new (self->pdf, self->sketches);
 
-    for (guint revision = now->tail.revisions->len; revision > first; revision--) {
+    for (guint revision = self->pdf->tail.revisions->len; revision > first; revision--) {
         self->step.revision = revision;
-        if (now_places == NULL || (guint64)(revision - first) * now_places->len > MAX_COMPARED)
-            return note_here (self,
-                              now_places == NULL ? PENA_PDF_DID_BECOME_UNREADABLE : PENA_PDF_DID_TOO_MUCH);
-        g_autoptr (PenaPdf) old = open_revision (self, revision - 1);
-        g_autoptr (GArray) old_places = old != NULL ? pena_pdf_places_new (pena_pdf_source (old)) : NULL;
-        if (old_places == NULL)
+        if (now == NULL || is_too_much (self, now->pdf, revision - first))
+            return note_here (self, now == NULL ? PENA_PDF_DID_BECOME_UNREADABLE : PENA_PDF_DID_TOO_MUCH);
+        g_autoptr (PenaPdf) pdf = open_revision (self, revision - 1);
+        g_autoptr (PenaPdfSide) old = pdf != NULL ? pena_pdf_side_new (pdf, self->sketches) : NULL;
+        if (old == NULL)
             return note_here (self, PENA_PDF_DID_BECOME_UNREADABLE);
-        check_signed_in (self, old, revision - 1);
+        check_signed_in (self, pdf, revision - 1);
         self->step.old = old;
         self->step.now = now;
-        self->step.old_places = old_places;
-        self->step.now_places = now_places;
         pena_pdf_compare_revisions (&self->step);
+        pena_pdf_side_free (now);
+        now = g_steal_pointer (&old);
         g_clear_pointer (&kept, pena_pdf_free);
-        now = kept = g_steal_pointer (&old);
-        g_clear_pointer (&now_places, g_array_unref);
-        now_places = g_steal_pointer (&old_places);
+        kept = g_steal_pointer (&pdf);
     }
 }
 
@@ -338,6 +355,7 @@ collect_later (History *self)
 static void
 history_clear (History *self)
 {
+    pena_pdf_sketches_free (self->sketches);
     g_hash_table_unref (self->step.later);
     g_hash_table_unref (self->step.born);
     g_array_unref (self->step.writes);
@@ -350,6 +368,8 @@ pena_pdf_judge_history (PenaPdf *pdf, GPtrArray *rows)
 {
     History self = {.pdf = pdf,
                     .rows = rows,
+                    .sketches = pena_pdf_sketches_new (),
+                    .started = processor_seconds (),
                     .step = {.later = g_hash_table_new_full (NULL, NULL, NULL, g_free),
                              .born = g_hash_table_new (NULL, NULL),
                              .writes = g_array_new (FALSE, FALSE, sizeof (PenaPdfWrite)),

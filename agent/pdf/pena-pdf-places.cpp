@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: what qpdf's C API lacks: where objects stand, the key of an encrypted file
  * Copyright (C) 2026 the Pena authors */
-#include "pena-pdf-places.h"
+#include "pena-pdf-places.hpp"
 
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <map>
 #include <qpdf/Pipeline.hh>
-#include <qpdf/QPDF.hh>
 #include <qpdf/QPDFWriter.hh>
 #include <qpdf/QUtil.hh>
 #include <qpdf/RandomDataProvider.hh>
@@ -63,32 +62,37 @@ make_place (const QPDFObjGen &object, const QPDFXRefEntry &entry)
     return place;
 }
 
-static void
-open_strictly (QPDF &pdf, const PenaPdfSource &source)
+void
+pena_pdf_open_strictly (QPDF &pdf, const PenaPdfSource &source)
 {
     pdf.setSuppressWarnings (true);
     pdf.setAttemptRecovery (false);
     pdf.processMemoryFile ("", reinterpret_cast<const char *> (source.data), source.size, source.password);
 }
 
+GArray *
+pena_pdf_places_of (QPDF &pdf)
+{
+    GArray *places = g_array_new (FALSE, FALSE, sizeof (PenaPdfPlace));
+
+    for (const auto &row : pdf.getXRefTable ()) {
+        PenaPdfPlace place = make_place (row.first, row.second);
+        g_array_append_val (places, place);
+    }
+    return places;
+}
+
 /* No exception may reach the C that calls these. */
 GArray *
 pena_pdf_places_new (PenaPdfSource source)
 {
-    GArray *places = g_array_new (FALSE, FALSE, sizeof (PenaPdfPlace));
-
     try {
         QPDF pdf;
-        open_strictly (pdf, source);
-        for (const auto &row : pdf.getXRefTable ()) {
-            PenaPdfPlace place = make_place (row.first, row.second);
-            g_array_append_val (places, place);
-        }
+        pena_pdf_open_strictly (pdf, source);
+        return pena_pdf_places_of (pdf);
     } catch (const std::exception &) {
-        g_array_unref (places);
         return nullptr;
     }
-    return places;
 }
 
 static bool
@@ -152,7 +156,7 @@ pena_pdf_dangling_new (PenaPdfSource source, GFunc forget, gpointer user_data)
 
     try {
         QPDF pdf;
-        open_strictly (pdf, source);
+        pena_pdf_open_strictly (pdf, source);
         const auto table = pdf.getXRefTable ();
         for_each_object (pdf, table, forget, user_data, [] (const QPDFObjGen &, const QPDFObjectHandle &) {});
         /* qpdf makes a null of each object that is only referred to. */
@@ -195,7 +199,7 @@ pena_pdf_forward_references_new (PenaPdfSource source, gint64 since, GFunc forge
 
     try {
         QPDF pdf;
-        open_strictly (pdf, source);
+        pena_pdf_open_strictly (pdf, source);
         const auto table = pdf.getXRefTable ();
         const auto offsets = offsets_of (table);
         auto look = [&] (const QPDFObjGen &from, const QPDFObjectHandle &object) {
@@ -272,7 +276,7 @@ pena_pdf_encryption_new (PenaPdfSource source)
         QPDF pdf;
         int revision, permissions, version;
         QPDF::encryption_method_e streams, strings, files;
-        open_strictly (pdf, source);
+        pena_pdf_open_strictly (pdf, source);
         if (!pdf.isEncrypted (revision, permissions, version, streams, strings, files))
             return nullptr;
         std::string key = pdf.getEncryptionKey ();

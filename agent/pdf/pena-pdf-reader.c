@@ -12,6 +12,7 @@
 #define MAX_REASON 160
 #define MAX_PAGE_NODES 500000
 #define MAX_PAGE_DEPTH 128
+#define PATIENCE 30
 
 static void
 set_with_reason (GError **error, PenaErrorCode code, const gchar *reason)
@@ -502,6 +503,7 @@ open_first_bytes (const PenaPdfBytes *bytes, gsize size, const gchar *password, 
     self->bytes = bytes;
     self->data = pena_pdf_bytes_data (bytes);
     self->size = size;
+    self->patience = PATIENCE;
     if (!pena_pdf_find_header (self->data, size, &shift, error))
         return NULL;
     self->annots = g_hash_table_new (NULL, NULL);
@@ -581,9 +583,9 @@ pena_pdf_find_forward_references (PenaPdf *self, guint64 since)
 }
 
 PenaPdfGraph *
-pena_pdf_read_graph (PenaPdf *self)
+pena_pdf_open_graph (PenaPdf *self, PenaPdfSketches *sketches)
 {
-    return pena_pdf_graph_new (pena_pdf_source (self), forget_all, self);
+    return pena_pdf_graph_new (pena_pdf_source (self), sketches, forget_all, self);
 }
 
 guint

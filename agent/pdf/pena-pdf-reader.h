@@ -30,6 +30,7 @@ struct _PenaPdf {
     GHashTable *annots;    /* the same of the arrays that are /Annots of pages and objects of their own */
     PenaSecret *password;  /* in the spelling that opened it; NULL when it needs none */
     PenaPdfEncryption *encryption; /* NULL when it is not encrypted */
+    gint64 patience;               /* seconds of processor time that comparing revisions may take */
     guint64 compared; /* objects and entries that were looked at to tell what came after signatures */
     GArray *places;   /* of PenaPdfPlace; NULL until somebody needs them */
 };
@@ -43,8 +44,8 @@ PenaPdfSource pena_pdf_source (const PenaPdf *self);
 GArray *pena_pdf_find_dangling (PenaPdf *self);
 /* pena_pdf_forward_references_new, for the document; `since` counts from the start of the file. */
 GArray *pena_pdf_find_forward_references (PenaPdf *self, guint64 since);
-/* Transfer full; NULL when an object cannot be read. */
-PenaPdfGraph *pena_pdf_read_graph (PenaPdf *self);
+/* pena_pdf_graph_new, for the document. Transfer full. */
+PenaPdfGraph *pena_pdf_open_graph (PenaPdf *self, PenaPdfSketches *sketches);
 /* FALSE, DOCUMENT_DAMAGED with fact "reason", once qpdf has complained. qpdf reads objects when they are
  * first touched, so ask after every walk. */
 gboolean pena_pdf_check (PenaPdf *self, GError **error);

@@ -5,6 +5,62 @@
 
 #include "pena-pdf-compare.h"
 
+/* ---- a revision ---- */
+
+PenaPdfSide *
+pena_pdf_side_new (PenaPdf *pdf, PenaPdfSketches *sketches)
+{
+    PenaPdfGraph *graph = pena_pdf_open_graph (pdf, sketches);
+    PenaPdfSide *self = graph != NULL ? g_new0 (PenaPdfSide, 1) : NULL;
+
+    if (self != NULL) {
+        self->pdf = pdf;
+        self->graph = graph;
+    }
+    return self;
+}
+
+void
+pena_pdf_side_free (PenaPdfSide *self)
+{
+    g_clear_pointer (&self->form.nodes, g_hash_table_unref);
+    g_clear_pointer (&self->form.form, pena_pdf_form_free);
+    pena_pdf_graph_free (self->graph);
+    g_free (self);
+}
+
+static void
+map_fields (PenaPdfFormMap *map, PenaPdf *pdf, GPtrArray *fields)
+{
+    for (guint i = 0; i < fields->len; i++) {
+        PenaPdfField *field = g_ptr_array_index (fields, i);
+        g_autoptr (GArray) widgets = pena_pdf_field_widgets (pdf, field);
+        for (guint k = 0; k < widgets->len; k++) {
+            gint number = pena_pdf_ref (pdf, g_array_index (widgets, qpdf_oh, k)).number;
+            if (number != 0)
+                g_hash_table_insert (map->nodes, GINT_TO_POINTER (number), field);
+        }
+    }
+}
+
+/* FALSE: the form cannot be read. */
+static gboolean
+read_form (PenaPdfSide *side, guint64 *work)
+{
+    PenaPdfFormMap *map = &side->form;
+
+    if (map->nodes != NULL)
+        return map->form != NULL;
+    map->nodes = g_hash_table_new (NULL, NULL);
+    map->form = pena_pdf_form_new (side->pdf, NULL);
+    if (map->form == NULL)
+        return FALSE;
+    map_fields (map, side->pdf, map->form->signatures);
+    map_fields (map, side->pdf, map->form->others);
+    *work += g_hash_table_size (map->nodes);
+    return TRUE;
+}
+
 /* ---- which objects were written ---- */
 
 static void
@@ -141,21 +197,15 @@ is_covered (PenaPdfStep *self)
 
 /* Programs leave objects behind that nothing refers to. Whoever refers to one later is found then. */
 static PenaPdfDeed
-deed_of_adding (PenaPdfStep *self, PenaPdfGraph **graph, gint number)
+deed_of_adding (PenaPdfStep *self, gint number)
 {
-    if (*graph == NULL) {
-        *graph = pena_pdf_read_graph (self->now);
-        self->work += *graph != NULL ? pena_pdf_graph_size (*graph) : 0;
-    }
-    gboolean unused = *graph != NULL && pena_pdf_graph_get (*graph, number)->area == PENA_PDF_AREA_NONE;
-    return unused ? PENA_PDF_DID_LEAVE_BEHIND : PENA_PDF_DID_ADD_UNUSED_OBJECT;
+    return pena_pdf_step_role_now (self, number)->references == 0 ? PENA_PDF_DID_LEAVE_BEHIND
+                                                                  : PENA_PDF_DID_ADD_UNUSED_OBJECT;
 }
 
 static void
 report_all_added (PenaPdfStep *self, const GArray *places)
 {
-    PenaPdfGraph *graph = NULL;
-
     for (guint i = 0; i < places->len; i++) {
         const PenaPdfPlace *place = &g_array_index (places, PenaPdfPlace, i);
         PenaPdfRef ref = {place->number, place->generation};
@@ -164,10 +214,8 @@ report_all_added (PenaPdfStep *self, const GArray *places)
         self->work++;
         if (!is_container (self->now, pena_pdf_object (self->now, ref)))
             pena_pdf_step_note (
-                self, (PenaPdfDone){.deed = deed_of_adding (self, &graph, ref.number), .object = ref.number});
+                self, (PenaPdfDone){.deed = deed_of_adding (self, ref.number), .object = ref.number});
     }
-    if (graph != NULL)
-        pena_pdf_graph_free (graph);
 }
 
 static gboolean
@@ -238,20 +286,23 @@ compare (PenaPdfStep *self, PenaPdfStepInput *input)
 {
     guint start = self->done->len;
     gboolean covered = is_covered (self);
+    const GArray *places = pena_pdf_graph_get_places (self->now_graph);
 
-    sort_out (self, input->old_places, input->now_places);
-    find_shadows (self, input->now_places);
-    if (!pena_pdf_step_read_forms (self)) {
+    sort_out (self, pena_pdf_graph_get_places (self->old_graph), places);
+    find_shadows (self, places);
+    if (!read_form (input->old, &self->work) || !read_form (input->now, &self->work)) {
         pena_pdf_step_note (self, (PenaPdfDone){.deed = PENA_PDF_DID_BECOME_UNREADABLE});
         return;
     }
+    self->old_form = input->old->form;
+    self->now_form = input->now->form;
     pena_pdf_step_compare_catalog (self);
     pena_pdf_step_compare_form (self);
     pena_pdf_step_compare_fields (self);
     pena_pdf_step_compare_pages (self);
     report_all_modified (self);
     if (!covered && !found_forbidden (self, start))
-        report_all_added (self, input->now_places);
+        report_all_added (self, places);
     if (self->done->len == start && !covered)
         pena_pdf_step_note (self, (PenaPdfDone){.deed = PENA_PDF_DID_APPEND_NOTHING});
     remember (self, input);
@@ -265,8 +316,10 @@ pena_pdf_compare_revisions (PenaPdfStepInput *input)
     g_autoptr (GHashTable) added = g_hash_table_new (NULL, NULL);
     g_autoptr (GHashTable) modified = g_hash_table_new (NULL, NULL);
     g_autoptr (GHashTable) explained = g_hash_table_new (NULL, NULL);
-    PenaPdfStep self = {.old = input->old,
-                        .now = input->now,
+    PenaPdfStep self = {.old = input->old->pdf,
+                        .now = input->now->pdf,
+                        .old_graph = input->old->graph,
+                        .now_graph = input->now->graph,
                         .revision = input->revision,
                         .added = added,
                         .modified = modified,
@@ -276,8 +329,5 @@ pena_pdf_compare_revisions (PenaPdfStepInput *input)
                         .work = input->work};
 
     compare (&self, input);
-    pena_pdf_step_clear_forms (&self);
-    if (self.graph != NULL)
-        pena_pdf_graph_free (self.graph);
     input->work = self.work;
 }

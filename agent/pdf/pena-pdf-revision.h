@@ -13,12 +13,30 @@ typedef struct {
     guint revision; /* that wrote it anew */
 } PenaPdfOldReference;
 
+/* A form, and where in it an object stands. */
+typedef struct {
+    PenaPdfForm *form;
+    GHashTable
+        *nodes; /* number of a field or of its widget -> PenaPdfField; NULL until somebody needs them */
+} PenaPdfFormMap;
+
+/* A revision that is compared with the one before, and then with the one behind it. */
+typedef struct {
+    PenaPdf *pdf;        /* borrowed */
+    PenaPdfGraph *graph; /* of its own */
+    PenaPdfFormMap form;
+} PenaPdfSide;
+
+/* NULL when its cross-reference cannot be read. */
+PenaPdfSide *pena_pdf_side_new (PenaPdf *pdf, PenaPdfSketches *sketches);
+void pena_pdf_side_free (PenaPdfSide *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfSide, pena_pdf_side_free)
+
 /* `later`: number of a field -> PenaPdfLater, for each sound signature over the revision or a later one. What stands
  * behind it grows with each comparison. */
 typedef struct {
-    PenaPdf *old, *now;
-    const GArray *old_places, *now_places; /* of PenaPdfPlace */
-    guint revision;                        /* that `now` is */
+    PenaPdfSide *old, *now;
+    guint revision; /* that `now` is */
     GHashTable *later;
     GPtrArray *done;    /* of PenaPdfDone: what the revision did to the one before */
     GHashTable *born;   /* numbers of objects -> the first revision that has them */

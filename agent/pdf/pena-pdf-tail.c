@@ -13,6 +13,8 @@
 #define HEADER_WINDOW 1024
 #define TRAILER_WINDOW 1054
 #define MAX_SECTIONS 10000
+/* Entries that are read in the time that is needed to find and begin a section. */
+#define SECTION_LOAD 6
 /* For what may stand between a section and its startxref. A comment could be as long as the file, and begin behind
  * many sections. */
 #define END_WINDOW 4096
@@ -22,6 +24,7 @@ typedef struct {
     gint64 previous; /* -1 when there is none */
     gsize end;       /* behind the trailer dictionary, or behind endobj */
     gboolean twice;  /* it lists an object more than once */
+    guint64 load;    /* what reading it takes */
 } Section;
 
 /* Numbers of objects in a row. */
@@ -113,14 +116,16 @@ add_run (GArray *runs, guint64 first, guint64 count)
         g_array_append_val (runs, run);
 }
 
-static gboolean
-any_overlap (GArray *runs)
+/* What the section lists. */
+static void
+take_runs (Section *section, GArray *runs)
 {
     g_array_sort (runs, compare_runs);
-    for (guint i = 1; i < runs->len; i++)
-        if (g_array_index (runs, Run, i).first < g_array_index (runs, Run, i - 1).end)
-            return TRUE;
-    return FALSE;
+    for (guint i = 0; i < runs->len; i++) {
+        const Run *run = &g_array_index (runs, Run, i);
+        section->load += MIN (run->end - run->first, G_MAXUINT32);
+        section->twice = section->twice || (i > 0 && run->first < g_array_index (runs, Run, i - 1).end);
+    }
 }
 
 /* The subsections of a table and the word behind them. */
@@ -142,7 +147,7 @@ read_subsections (PenaPdfLexer *lexer, Section *ret_section)
             if (!skip_entry (lexer))
                 return FALSE;
     }
-    ret_section->twice = any_overlap (runs);
+    take_runs (ret_section, runs);
     return TRUE;
 }
 
@@ -182,8 +187,8 @@ skip_stream_data (PenaPdfLexer *lexer, gint64 length)
 }
 
 /* /Index of a stream: pairs of a first number and how many follow. Without it there is one run. */
-static gboolean
-index_overlaps (const GArray *index)
+static void
+take_index (Section *section, const GArray *index, gint64 size)
 {
     g_autoptr (GArray) runs = g_array_new (FALSE, FALSE, sizeof (Run));
 
@@ -192,7 +197,9 @@ index_overlaps (const GArray *index)
         if (first >= 0 && count >= 0)
             add_run (runs, (guint64)first, (guint64)count);
     }
-    return any_overlap (runs);
+    if (index->len == 0 && size > 0)
+        add_run (runs, 0, (guint64)size);
+    take_runs (section, runs);
 }
 
 /* "5 0 obj << … >> stream … endstream endobj", after its first number. */
@@ -200,16 +207,18 @@ static gboolean
 read_stream (PenaPdfLexer *lexer, Section *ret_section)
 {
     guint64 generation;
-    gint64 length = -1;
+    gint64 length = -1, size = -1;
     g_autoptr (GArray) index = g_array_new (FALSE, FALSE, sizeof (gint64));
-    const PenaPdfWanted wanted[] = {
-        {"/Prev", &ret_section->previous, NULL}, {"/Length", &length, NULL}, {"/Index", NULL, index}};
+    const PenaPdfWanted wanted[] = {{"/Prev", &ret_section->previous, NULL},
+                                    {"/Length", &length, NULL},
+                                    {"/Size", &size, NULL},
+                                    {"/Index", NULL, index}};
 
     if (!pena_pdf_lexer_number (lexer, &generation) || !pena_pdf_lexer_expect (lexer, "obj") ||
         !pena_pdf_lexer_dictionary (lexer, wanted, G_N_ELEMENTS (wanted)))
         return FALSE;
     ret_section->kind = PENA_PDF_XREF_STREAM;
-    ret_section->twice = index_overlaps (index);
+    take_index (ret_section, index, size);
     ret_section->end = lexer->at;
     /* With /Length elsewhere the end is not known here; then the section just ends no revision. */
     if (skip_stream_data (lexer, length))
@@ -223,8 +232,7 @@ read_section (const guint8 *data, gsize size, gsize offset, Section *ret_section
     PenaPdfLexer lexer = {data, size, offset};
     PenaPdfToken token = pena_pdf_lexer_next (&lexer);
 
-    ret_section->previous = -1;
-    ret_section->twice = FALSE;
+    *ret_section = (Section){.previous = -1, .load = SECTION_LOAD};
     if (pena_pdf_token_is (&token, PENA_PDF_TOKEN_KEYWORD, "xref"))
         return read_table (&lexer, ret_section);
     return token.kind == PENA_PDF_TOKEN_INTEGER && read_stream (&lexer, ret_section);
@@ -292,6 +300,7 @@ walk_sections (PenaPdfTail *self, const guint8 *data, gsize size, GError **error
         }
         if (n == 0)
             self->kind = section.kind;
+        self->load += section.load;
         if (section.kind == PENA_PDF_XREF_HYBRID)
             self->hybrid_end = MAX (self->hybrid_end, section.end);
         if (section.twice)

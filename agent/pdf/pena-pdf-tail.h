@@ -24,6 +24,7 @@ typedef struct {
     PenaPdfXrefKind kind; /* of the section that it points to */
     gsize hybrid_end;     /* behind the last hybrid section; 0 when there is none */
     gsize twice_end;      /* behind the last section that lists an object twice; 0 when there is none */
+    guint64 load;         /* what reading all sections takes, in entries */
     GArray *revisions;    /* of PenaPdfRevisionEnd, first revision first; at least one */
 } PenaPdfTail;
 

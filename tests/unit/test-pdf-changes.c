@@ -540,49 +540,104 @@ test_sections (void)
 
 /* ---- the work ---- */
 
-/* How much is looked at to compare a document of so many fields, changed so often. */
-static guint64
-measure_work (guint n_fields, guint n_updates)
+#define FIELD_TEXT "<< /Subtype /Widget /FT /Tx /T (f%u)"
+
+/* A certified form of so many fields, of which the first is filled in so often; so many objects more are in use. */
+static PdfBuilder *
+build_large (guint n_fields, guint n_updates, guint n_more)
 {
     PenaPdfSignOptions options = pdf_sign_options;
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-    g_autoptr (GString) list = g_string_new ("[");
+    PdfBuilder *builder = pdf_builder_new ("%PDF-1.7\n");
+    g_autoptr (GString) list = g_string_new ("["), more = g_string_new ("[");
 
     options.certify = 2;
-    pdf_builder_letter (builder, "/AcroForm << /Fields 5 0 R >>", "/Annots 5 0 R");
-    for (guint i = 0; i < n_fields; i++) {
-        g_autofree gchar *field = g_strdup_printf ("<< /Subtype /Widget /FT /Tx /T (f%u) >>", i);
-        pdf_builder_object (builder, 10 + (gint)i, field);
-        g_string_append_printf (list, "%u 0 R ", 10 + i);
+    pdf_builder_letter (builder, "/AcroForm << /Fields 5 0 R >> /PieceInfo 6 0 R", "/Annots 5 0 R");
+    for (guint i = 0; i < n_fields + n_more; i++) {
+        g_autofree gchar *object = i < n_fields ? g_strdup_printf (FIELD_TEXT " >>", i) : g_strdup ("(more)");
+        pdf_builder_object (builder, 10 + (gint)i, object);
+        g_string_append_printf (i < n_fields ? list : more, "%u 0 R ", 10 + i);
     }
     g_string_append (list, "]");
+    g_string_append (more, "]");
     pdf_builder_object (builder, 5, list->str);
+    pdf_builder_object (builder, 6, more->str);
     pdf_builder_table (builder, "");
     pdf_builder_sign (builder, &options);
     for (guint i = 0; i < n_updates; i++) {
-        g_autofree gchar *field = g_strdup_printf ("<< /Subtype /Widget /FT /Tx /T (f0) /V (%u) >>", i);
+        g_autofree gchar *field = g_strdup_printf (FIELD_TEXT " /V (%u) /AP << /N 9 0 R >> >>", 0u, i);
+        pdf_builder_object (builder, 9, LOOK);
         pdf_builder_object (builder, 10, field);
         pdf_builder_table (builder, "");
     }
+    return builder;
+}
+
+/* How much is looked at to compare it. */
+static guint64
+measure_work (guint n_fields, guint n_updates, guint n_more)
+{
+    g_autoptr (PdfBuilder) builder = build_large (n_fields, n_updates, n_more);
     g_autoptr (PdfDocument) document = pdf_builder_open (builder);
     g_autoptr (GPtrArray) signatures = pena_pdf_list_signatures (document->pdf, NULL);
     const PenaPdfSignature *first = g_ptr_array_index (signatures, 0);
+
     g_assert_cmpint (first->changes, ==, PENA_PDF_CHANGES_ALLOWED);
     g_assert_cmpuint (first->n_edits, ==, n_updates);
     g_assert_cmpuint (first->edits->len, ==, MIN (n_updates, PENA_PDF_MAX_EDITS));
     return document->pdf->compared;
 }
 
-/* Twice as many objects or twice as many revisions are twice the work, and no more. */
+/* Twice as many fields or twice as many revisions are twice the work, and no more. */
 static void
 test_work_is_linear (void)
 {
-    guint64 work = measure_work (500, 20), objects = measure_work (1000, 20),
-            revisions = measure_work (500, 40);
+    guint64 work = measure_work (500, 20, 0), fields = measure_work (1000, 20, 0),
+            revisions = measure_work (500, 40, 0);
 
     g_assert_cmpuint (work, >, 500);
-    g_assert_cmpuint (10 * objects, <, 22 * work);
+    g_assert_cmpuint (10 * fields, <, 22 * work);
     g_assert_cmpuint (10 * revisions, <, 22 * work);
+}
+
+/* What no revision touches is read once, not once a revision. */
+static void
+test_objects_are_read_once (void)
+{
+    guint64 without = measure_work (10, 20, 0), with = measure_work (10, 20, 2000);
+
+    g_assert_cmpuint (with - without, >=, 2000);
+    g_assert_cmpuint (with - without, <, 2 * 2000);
+}
+
+static void
+assert_too_much (PdfDocument *document)
+{
+    g_autoptr (GPtrArray) signatures = pena_pdf_list_signatures (document->pdf, NULL);
+    const PenaPdfSignature *first = g_ptr_array_index (signatures, 0);
+
+    g_assert_cmpint (first->changes, ==, PENA_PDF_CHANGES_OTHER);
+    g_assert_nonnull (find_edit (first, "too-much-to-compare"));
+}
+
+/* Each revision costs what all sections before it cost: a small file can have very many. */
+static void
+test_too_many_revisions (void)
+{
+    g_autoptr (PdfBuilder) builder = build_large (1, 2000, 0);
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+
+    assert_too_much (document);
+    g_assert_cmpuint (document->pdf->compared, <, 2000);
+}
+
+static void
+test_too_long (void)
+{
+    g_autoptr (PdfBuilder) builder = build_large (1, 2, 0);
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+
+    document->pdf->patience = -1;
+    assert_too_much (document);
 }
 
 /* Many fields that share one list of widgets are no many lists. */
@@ -622,6 +677,9 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/changes/part-of-annotation", test_part_of_annotation);
     g_test_add_func ("/pdf/changes/sections", test_sections);
     g_test_add_func ("/pdf/changes/work-is-linear", test_work_is_linear);
+    g_test_add_func ("/pdf/changes/objects-are-read-once", test_objects_are_read_once);
+    g_test_add_func ("/pdf/changes/too-many-revisions", test_too_many_revisions);
+    g_test_add_func ("/pdf/changes/too-long", test_too_long);
     g_test_add_func ("/pdf/changes/shared-list", test_shared_list);
     return g_test_run ();
 }
