@@ -85,22 +85,30 @@ copy_stretch (PenaClientBody *self, gsize length)
     return copy_by_hand (self, length);
 }
 
+static gboolean
+copy_on (PenaClientBody *self)
+{
+    gssize n = copy_stretch (self, (gsize)MIN (self->size - self->copied, STRETCH));
+
+    if (n < 0)
+        return FALSE;
+    if (n == 0) {
+        pena_client_fail (&self->failure, PENA_ERROR_DOCUMENT_CHANGED, NULL, NULL);
+        return FALSE;
+    }
+    /* Lets the disk work while the person reads the prompt; only a hint. */
+    (void)sync_file_range (self->to, (off_t)self->copied, n, SYNC_FILE_RANGE_WRITE);
+    self->copied += (guint64)n;
+    return TRUE;
+}
+
 /* Copies on until there is something to send. */
 static gboolean
 copy_ahead (PenaClientBody *self)
 {
-    while (self->copied == self->sent && self->copied < self->size) {
-        gssize n = copy_stretch (self, (gsize)MIN (self->size - self->copied, STRETCH));
-        if (n < 0)
+    while (self->copied == self->sent && self->copied < self->size)
+        if (!copy_on (self))
             return FALSE;
-        if (n == 0) {
-            pena_client_fail (&self->failure, PENA_ERROR_DOCUMENT_CHANGED, NULL, NULL);
-            return FALSE;
-        }
-        /* Lets the disk work while the person reads the prompt; only a hint. */
-        (void)sync_file_range (self->to, (off_t)self->copied, n, SYNC_FILE_RANGE_WRITE);
-        self->copied += (guint64)n;
-    }
     return TRUE;
 }
 
@@ -205,6 +213,22 @@ pena_client_body_new_stream (GBytes *prefix, GInputStream *stream)
     self->prefix = prefix != NULL ? g_bytes_ref (prefix) : NULL;
     self->stream = g_object_ref (stream);
     return G_INPUT_STREAM (self);
+}
+
+gboolean
+pena_client_body_copy (PenaClientBody *self, GCancellable *cancellable, GError **error)
+{
+    while (self->copied < self->size) {
+        if (g_cancellable_set_error_if_cancelled (cancellable, error))
+            return FALSE;
+        if (!copy_on (self)) {
+            g_propagate_error (error, g_error_copy (self->failure));
+            return FALSE;
+        }
+        if (self->on_sent != NULL)
+            self->on_sent (self->copied, self->size, self->on_sent_data);
+    }
+    return TRUE;
 }
 
 void

@@ -15,10 +15,13 @@ G_DECLARE_FINAL_TYPE (PenaClientBody, pena_client_body, PENA, CLIENT_BODY, GInpu
  * shorter. */
 GInputStream *pena_client_body_new (GBytes *prefix, gint from, gint to, guint64 size);
 
+/* Copies all before the first byte is yielded, which is then one of the copy. The errors of reading; CANCELLED. */
+gboolean pena_client_body_copy (PenaClientBody *self, GCancellable *cancellable, GError **error);
+
 /* Yields `prefix` (may be NULL), then what `stream` yields. */
 GInputStream *pena_client_body_new_stream (GBytes *prefix, GInputStream *stream);
 
-/* Called after each stretch with how much of the document was read, and its size (0: not known). */
+/* Called after each stretch with how much of the document was read or copied, and its size (0: not known). */
 typedef void (*PenaClientSentFunc) (guint64 done, guint64 total, gpointer user_data);
 void pena_client_body_tell (PenaClientBody *self, PenaClientSentFunc on_sent, gpointer user_data);
 

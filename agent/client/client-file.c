@@ -184,6 +184,19 @@ pena_client_output_open (const gchar *path, const PenaClientInput *input, gboole
 }
 
 gboolean
+pena_client_output_set_writable (PenaClientOutput *self, gboolean writable, GError **error)
+{
+    g_autofree gchar *path = g_strdup_printf ("/proc/self/fd/%d", self->fd);
+    gint fd = open (path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    gboolean ok = fd >= 0 && dup3 (fd, self->fd, O_CLOEXEC) >= 0;
+
+    if (!ok)
+        pena_client_fail_write (error, errno);
+    close_fd (&fd);
+    return ok;
+}
+
+gboolean
 pena_client_output_append (PenaClientOutput *self, gconstpointer data, gsize length, GError **error)
 {
     const guint8 *at = data;

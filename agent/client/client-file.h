@@ -36,6 +36,8 @@ typedef struct {
  * replace), OUTPUT_FAILED with "reason", REQUEST_INVALID when the target is the input itself. */
 PenaClientOutput *pena_client_output_open (const gchar *path, const PenaClientInput *input, gboolean replace,
                                            GError **error);
+/* Whether anybody can write the file by way of us; it begins TRUE. The descriptor keeps its number. OUTPUT_FAILED. */
+gboolean pena_client_output_set_writable (PenaClientOutput *self, gboolean writable, GError **error);
 /* Appends. DISK_FULL or OUTPUT_FAILED. */
 gboolean pena_client_output_append (PenaClientOutput *self, gconstpointer data, gsize length, GError **error);
 /* Brings everything to the disk and only then gives the file its name: OUTPUT_EXISTS when somebody made one

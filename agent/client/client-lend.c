@@ -8,18 +8,23 @@
 #include "client-body.h"
 #include "pena-lease.h"
 
-/* A small file is sent sooner than lent. */
 #define WORTH_IT (1024 * 1024)
 
-void
-pena_client_lend (PenaClientRequest *request, const PenaClientInput *input, GBytes *prefix)
+gboolean
+pena_client_is_worth_lending (guint64 size)
 {
-    if (input->stat.st_size < WORTH_IT || !pena_lease_take (input->fd))
+    return size >= WORTH_IT;
+}
+
+void
+pena_client_lend (PenaClientRequest *request, gint document, GBytes *prefix)
+{
+    if (!pena_lease_take (document))
         return;
     /* The agent takes its own. */
-    pena_lease_release (input->fd);
+    pena_lease_release (document);
     request->lend = TRUE;
-    request->document = input->fd;
+    request->document = document;
     request->lent_size = prefix != NULL ? (gint64)g_bytes_get_size (prefix) : 0;
     request->lent_body = pena_client_body_new (prefix, -1, -1, 0);
 }

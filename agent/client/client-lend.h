@@ -3,9 +3,10 @@
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
-#include "client-file.h"
 #include "client-transport.h"
 
-/* Has the request try first with a descriptor of the document; prefix (or NULL) is all that is sent then. Only where that is worth
- * it, and where the kernel keeps writers away meanwhile (pena-lease.h). input must outlive the request. */
-void pena_client_lend (PenaClientRequest *request, const PenaClientInput *input, GBytes *prefix);
+/* A small file is sent sooner than lent. */
+gboolean pena_client_is_worth_lending (guint64 size);
+/* Has the request try first with a descriptor of the document; prefix (or NULL) is all that is sent then. Only where the kernel keeps
+ * writers away meanwhile (pena-lease.h). The descriptor is borrowed, and must outlive the request. */
+void pena_client_lend (PenaClientRequest *request, gint document, GBytes *prefix);

@@ -67,6 +67,7 @@ finish_output (PenaClientInput *input, PenaClientOutput *output, PenaClientAnswe
         return FALSE;
     }
     return pena_client_input_check_unchanged (input, error) &&
+           pena_client_output_set_writable (output, TRUE, error) &&
            pena_client_output_append (output, data, length, error) &&
            pena_client_output_publish (output, error);
 }
@@ -83,6 +84,23 @@ name_for_prompt (const gchar *path)
         g_string_append_unichar (out, g_unichar_iscntrl (c) ? 0xfffd : c);
     }
     return g_string_free (out, FALSE);
+}
+
+/* output: the copy of a PDF, or NULL. That is what the agent gets to see: then the signature is over what it is appended to, and
+ * nobody who wants to write the original is kept waiting by a prompt. */
+static gboolean
+lend (PenaClientRequest *request, const PenaSignWish *wish, const PenaClientInput *input,
+      PenaClientOutput *output, GCancellable *cancellable, GError **error)
+{
+    if (wish->digest_only)
+        pena_client_lend (request, input->fd, NULL);
+    if (output == NULL)
+        return TRUE;
+    if (!pena_client_body_copy (PENA_CLIENT_BODY (request->body), cancellable, error) ||
+        !pena_client_output_set_writable (output, FALSE, error))
+        return FALSE;
+    pena_client_lend (request, output->fd, wish->prefix);
+    return TRUE;
 }
 
 PenaSignResult *
@@ -109,11 +127,12 @@ pena_client_do_sign_file (const PenaClientEndpoint *endpoint, const gchar *input
     GInputStream *body = pena_client_body_new (wish.prefix, input->fd, copy, size);
     g_auto (PenaClientRequest) request =
         new_request (&wish, wish.repair ? "&return=document" : "&return=update", body, (gint64)size, whole);
-    if (wish.digest_only)
-        pena_client_lend (&request, input, NULL);
 
     PenaClientTeller teller = {.options = options, .context = context};
     pena_client_teller_attach (&teller, &request);
+    if (pena_client_is_worth_lending (size) &&
+        !lend (&request, &wish, input, copy >= 0 ? output : NULL, cancellable, error))
+        return NULL;
     g_autoptr (PenaClientAnswer) answer = pena_client_transport_send (endpoint, &request, cancellable, error);
     if (answer == NULL || !check_signed (answer, (gint64)size, &facts, error) ||
         !finish_output (input, output, answer, error))

@@ -315,7 +315,8 @@ pena_client_verify_file (PenaClient *self, const gchar *document_path, const gch
         .body = pena_client_body_new (signature, input->fd, -1, (guint64)input->stat.st_size),
         .size = (gint64)before + input->stat.st_size,
     };
-    pena_client_lend (&request, input, signature);
+    if (pena_client_is_worth_lending ((guint64)input->stat.st_size))
+        pena_client_lend (&request, input->fd, signature);
     return ask_for_json (self, &request, cancellable, error);
 }
 

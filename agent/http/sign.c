@@ -55,13 +55,19 @@ parse_stamp (PenaExchange *exchange, PenaSignRequest *request, guint64 *ret_size
     return pena_request_choose_stamp (&stamp, by_default, &request->stamp, error);
 }
 
-/* Of what is signed beside it, and with nothing more than that, only the digest is needed. */
+/* Of what is signed beside it, and with nothing more than that, only the digest is needed; of a PDF, only what is appended goes
+ * back. */
 static gboolean
-may_be_lent (const PenaSignRequest *request, GError **error)
+may_be_lent (const Sign *self, GError **error)
 {
-    return (!request->pades && !request->attached && request->level == PENA_LEVEL_B) ||
-           pena_request_invalid (error,
-                                 "a descriptor goes with a detached CAdES signature of level B-B only");
+    const PenaSignRequest *request = self->request;
+
+    if (self->pades ? self->update_only && !request->repair
+                    : !request->attached && request->level == PENA_LEVEL_B)
+        return TRUE;
+    return pena_request_invalid (error,
+                                 "a descriptor goes with a detached CAdES signature of level B-B, or with "
+                                 "return=update and without repair=1");
 }
 
 static gboolean
@@ -89,7 +95,7 @@ begin (PenaExchange *exchange, GError **error)
     self->request->application_key = g_strdup (peer->key);
     return parse_stamp (exchange, self->request, &stamp_size, error) &&
            (pena_exchange_is_lent (exchange)
-                ? may_be_lent (self->request, error) && pena_exchange_expect_lent (exchange, 0, error)
+                ? may_be_lent (self, error) && pena_exchange_expect_lent (exchange, (gsize)stamp_size, error)
                 : pena_exchange_expect_document (exchange, (gsize)stamp_size, self->request->digest, error));
 }
 
@@ -129,13 +135,17 @@ static void
 on_hashed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (PenaExchange) exchange = user_data;
+    const Sign *self = exchange->data;
     GError *error = NULL;
     PenaDocument *document = pena_borrow_hash_finish (result, &error);
 
-    if (document == NULL)
+    if (document == NULL) {
         pena_exchange_reply_error (exchange, error);
-    else
-        start_job (g_steal_pointer (&exchange), document);
+        return;
+    }
+    if (!self->pades) /* it is known by its digests alone from now on: anybody may write again */
+        pena_document_let_go (document);
+    start_job (g_steal_pointer (&exchange), document);
 }
 
 static void

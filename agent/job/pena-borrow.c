@@ -99,7 +99,7 @@ hashing_free (Hashing *self)
     g_free (self);
 }
 
-/* state: NULL when the signature is made with SHA-256 too. Who wants to write does not wait until all is read. */
+/* state: NULL when the signature is made with SHA-256 too. */
 static gboolean
 read_all (const PenaDocument *document, PenaDigest *sha256, PenaDigest *state, GCancellable *cancellable,
           GError **error)
@@ -148,7 +148,6 @@ hash_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
     document->sha256 = pena_digest_get (sha256);
     document->digest = pena_digest_algorithm_by_name (self->digest)->name;
     document->state = same ? g_steal_pointer (&sha256) : g_steal_pointer (&state);
-    pena_document_let_go (document);
     g_task_return_pointer (task, g_steal_pointer (&self->document), (GDestroyNotify)pena_document_free);
 }
 

@@ -22,8 +22,10 @@ gboolean pena_document_is_still (const PenaDocument *self);
 /* Lets others write before the document is freed. */
 void pena_document_let_go (PenaDocument *self);
 
-/* Reads the document to its end and hashes it, in a thread of its own; from then on it is known by its digests alone, and
- * anybody may write again. Takes the document; CANCELLED. */
+/* How often whoever has borrowed looks whether somebody wants to write, who waits for that long at most. */
+#define PENA_BORROW_LOOK_MS 100
+
+/* Reads the document to its end and hashes it, in a thread of its own. Takes the document; CANCELLED. */
 void pena_borrow_hash_async (PenaDocument *document, const gchar *digest, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer user_data);
 PenaDocument *pena_borrow_hash_finish (GAsyncResult *result, GError **error);

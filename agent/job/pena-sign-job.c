@@ -5,6 +5,7 @@
 
 #include <pena/pena-error.h>
 
+#include "pena-borrow.h"
 #include "pena-signed-parts.h"
 #include "pena-signing.h"
 
@@ -24,6 +25,32 @@ pena_signing_end_turn (PenaSigning *self, const GError *error)
     pena_turns_end (self->services->turns, self->request->application_key, outcome);
 }
 
+static void
+end_loan (PenaSigning *self)
+{
+    g_clear_handle_id (&self->look, g_source_remove);
+    pena_document_let_go (self->document);
+}
+
+static GError *
+changed_error (void)
+{
+    return g_error_new_literal (PENA_ERROR, PENA_ERROR_DOCUMENT_CHANGED,
+                                "somebody wants to write the borrowed file");
+}
+
+/* Somebody wants to write the borrowed document: they go first. */
+static gboolean
+on_look (gpointer user_data)
+{
+    PenaSigning *self = user_data;
+
+    if (pena_document_is_still (self->document))
+        return G_SOURCE_CONTINUE;
+    pena_signing_fail (self, changed_error ());
+    return G_SOURCE_REMOVE;
+}
+
 void
 pena_signing_fail (PenaSigning *self, GError *error)
 {
@@ -31,6 +58,11 @@ pena_signing_fail (PenaSigning *self, GError *error)
 
     if (pena_signing_is_over (self))
         return;
+    if (!pena_document_is_still (self->document)) { /* then nothing else that was found out counts */
+        g_clear_error (&owned);
+        owned = error = changed_error ();
+    }
+    end_loan (self);
     g_debug ("signing failed in state %s: %s", pena_job_state_name (self->state),
              pena_error_name (pena_error_code (error)));
     pena_signing_end_turn (self, error);
@@ -50,6 +82,7 @@ answer (PenaSigning *self)
 {
     PenaSignResult *result = g_new0 (PenaSignResult, 1);
 
+    end_loan (self);
     if (self->request->attached)
         pena_signed_parts_enclose (&self->output, self->document->size, &result->head);
     g_variant_lookup (self->credential, "id", "s", &result->credential);
@@ -78,6 +111,11 @@ pena_signing_advance (PenaSigning *self, PenaJobEvent event)
 {
     PenaJobState next;
 
+    if (event != PENA_JOB_EVENT_ERROR && !pena_signing_is_over (self) &&
+        !pena_document_is_still (self->document)) {
+        pena_signing_fail (self, changed_error ());
+        return;
+    }
     if (!pena_job_next (self->state, event, &next)) {
         if (!pena_signing_is_over (self))
             pena_signing_fail_with (self, PENA_ERROR_INTERNAL, "an event came out of turn");
@@ -102,6 +140,8 @@ pena_sign_job_run_async (const PenaServices *services, PenaSignRequest *request,
     self->cancellable = g_object_ref (cancellable);
     self->task = g_task_new (NULL, cancellable, callback, user_data);
     g_task_set_check_cancellable (self->task, FALSE);
+    if (document->leased)
+        self->look = g_timeout_add (PENA_BORROW_LOOK_MS, on_look, self);
     actions[self->state](self);
 }
 

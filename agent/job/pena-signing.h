@@ -21,6 +21,7 @@ typedef struct {
     PenaDocument *received; /* once `document` is a repaired copy of it */
     GError *damage;         /* why it was repaired */
     PenaWorker *worker;
+    guint look; /* source id while the document is borrowed */
 
     guint32 pages;
     gboolean opened;

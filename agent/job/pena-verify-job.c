@@ -16,9 +16,6 @@
 /* The schema needs six; the parser recurses. */
 #define REPORT_DEPTH_MAX 16
 
-/* Who wants to write a borrowed file waits at most that long. */
-#define LOOK_MS 100
-
 typedef struct {
     const PenaServices *services;
     PenaVerifyRequest *request;
@@ -387,7 +384,7 @@ pena_verify_job_run_async (const PenaServices *services, PenaVerifyRequest *requ
     g_task_set_check_cancellable (task, FALSE);
     g_task_set_task_data (task, self, (GDestroyNotify)job_free);
     if (request->document->leased)
-        self->look = g_timeout_add (LOOK_MS, on_look, self);
+        self->look = g_timeout_add (PENA_BORROW_LOOK_MS, on_look, self);
     pena_verifiers_take_async (services->verifiers, &request->client, cancellable, on_verifier, task);
 }
 

@@ -187,24 +187,45 @@ test_verify (const Lent *self)
     await_lease (self->path, FALSE);
 }
 
+static GBytes *
+join (GBytes *head, GBytes *tail)
+{
+    GByteArray *both = g_byte_array_new ();
+
+    g_byte_array_append (both, g_bytes_get_data (head, NULL), (guint)g_bytes_get_size (head));
+    g_byte_array_append (both, g_bytes_get_data (tail, NULL), (guint)g_bytes_get_size (tail));
+    return g_byte_array_free_to_bytes (both);
+}
+
 static void
 test_sign (const Lent *self)
 {
     g_autoptr (AgentAnswer) signature = lend (self->rig, SIGN_BESIDE, self->fd);
     g_assert_cmpuint (signature->status, ==, 200);
-    g_autoptr (GByteArray) both = g_byte_array_new ();
-    gsize before = g_bytes_get_size (signature->body);
-    g_byte_array_append (both, g_bytes_get_data (signature->body, NULL), (guint)before);
-    g_byte_array_append (both, g_bytes_get_data (self->bytes, NULL), (guint)g_bytes_get_size (self->bytes));
-    g_autofree gchar *verify = g_strdup_printf (VERIFY "?signature-size=%" G_GSIZE_FORMAT, before);
-    g_autoptr (AgentAnswer) verdict = agent_request (self->rig, "POST", verify, NULL, both->data, both->len);
+    g_autoptr (GBytes) both = join (signature->body, self->bytes);
+    g_autofree gchar *verify =
+        g_strdup_printf (VERIFY "?signature-size=%" G_GSIZE_FORMAT, g_bytes_get_size (signature->body));
+    g_autoptr (AgentAnswer) verdict = agent_post (self->rig, verify, both);
+    g_assert_true (says (verdict, "\"verdict\":\"valid\""));
+}
+
+/* Only the update comes back, and anybody may write again. */
+static void
+test_sign_pdf (const Lent *self)
+{
+    g_autoptr (AgentAnswer) update = lend (self->rig, SIGN_PDF "&return=update", self->fd);
+    g_assert_cmpuint (update->status, ==, 200);
+    await_lease (self->path, FALSE);
+    g_autoptr (GBytes) whole = join (self->bytes, update->body);
+    g_autoptr (AgentAnswer) verdict = agent_post (self->rig, VERIFY, whole);
     g_assert_true (says (verdict, "\"verdict\":\"valid\""));
 }
 
 static void
 test_misplaced (const Lent *self)
 {
-    static const gchar *const targets[] = {SIGN_PDF, SIGN_BESIDE "&attached=1", SIGN_BESIDE "&level=B-T",
+    static const gchar *const targets[] = {SIGN_PDF, SIGN_PDF "&return=update&repair=1",
+                                           SIGN_BESIDE "&attached=1", SIGN_BESIDE "&level=B-T",
                                            "/pena/v1/extend?level=B-T"};
 
     for (guint i = 0; i < G_N_ELEMENTS (targets); i++) {
@@ -266,12 +287,16 @@ test_not_lendable (const Lent *self)
 static void
 test_written_meanwhile (const Lent *self)
 {
-    stop_workers (self->rig);
-    gint line = ask (self->rig, VERIFY, self->fd, "Pena-Document: descriptor\r\n");
-    await_lease (self->path, TRUE);
-    close (open_file (self->path, O_WRONLY)); /* waits until the agent lets go */
-    g_autoptr (AgentAnswer) answer = agent_receive (line);
-    agent_assert_refused (answer, 409, "document-changed");
+    static const gchar *const targets[] = {VERIFY, SIGN_PDF "&return=update"};
+
+    for (guint i = 0; i < G_N_ELEMENTS (targets); i++) {
+        stop_workers (self->rig);
+        gint line = ask (self->rig, targets[i], self->fd, "Pena-Document: descriptor\r\n");
+        await_lease (self->path, TRUE);
+        close (open_file (self->path, O_WRONLY)); /* waits until the agent lets go */
+        g_autoptr (AgentAnswer) answer = agent_receive (line);
+        agent_assert_refused (answer, 409, "document-changed");
+    }
     g_autoptr (AgentAnswer) again = lend (self->rig, VERIFY, self->fd);
     g_assert_true (says (again, "\"verdict\":\"valid\""));
 }
@@ -304,6 +329,7 @@ main (int argc, char **argv)
     static const Case cases[] = {
         {"/agent/lent/verify", NULL, test_verify},
         {"/agent/lent/sign", NULL, test_sign},
+        {"/agent/lent/sign-pdf", NULL, test_sign_pdf},
         {"/agent/lent/misplaced", NULL, test_misplaced},
         {"/agent/lent/not-lendable", "[agent]\nmax-document-size=1M\n", test_not_lendable},
         {"/agent/lent/written-meanwhile", NULL, test_written_meanwhile},

@@ -40,3 +40,17 @@ exec 3>&-
 say "a signature that holds the document needs more than its digest"
 succeed pena sign --force --attached arsip.bin
 succeed pena verify arsip.bin.p7m
+
+say "a PDF: its copy is lent, so that nobody who writes the original is in the way; with a stamp of one's own too"
+large_letter surat.pdf
+cp surat.pdf before.pdf
+cp "$source_dir/data/stamps/text.stamp" sendiri.stamp
+exec 3>>surat.pdf
+for wish in "" --stamp=text --stamp=./sendiri.stamp; do
+    succeed pena sign --force ${wish:+"$wish"} surat.pdf
+    prefix_of before.pdf surat-signed.pdf
+    succeed pena verify surat-signed.pdf
+done
+exec 3>&-
+cmp -s surat.pdf before.pdf || fail "the file itself was changed"
+[ -z "$(find . -name '.pena-*')" ] || fail "something was left behind"

@@ -26,6 +26,13 @@ done
 grep -qa /DSS B-LT.pdf || fail "no validation data in the PDF"
 grep -qa /DocTimeStamp B-LTA.pdf || fail "no document time-stamp in the PDF"
 
+say "a document that is lent is lent until all is done"
+large_letter besar.pdf
+succeed pena sign --json --level B-LTA besar.pdf
+level_is B-LTA
+prefix_of besar.pdf besar-signed.pdf
+succeed pena verify besar-signed.pdf
+
 say "openssl takes the document time-stamp for one over the document"
 python3 - <<'PYTHON'
 import re

@@ -30,6 +30,21 @@ letter() { # NAME: a fresh copy of the sample letter
     cp "$source_dir/data/demo/surat-dinas.pdf" "$1"
 }
 
+large_letter() { # NAME: one that is large enough to be lent to the agent
+    python3 - "$1" <<'PY'
+import sys
+objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+           b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+           b"<< /Length 5000000 >>\nstream\n" + bytes(5000000) + b"\nendstream"]
+data, rows = b"%PDF-1.4\n", b""
+for number, text in enumerate(objects, 1):
+    rows += b"%010d 00000 n \n" % len(data)
+    data += b"%d 0 obj\n%s\nendobj\n" % (number, text)
+end = b"xref\n0 5\n0000000000 65535 f \n%strailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (rows, len(data))
+open(sys.argv[1], "wb").write(data + end)
+PY
+}
+
 pageless() { # NAME: a sound PDF without a page
     tr '~' ' ' >"$1" <<'PDF'
 %PDF-1.4

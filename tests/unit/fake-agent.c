@@ -56,16 +56,37 @@ content_length (const gchar *head)
     return line != NULL ? strtoul (line + strlen ("Content-Length: "), NULL, 10) : 0;
 }
 
+/* One byte. What comes with it is a document that is lent. */
+static gboolean
+read_byte (FakeAgent *self, gint fd, gchar *ret_byte, gint *lent)
+{
+    union {
+        struct cmsghdr header;
+        guint8 space[CMSG_SPACE (sizeof (gint))];
+    } control = {0};
+    struct iovec vector = {ret_byte, 1};
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+
+    if (!await (self, fd) || recvmsg (fd, &message, MSG_CMSG_CLOEXEC) != 1)
+        return FALSE;
+    struct cmsghdr *header = CMSG_FIRSTHDR (&message);
+    if (header != NULL && header->cmsg_type == SCM_RIGHTS)
+        memcpy (lent, CMSG_DATA (header), sizeof *lent);
+    return TRUE;
+}
+
 /* Reads one byte at a time, so that nothing of the body is taken. */
 static gboolean
-read_head (FakeAgent *self, gint fd)
+read_head (FakeAgent *self, gint fd, gint *lent)
 {
     gchar c;
     g_string_truncate (self->head, 0);
     while (!g_str_has_suffix (self->head->str, "\r\n\r\n")) {
-        if (!await (self, fd) || read (fd, &c, 1) != 1)
+        if (!read_byte (self, fd, &c, lent))
             return FALSE;
-        g_string_append_c (self->head, c);
+        if (c != '\0')
+            g_string_append_c (self->head, c);
     }
     if (self->on_head != NULL)
         self->on_head (self->on_head_data);
@@ -92,6 +113,16 @@ read_body (FakeAgent *self, gint fd)
 }
 
 static void
+read_lent (FakeAgent *self, gint lent)
+{
+    guint8 buffer[64 * 1024];
+    gssize n;
+
+    while ((n = pread (lent, buffer, sizeof buffer, (off_t)self->body->len)) > 0)
+        g_byte_array_append (self->body, buffer, (guint)n);
+}
+
+static void
 note_hang_up (FakeAgent *self, gint fd)
 {
     gchar c;
@@ -104,16 +135,33 @@ note_hang_up (FakeAgent *self, gint fd)
 }
 
 static void
-serve (FakeAgent *self, gint fd)
+answer (FakeAgent *self, gint fd, gint lent)
 {
-    if (!read_head (self, fd))
-        return;
+    static const gchar refusal[] =
+        "HTTP/1.1 409 Conflict\r\nContent-Length: 27\r\n\r\n{\"code\":\"document-changed\"}";
+
     if (self->behaviour != FAKE_REFUSE_EARLY && !read_body (self, fd))
         return;
-    if (self->behaviour == FAKE_ANSWER || self->behaviour == FAKE_REFUSE_EARLY)
+    if (lent >= 0)
+        read_lent (self, lent);
+    if (self->behaviour == FAKE_REFUSE_LOAN && lent >= 0)
+        send_all (fd, refusal, sizeof refusal - 1);
+    else if (self->behaviour == FAKE_ANSWER || self->behaviour == FAKE_REFUSE_EARLY ||
+             self->behaviour == FAKE_REFUSE_LOAN)
         send_all (fd, g_bytes_get_data (self->answer, NULL), g_bytes_get_size (self->answer));
     else if (self->behaviour == FAKE_HANG)
         note_hang_up (self, fd);
+}
+
+static void
+serve (FakeAgent *self, gint fd)
+{
+    gint lent = -1;
+
+    if (read_head (self, fd, &lent))
+        answer (self, fd, lent);
+    if (lent >= 0)
+        close (lent);
 }
 
 static gpointer

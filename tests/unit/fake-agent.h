@@ -8,6 +8,7 @@
 typedef enum {
     FAKE_ANSWER,       /* reads the whole request, then answers */
     FAKE_REFUSE_EARLY, /* answers once it has the head of the request, reads no body */
+    FAKE_REFUSE_LOAN,  /* will not have a document lent; what is then sent it reads, and answers */
     FAKE_CLOSE,        /* reads the whole request and closes without a word */
     FAKE_HANG,         /* reads the whole request and answers only by waiting for the client to hang up */
 } FakeBehaviour;
@@ -24,7 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FakeAgent, fake_agent_free)
 const gchar *fake_agent_get_path (FakeAgent *self);
 /* Called in the agent's thread when the head of a request has come. */
 void fake_agent_on_head (FakeAgent *self, void (*call) (gpointer user_data), gpointer user_data);
-/* Of the last request. Only after the client has its answer, or is known to have failed after the agent was
+/* Of the last request; the document is the body too when it was lent. Only after the client has its answer, or is known to have failed after the agent was
  * done. */
 const gchar *fake_agent_get_head (FakeAgent *self);
 GByteArray *fake_agent_get_body (FakeAgent *self);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: unit tests of libpena against an agent that says what the test wants
  * Copyright (C) 2026 the Pena authors */
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <pena/pena.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "fake-agent.h"
+#include "pena-lease.h"
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define LETTER "%PDF-1.7 a letter"
@@ -147,6 +149,19 @@ test_cades_is_the_answer (Fixture *self, gconstpointer data)
     assert_contents (self->output, "p7s");
 }
 
+static gboolean
+is_lendable (const gchar *folder)
+{
+    g_autofree gchar *path = g_build_filename (folder, "probe", NULL);
+    g_assert_true (g_file_set_contents (path, "x", 1, NULL));
+    gint fd = open (path, O_RDONLY | O_CLOEXEC);
+    gboolean result = pena_lease_take (fd);
+
+    close (fd);
+    unlink (path);
+    return result;
+}
+
 static void
 test_large_file_is_asked_for_first (Fixture *self, gconstpointer data)
 {
@@ -155,12 +170,37 @@ test_large_file_is_asked_for_first (Fixture *self, gconstpointer data)
     g_autoptr (GError) error = NULL;
 
     g_assert_true (g_file_set_contents (self->letter, text, -1, NULL));
-    start_signing (self, FAKE_ANSWER, strlen (text), "+");
+    start_signing (self, FAKE_REFUSE_LOAN, strlen (text), "+");
     g_autoptr (PenaSignResult) result =
         pena_client_sign_file (self->client, self->letter, self->output, NULL, NULL, &error);
     g_assert_no_error (error);
     g_assert_nonnull (strstr (fake_agent_get_head (self->agent), "Expect: 100-continue"));
+    g_assert_null (strstr (fake_agent_get_head (self->agent), "Pena-Document"));
     assert_contents (self->output, wanted);
+}
+
+/* The copy, which nobody else knows of: whoever has the letter open for writing is not in the way. */
+static void
+test_large_file_is_lent (Fixture *self, gconstpointer data)
+{
+    g_autofree gchar *text = g_strnfill (9 * 1024 * 1024 + 17, 'x');
+    g_autofree gchar *wanted = g_strconcat (text, "+", NULL);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (g_file_set_contents (self->letter, text, -1, NULL));
+    gint letter = open (self->letter, O_RDWR | O_CLOEXEC);
+    g_assert_cmpint (letter, >=, 0);
+    gboolean lendable = is_lendable (self->folder);
+    start_signing (self, FAKE_ANSWER, strlen (text), "+");
+    g_autoptr (PenaSignResult) result =
+        pena_client_sign_file (self->client, self->letter, self->output, NULL, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (lendable, ==,
+                     strstr (fake_agent_get_head (self->agent), "Pena-Document: descriptor\r\n") != NULL);
+    GByteArray *body = fake_agent_get_body (self->agent);
+    g_assert_cmpmem (body->data, body->len, text, strlen (text));
+    assert_contents (self->output, wanted);
+    close (letter);
 }
 
 static void
@@ -530,6 +570,7 @@ main (int argc, char **argv)
     ADD ("sign/strange-name", test_strange_name);
     ADD ("sign/cades", test_cades_is_the_answer);
     ADD ("sign/large", test_large_file_is_asked_for_first);
+    ADD ("sign/lent", test_large_file_is_lent);
     ADD ("sign/early-refusal", test_early_refusal_is_heard);
     ADD ("sign/error", test_error_answer);
     ADD ("sign/hostile-answers", test_hostile_answers);
