@@ -43,7 +43,8 @@ pena_token_rules_configure (PenaTokenRules *self, const PenaConfig *config, GErr
             class ++;
         if (class == G_N_ELEMENTS (classes)) {
             GError *made = g_error_new_literal (PENA_ERROR, PENA_ERROR_CONFIG_INVALID, "need");
-            pena_error_set_string (made, "reason", "[passphrase] need is a list of letter, digit and other");
+            pena_error_set_string (made, "reason",
+                                   _ ("[passphrase] need is a list of letter, digit and other"));
             g_propagate_error (error, made);
             return FALSE;
         }

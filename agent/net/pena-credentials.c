@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pena-text.h"
+
 #define MAX_FILE 16384
 #define MAX_LOGIN 512 /* user, colon, password */
 
@@ -33,7 +35,7 @@ read_all (gint file, const gchar *path, PenaSecret *into, GError **error)
     if (fstat (file, &status) != 0)
         return invalid (error, path, g_strerror (errno));
     if (!S_ISREG (status.st_mode) || status.st_uid != geteuid () || (status.st_mode & 077) != 0)
-        return invalid (error, path, "it must be a file of this user's, closed to others (mode 0600)");
+        return invalid (error, path, _ ("it must be a file of this user's, closed to others (mode 0600)"));
     while (into->length < into->capacity) {
         gssize got = read (file, into->data + into->length, into->capacity - into->length);
         if (got == 0)
@@ -43,7 +45,7 @@ read_all (gint file, const gchar *path, PenaSecret *into, GError **error)
         else if (errno != EINTR)
             return invalid (error, path, g_strerror (errno));
     }
-    return invalid (error, path, "it is too large");
+    return invalid (error, path, _ ("the file is too large"));
 }
 
 static PenaSecret *

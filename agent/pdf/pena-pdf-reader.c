@@ -48,9 +48,34 @@ tidy (const gchar *text, gssize length)
     return g_string_free (out, FALSE);
 }
 
+/* How what qpdf often says begins, in its place what a person understands who asks the sender for another file. */
+static const struct {
+    const gchar *beginning, *text;
+} plain_words[] = {
+    {"can't find startxref", N_ ("its end is missing")},
+    {"unable to find trailer", N_ ("its end is missing")},
+    {"xref not found", N_ ("its table of contents (xref) is not where it should be")},
+    {"xref syntax invalid", N_ ("its table of contents (xref) cannot be read")},
+    {"error reading xref", N_ ("its table of contents (xref) cannot be read")},
+    {"invalid xref entry", N_ ("its table of contents (xref) cannot be read")},
+    {"expected trailer dictionary", N_ ("its table of contents (xref) cannot be read")},
+    {"file is damaged", N_ ("its table of contents (xref) is not where it should be")},
+    {"reported number of objects", N_ ("its table of contents (xref) is of another size than it says")},
+    {"error decoding stream data", N_ ("a part of it cannot be unpacked")},
+    {"object has offset 0", N_ ("a part of it is not where its table of contents (xref) says")},
+    {"expected endstream", N_ ("a part of it has another size than it says")},
+    {"expected endobj", N_ ("a part of it does not end properly")},
+    {"unexpected EOF", N_ ("a part of it breaks off")},
+    {"EOF while reading", N_ ("a part of it breaks off")},
+    {"parse error while reading", N_ ("a part of it is not written as PDF asks")},
+};
+
 gchar *
 pena_pdf_tidy_reason (const gchar *raw)
 {
+    for (gsize i = 0; i < G_N_ELEMENTS (plain_words); i++)
+        if (g_str_has_prefix (raw, plain_words[i].beginning))
+            return g_strdup (_ (plain_words[i].text));
     gchar *text = tidy (raw, -1);
 
     if (g_utf8_strlen (text, -1) > MAX_REASON)

@@ -81,7 +81,7 @@ void pena_pdf_append_name (GString *out, const gchar *name);
  * is no dictionary is damage. */
 GPtrArray *pena_pdf_keys (PenaPdf *self, qpdf_oh dict);
 
-/* What a library said of a document, fit to be shown. Transfer full. */
+/* What qpdf said of a document, fit to be shown: in plain words where there are some. Transfer full. */
 gchar *pena_pdf_tidy_reason (const gchar *text);
 /* A new error DOCUMENT_UNSUPPORTED, or _DAMAGED, with fact "reason". */
 void pena_pdf_set_unsupported (GError **error, const gchar *reason);

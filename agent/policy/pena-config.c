@@ -7,6 +7,8 @@
 
 #include <pena/pena-error.h>
 
+#include "pena-text.h"
+
 #define MIB (1024 * 1024ull)
 #define GIB (1024 * MIB)
 
@@ -133,18 +135,19 @@ take_value (PenaConfig *self, guint row, GKeyFile *file, const gchar *path, GErr
         return TRUE;
     switch (keys[row].kind) {
     case KEY_NUMBER: {
+        g_autofree gchar *least = g_strdup_printf ("%" G_GUINT64_FORMAT, keys[row].min);
+        g_autofree gchar *most = g_strdup_printf ("%" G_GUINT64_FORMAT, keys[row].max);
         guint64 value;
         if (!pena_config_parse_number (g_strstrip (text), &value) || value < keys[row].min ||
             value > keys[row].max)
-            return invalid (error, path,
-                            "[%s] %s must be a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
-                            group, key, keys[row].min, keys[row].max);
+            return invalid (error, path, _ ("[%s] %s must be a number from %s to %s"), group, key, least,
+                            most);
         *(guint64 *)at = value;
         return TRUE;
     }
     case KEY_YES:
         if (!g_str_equal (g_strstrip (text), "yes") && !g_str_equal (text, "no"))
-            return invalid (error, path, "[%s] %s must be yes or no", group, key);
+            return invalid (error, path, _ ("[%s] %s must be yes or no"), group, key);
         *(gboolean *)at = g_str_equal (text, "yes");
         return TRUE;
     case KEY_STRING:
@@ -181,7 +184,7 @@ refuse_unknown (GKeyFile *file, const gchar *path, GError **error)
         g_auto (GStrv) names = g_key_file_get_keys (file, groups[i], NULL, NULL);
         for (guint j = 0; names != NULL && names[j] != NULL; j++)
             if (!is_known (groups[i], names[j]))
-                return invalid (error, path, "there is no key '%s' in [%s]", names[j], groups[i]);
+                return invalid (error, path, _ ("there is no key '%s' in [%s]"), names[j], groups[i]);
     }
     return TRUE;
 }
@@ -193,7 +196,7 @@ check_delays (PenaConfig *self, const gchar *path, GError **error)
 
     for (guint i = 0; self->denial_delays[i] != NULL; i++)
         if (!pena_config_parse_number (g_strstrip (self->denial_delays[i]), &value) || value > 86400)
-            return invalid (error, path, "[prompt] denial-delays must be a list of seconds");
+            return invalid (error, path, _ ("[prompt] denial-delays must be a list of seconds"));
     return TRUE;
 }
 

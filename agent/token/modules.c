@@ -7,6 +7,8 @@
 #include <pena/pena-error.h>
 #include <stdlib.h>
 
+#include "pena-text.h"
+
 #define OWN_NAME "pena"
 
 struct _PenaModules {
@@ -49,7 +51,7 @@ check_no_logging (GError **error)
     if (!option_is_yes (NULL, "log-calls"))
         return TRUE;
     refused = g_error_new_literal (PENA_ERROR, PENA_ERROR_CONFIG_INVALID, "p11-kit is set to log-calls");
-    pena_error_set_string (refused, "reason", "log-calls of pkcs11.conf(5) would print passphrases");
+    pena_error_set_string (refused, "reason", _ ("log-calls of pkcs11.conf(5) would print passphrases"));
     g_propagate_error (error, refused);
     return FALSE;
 }

@@ -130,10 +130,19 @@ append_line (GString *out, const gchar *label, const gchar *value, gsize max_byt
         g_string_append_printf (out, "\n%s: %s", label, clean);
 }
 
+/* GLib knows the language, but of the locale's decimal point only when the locale is installed. */
+static gchar *
+format_size (guint64 size)
+{
+    gchar *text = g_format_size (size);
+
+    return g_str_equal (pena_text_get_language (), "id") ? g_strdelimit (text, ".", ',') : text;
+}
+
 static void
 append_document (GString *out, const PenaPromptFacts *facts)
 {
-    g_autofree gchar *size = g_format_size (facts->size);
+    g_autofree gchar *size = format_size (facts->size);
     gboolean named = facts->document != NULL && *facts->document != '\0';
 
     append_line (out, _ ("Document"), named ? facts->document : _ ("(without a name)"), NAME_MAX_BYTES);

@@ -324,7 +324,7 @@ pena_prompt_open (const PenaPromptPlace *place, GCancellable *cancellable, GErro
         ready = check_needs_no_terminal (self, error);
     timer_end (timer);
     if (ready && has_timed_out (self->process))
-        ready = fail_unavailable (error, place->program, "it started and does not answer");
+        ready = fail_unavailable (error, place->program, _ ("it started and does not answer"));
     return ready ? g_steal_pointer (&self) : NULL;
 }
 

@@ -6,6 +6,7 @@
 
 #include "pdf-builder.h"
 #include "pena-pdf-tail.h"
+#include "pena-text.h"
 
 static void
 test_kinds_of_sections (void)
@@ -59,6 +60,38 @@ test_revisions_are_counted (void)
     g_assert_cmpuint (pena_pdf_tail_find_revision (&tail, first - 2), ==, 0);
     g_assert_cmpuint (pena_pdf_tail_find_revision (&tail, builder->bytes->len), ==, 2);
     pena_pdf_tail_clear (&tail);
+}
+
+/* Not in the words of a library: whoever asks the sender for another file tells them. */
+static void
+test_damage_in_plain_words (void)
+{
+    static const struct {
+        const gchar *cut, *english, *indonesian;
+    } cases[] = {
+        {"startxref", "its end is missing", "bagian akhirnya hilang"},
+        {"xref\n0", "its table of contents (xref) ", "daftar isinya (xref) "},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        g_autoptr (GError) error = NULL;
+        pdf_builder_letter (builder, "", "");
+        pdf_builder_table (builder, "");
+        gchar *at = memmem (builder->bytes->data, builder->bytes->len, cases[i].cut, strlen (cases[i].cut));
+        memset (at, ' ', strlen (cases[i].cut));
+        for (guint indonesian = 0; indonesian < 2; indonesian++) {
+            const gchar *wanted = indonesian ? cases[i].indonesian : cases[i].english;
+            pena_text_set_language (indonesian ? "id" : "en");
+            g_autoptr (PdfDocument) document = pdf_document_load (builder->bytes->data, builder->bytes->len);
+            g_assert_null (pena_pdf_open (document->bytes, &error));
+            g_autofree gchar *text = pena_error_describe (error);
+            if (strstr (text, wanted) == NULL)
+                g_error ("'%s' is not in: %s", wanted, text);
+            g_clear_error (&error);
+        }
+    }
+    pena_text_set_language (NULL);
 }
 
 static void
@@ -288,9 +321,11 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    pena_text_init ();
     g_test_add_func ("/pdf/open/kinds-of-sections", test_kinds_of_sections);
     g_test_add_func ("/pdf/open/linearized", test_linearized_is_one_revision);
     g_test_add_func ("/pdf/open/revisions", test_revisions_are_counted);
+    g_test_add_func ("/pdf/open/plain-words", test_damage_in_plain_words);
     g_test_add_func ("/pdf/open/junk-before-header", test_junk_before_the_header);
     g_test_add_func ("/pdf/open/not-pdf", test_what_is_no_pdf);
     g_test_add_func ("/pdf/open/encrypted", test_encrypted);

@@ -122,8 +122,8 @@ test_nothing_left (void)
     pdf_builder_object (pageless, 2, "<< /Type /Pages /Kids [] /Count 0 >>");
     pdf_builder_table (pageless, "");
     assert_unrepairable (pageless->bytes->data, pageless->bytes->len, "no page is left");
-    assert_unrepairable ("bukan PDF", 9, "trailer");
-    assert_unrepairable ("%PDF-1.7\n", 9, "trailer");
+    assert_unrepairable ("bukan PDF", 9, "its end is missing");
+    assert_unrepairable ("%PDF-1.7\n", 9, "its end is missing");
 }
 
 /* In a field, cut off from the form, and where only the objects of a compressed stream tell of it. */

@@ -61,7 +61,7 @@ test_indonesian (void)
     g_autofree gchar *last = pena_prompt_text_last_try (&facts);
     pena_text_set_language ("en");
     g_assert_true (g_str_has_prefix (text, "Tanda tangani dokumen ini?\n"));
-    assert_holds (text, "\nDokumen: surat.pdf\n");
+    assert_holds (text, "\nDokumen: surat.pdf\nUkuran: 123,5");
     assert_holds (text, "LibreOffice (menurut sistem)");
     assert_holds (text, "\nSisa percobaan: 3");
     assert_holds (last, "percobaan");
