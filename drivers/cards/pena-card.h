@@ -170,9 +170,9 @@ typedef enum {
     PENA_CARD_COUNT = 1 << 14,      /* counts its signatures */
 } PenaCardAbilities;
 
-/* What was read. Certificates are there from pena_card_open() on; pena_card_need_keys(),
- * pena_card_need_device() and pena_card_need_serial() add what costs more commands. The arrays and all that they hold stay the same until a
- * call that says that it reads anew; `generation` tells. */
+/* What was read. Certificates are there from pena_card_open() on; pena_card_need_keys(), pena_card_need_device()
+ * and pena_card_need_serial() add what costs more commands. The arrays and all that they hold stay the same until
+ * a call that says that it reads anew; `generation` tells. */
 typedef struct {
     gchar *label;                /* UTF-8, as the card has it or the name of its kind */
     const gchar *manufacturer;   /* static */
@@ -200,9 +200,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCard, pena_card_free)
 const PenaCardContents *pena_card_get_contents (PenaCard *self);
 /* "piv", "openpgp", "pkcs15". Static. */
 const gchar *pena_card_get_kind (PenaCard *self);
-/* Completes contents->keys: keys without a certificate, the PIN policies that the card tells. Until then there is a key for each certificate that is not a CA's, with the policies that its kind of card has by
- * itself. Keys are replaced and added, certificates stay; counts `generation` up. Nothing is sent when it is
- * known already. */
+/* Completes contents->keys: keys without a certificate, the PIN policies that the card tells. Until then there is
+ * a key for each certificate that is not a CA's, with the policies that its kind of card has by itself. Keys are
+ * replaced and added, certificates stay; counts `generation` up. Nothing is sent when it is known already. */
 gboolean pena_card_need_keys (PenaCard *self, GError **error);
 /* Whether the next call would send nothing. */
 gboolean pena_card_knows_keys (PenaCard *self);

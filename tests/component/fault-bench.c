@@ -167,11 +167,6 @@ put_certificate (CK_BYTE id)
 
 /* --- preparing --- */
 
-static void
-prepare_nothing (void)
-{
-}
-
 /* What is known of the card comes from the cache, which the first reading has filled. */
 static void
 prepare_known (void)
@@ -479,10 +474,10 @@ act_reset (void)
 #define WITH_OFFICER (FAULT_PIV | FAULT_OPENPGP)
 
 const FaultOperation fault_operations[] = {
-    {"token-info", CURVES, prepare_nothing, act_token_info},
-    {"open-session", CURVES, prepare_nothing, act_open},
+    {"token-info", CURVES, NULL, act_token_info},
+    {"open-session", CURVES, NULL, act_open},
     {"open-known", CURVES, prepare_known, act_open_and_list},
-    {"mechanisms", CURVES, prepare_nothing, act_mechanisms},
+    {"mechanisms", CURVES, NULL, act_mechanisms},
     {"list", CURVES, prepare_session, act_list},
     {"login", CURVES, prepare_session, act_login},
     {"login-and-sign", CURVES, prepare_session, act_login_and_sign},
@@ -506,7 +501,7 @@ const FaultOperation fault_operations[] = {
     {"change-officer", WITH_OFFICER, prepare_officer, act_change_officer, FAULT_ADMINISTERS},
     {"protect-key", FAULT_PIV, prepare_officer, act_protect_key, FAULT_ADMINISTERS},
     {"attest", FAULT_PIV, prepare_login, act_attest, FAULT_ADMINISTERS},
-    {"reset", WITH_OFFICER, prepare_nothing, act_reset, FAULT_ADMINISTERS | FAULT_BLOCKS},
+    {"reset", WITH_OFFICER, NULL, act_reset, FAULT_ADMINISTERS | FAULT_BLOCKS},
 };
 const guint n_fault_operations = G_N_ELEMENTS (fault_operations);
 

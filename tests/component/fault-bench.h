@@ -51,7 +51,7 @@ extern FaultBench fault_bench;
 typedef struct {
     const gchar *name;
     FaultKinds kinds;
-    void (*prepare) (void); /* without faults */
+    void (*prepare) (void); /* without faults; NULL: there is nothing to prepare, and it needs no session */
     CK_RV (*act) (void);
     enum {
         FAULT_QUIET = 1 << 0,       /* a failure of the card is nobody's business: it is over in any case */

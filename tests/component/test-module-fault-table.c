@@ -82,6 +82,13 @@ arm (const Fault *fault, guint nth)
         vtoken_fault_at (module_world.card, fault->fault, nth, fault->argument);
 }
 
+static void
+prepare (const FaultOperation *operation)
+{
+    if (operation->prepare != NULL)
+        operation->prepare ();
+}
+
 /* FALSE once the fault comes too late to be met. */
 static gboolean
 try_case (const FaultKind *kind, const FaultOperation *operation, const Fault *fault, guint nth)
@@ -93,7 +100,7 @@ try_case (const FaultKind *kind, const FaultOperation *operation, const Fault *f
     if ((operation->is & FAULT_ADMINISTERS) && (may & FAILED))
         may |= REFUSED;
     fault_bench_set_up (kind);
-    operation->prepare ();
+    prepare (operation);
     vtoken_reset_count (module_world.card);
     arm (fault, nth);
     CK_RV rv = operation->act ();
@@ -137,19 +144,12 @@ test_operation (gconstpointer data)
 
 /* --- from the start --- */
 
-static gboolean
-needs_no_session (const FaultOperation *operation)
-{
-    return g_str_equal (operation->name, "token-info") || g_str_equal (operation->name, "open-session") ||
-           g_str_equal (operation->name, "mechanisms") || g_str_equal (operation->name, "reset");
-}
-
 /* Without a card, or without pcscd, for every operation that needs no session. */
 static void
 test_nothing_there (void)
 {
     for (guint i = 0; i < n_fault_operations; i++) {
-        if (!needs_no_session (&fault_operations[i]))
+        if (fault_operations[i].prepare != NULL)
             continue;
         for (guint service = 0; service < 2; service++) {
             CK_SLOT_INFO info;
@@ -197,7 +197,7 @@ static GThread *
 begin_slowly (const FaultKind *kind, const FaultOperation *operation)
 {
     fault_bench_set_up (kind);
-    operation->prepare ();
+    prepare (operation);
     g_mutex_lock (&gate);
     g_atomic_int_set (&behind, 0);
     module_world.filter = wait_at_gate;
