@@ -78,16 +78,16 @@ dup_padded (const guint8 *field, gsize size)
     return g_utf8_make_valid (g_strchomp (text), -1);
 }
 
-/* What is no token of ours is passed over: another module knows it. */
-static void
+/* What is no token of ours is passed over: another module knows it. FALSE when the token does not work. */
+static gboolean
 add_token (PenaTokenModule *self, CK_SLOT_ID slot)
 {
     CK_SLOT_INFO where;
     CK_TOKEN_INFO info;
 
-    if (self->p11->C_GetTokenInfo (slot, &info) != CKR_OK ||
-        self->p11->C_GetSlotInfo (slot, &where) != CKR_OK)
-        return;
+    CK_RV rv = self->p11->C_GetTokenInfo (slot, &info);
+    if (rv != CKR_OK || self->p11->C_GetSlotInfo (slot, &where) != CKR_OK)
+        return rv != CKR_DEVICE_ERROR;
     PenaToken *token = g_new0 (PenaToken, 1);
     *token = (PenaToken){
         .module = self,
@@ -100,6 +100,7 @@ add_token (PenaTokenModule *self, CK_SLOT_ID slot)
         .reader = dup_padded (where.slotDescription, sizeof where.slotDescription),
     };
     g_ptr_array_add (self->tokens, token);
+    return TRUE;
 }
 
 static gboolean
@@ -107,11 +108,16 @@ list (PenaTokenModule *self, GError **error)
 {
     CK_SLOT_ID slots[64], event;
     CK_ULONG count = G_N_ELEMENTS (slots);
+    gboolean all_work = TRUE;
 
     if (self->p11->C_GetSlotList (CK_TRUE, slots, &count) != CKR_OK)
         count = 0;
     for (CK_ULONG i = 0; i < count; i++)
-        add_token (self, slots[i]);
+        all_work = add_token (self, slots[i]) && all_work;
+    if (self->tokens->len == 0 && !all_work) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the only token does not answer");
+        return FALSE;
+    }
     if (count == 0 &&
         self->p11->C_WaitForSlotEvent (CKF_DONT_BLOCK, &event, NULL) == CKR_PENA_READER_SERVICE_DOWN) {
         g_set_error_literal (error, PENA_ERROR, PENA_ERROR_READER_SERVICE_DOWN, "pcscd does not answer");
