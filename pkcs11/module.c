@@ -7,7 +7,6 @@
 
 #include <openssl/err.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 #include "session.h"
@@ -40,6 +39,7 @@ forget_in_child (void)
     g_cond_init (&state.wake);
     g_cond_init (&state.gone);
     g_cond_init (&state.idle);
+    pena_transport_forget_late ();
 }
 
 /* C_Initialize may have put another lock there while we waited for the old one. */
@@ -171,20 +171,27 @@ pena_mod_initialize (const CK_C_INITIALIZE_ARGS *args)
     PenaMod *mod = g_new0 (PenaMod, 1);
     mod->may_thread = args == NULL || (args->flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS) == 0;
     mod->transport = pena_mod_new_transport ();
+    mod->transport->may_thread = mod->may_thread;
     mod->slots = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_mod_slot_free);
     mod->sessions = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)pena_mod_session_free);
     state.mod = mod;
     return CKR_OK;
 }
 
-/* How often those that wait for events are told to stop; once is nearly always enough. */
+/* How often those that wait for events are told to stop; once is nearly always enough. Cards that are at work get their
+ * time, but not that of a key that is being made. */
 #define CANCEL_MICROSECONDS (10 * 1000)
+#define END_MICROSECONDS (4 * G_USEC_PER_SEC)
 
 static void
 await_end_of_calls (void)
 {
+    gint64 until = g_get_monotonic_time () + END_MICROSECONDS;
+
     while (state.inside > 0) {
         pena_transport_cancel (state.mod->transport);
+        if (g_get_monotonic_time () > until)
+            pena_transport_give_up (state.mod->transport);
         g_cond_broadcast (&state.idle);
         g_cond_wait_until (&state.gone, &state.lock, g_get_monotonic_time () + CANCEL_MICROSECONDS);
     }
@@ -237,28 +244,13 @@ keep (gpointer unused)
     return NULL;
 }
 
-/* Signals are the program's: one that it blocks for a while must not reach it through a thread that it knows nothing of. */
-static gboolean
-start_keeper (void)
-{
-    sigset_t all, before;
-
-    sigfillset (&all);
-    pthread_sigmask (SIG_SETMASK, &all, &before);
-    GThread *thread = g_thread_try_new ("pena-keeper", keep, NULL, NULL);
-    pthread_sigmask (SIG_SETMASK, &before, NULL);
-    if (thread != NULL)
-        g_thread_unref (thread);
-    return thread != NULL;
-}
-
 gboolean
 pena_mod_call_at (PenaMod *self, gint64 when)
 {
     state.deadline = state.deadline == 0 ? when : MIN (state.deadline, when);
     g_cond_signal (&state.wake);
     if (!state.keeper && self->may_thread)
-        state.keeper = start_keeper ();
+        state.keeper = pena_thread_start ("pena-keeper", keep, NULL);
     if (!state.keeper)
         state.deadline = 0;
     return state.keeper;

@@ -145,7 +145,7 @@ gboolean
 pena_openpgp_import_key (PenaCard *card, const PenaKeySpec *spec, EVP_PKEY *key, GError **error)
 {
     OpenpgpPlace place = spec->place->place;
-    PenaApdu apdu = {.ins = INS_PUT_DATA_LIST, .p1 = 0x3F, .p2 = 0xFF};
+    PenaApdu apdu = {.ins = INS_PUT_DATA_LIST, .p1 = 0x3F, .p2 = 0xFF, .patience = PENA_PATIENCE_PERSON};
     OpenpgpAttributes attributes;
 
     if ((((const OpenpgpData *)card->data)->capabilities & OPENPGP_CAN_IMPORT) == 0)
@@ -275,8 +275,8 @@ can_be_terminated (const OpenpgpData *data)
 gboolean
 pena_openpgp_factory_reset (PenaCard *card, GError **error)
 {
-    static const PenaApdu terminate = {.ins = INS_TERMINATE};
-    static const PenaApdu activate = {.ins = INS_ACTIVATE};
+    static const PenaApdu terminate = {.ins = INS_TERMINATE, .patience = PENA_PATIENCE_PERSON};
+    static const PenaApdu activate = {.ins = INS_ACTIVATE, .patience = PENA_PATIENCE_PERSON};
     const OpenpgpData *data = card->data;
     gboolean found;
 

@@ -41,8 +41,11 @@ pena_openpgp_public_key (PenaCard *card, OpenpgpPlace place, gboolean make, EVP_
                          GError **error)
 {
     const OpenpgpAttributes *attributes = &((const OpenpgpData *)card->data)->attributes[place];
-    const PenaApdu apdu = {
-        .ins = INS_GENERATE, .p1 = make ? MAKE : READ, .data = pena_openpgp_template (place), .length = 2};
+    const PenaApdu apdu = {.ins = INS_GENERATE,
+                           .p1 = make ? MAKE : READ,
+                           .data = pena_openpgp_template (place),
+                           .length = 2,
+                           .patience = make ? PENA_PATIENCE_LONG : PENA_PATIENCE_CARD};
     g_autoptr (PenaSecret) answer = pena_secret_new (KEY_ANSWER, FALSE, error);
     PenaTlv public_key;
     guint16 sw;
@@ -87,7 +90,10 @@ sign (PenaCard *card, const PenaCardKey *key, PenaKeyOperation operation, const 
       PenaSecret *answer, GError **error)
 {
     gsize field = (key->bits + 7) / 8;
-    PenaApdu apdu = {.ins = INS_INTERNAL_AUTHENTICATE, .data = input, .length = length};
+    PenaApdu apdu = {.ins = INS_INTERNAL_AUTHENTICATE,
+                     .data = input,
+                     .length = length,
+                     .patience = pena_card_key_patience (card, key)};
 
     if (operation == PENA_KEY_ECDSA)
         apdu.length = MIN (length, field);
@@ -102,11 +108,14 @@ sign (PenaCard *card, const PenaCardKey *key, PenaKeyOperation operation, const 
 
 /* A cryptogram goes behind 00; a point into A6 { 7F49 { 86 } }. */
 static gboolean
-decipher (PenaCard *card, PenaKeyOperation operation, const guint8 *input, gsize length, PenaSecret *answer,
-          GError **error)
+decipher (PenaCard *card, const PenaCardKey *key, PenaKeyOperation operation, const guint8 *input,
+          gsize length, PenaSecret *answer, GError **error)
 {
     g_autoptr (GByteArray) data = g_byte_array_new ();
-    PenaApdu apdu = {.ins = INS_SECURITY_OPERATION, .p1 = 0x80, .p2 = 0x86};
+    PenaApdu apdu = {.ins = INS_SECURITY_OPERATION,
+                     .p1 = 0x80,
+                     .p2 = 0x86,
+                     .patience = pena_card_key_patience (card, key)};
 
     if (operation == PENA_KEY_ECDH) {
         g_autoptr (GByteArray) point = g_byte_array_new ();
@@ -152,7 +161,7 @@ pena_openpgp_use_key (PenaCard *card, const PenaCardKey *key, PenaKeyOperation o
     g_return_val_if_fail (length <= PENA_APDU_DATA_MAX - 16, FALSE);
     pena_secret_clear (output);
     if (answer == NULL || !(signs ? sign (card, key, operation, input, length, answer, error)
-                                  : decipher (card, operation, input, length, answer, error)))
+                                  : decipher (card, key, operation, input, length, answer, error)))
         return FALSE;
     return take_answer (key, operation, answer, output) ? TRUE : refuse_answer (output, error);
 }

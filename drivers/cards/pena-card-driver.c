@@ -18,6 +18,9 @@ const PenaCardDriver *const pena_card_drivers[] = {
 };
 
 /* The ATR row that fits best; NULL when none does. */
+/* Slow cards need more than seconds for longer RSA keys. */
+enum { SOON_BITS_MAX = 2048 };
+
 static const PenaAtrMatch *
 find_atr (const PenaCardDriver *driver, const guint8 *atr, gsize length)
 {
@@ -78,6 +81,16 @@ gboolean
 pena_card_driver_knows_atr (const PenaCardDriver *driver, const guint8 *atr, gsize length)
 {
     return find_atr (driver, atr, length) != NULL;
+}
+
+PenaPatience
+pena_card_key_patience (PenaCard *card, const PenaCardKey *key)
+{
+    const PenaAtrMatch *match = find_atr (card->driver, card->link->atr, card->link->atr_length);
+    gboolean touched = key->touch == PENA_KEY_TOUCH_DEFAULT ? match != NULL && match->button
+                                                            : key->touch != PENA_KEY_TOUCH_NEVER;
+
+    return touched || key->bits > SOON_BITS_MAX ? PENA_PATIENCE_PERSON : PENA_PATIENCE_CARD;
 }
 
 gboolean

@@ -13,6 +13,7 @@ typedef struct {
     guint score;             /* added to the driver's */
     gboolean extended;       /* extended lengths work although the ATR does not say so */
     gsize length;            /* of historical; 0: up to its NUL */
+    gboolean button;         /* keys may want a touch, and the card does not tell which */
 } PenaAtrMatch;
 
 typedef struct {
@@ -160,6 +161,9 @@ GPtrArray *pena_card_rank_drivers (const PenaCardDriver *const *drivers, const g
 gboolean pena_card_driver_knows_extended (const PenaCardDriver *driver, const guint8 *atr, gsize length);
 /* Whether the driver has a row for the ATR. */
 gboolean pena_card_driver_knows_atr (const PenaCardDriver *driver, const guint8 *atr, gsize length);
+
+/* How long the card may take to use the key: one that may want to be touched, or is long, is waited for. */
+PenaPatience pena_card_key_patience (PenaCard *card, const PenaCardKey *key);
 
 /* Exchanges an APDU of which only 9000 will do. */
 gboolean pena_card_command (PenaCard *card, const PenaApdu *apdu, PenaSecret *answer, const gchar *doing,

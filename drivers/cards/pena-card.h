@@ -9,8 +9,9 @@
 #include "pena-secret.h"
 #include "pena-transport.h"
 
-/* All calls on a card block, for as long as the card computes (RSA keys take minutes to make) or another
- * program holds it; one thread at a time. Errors are of PENA_ERROR. Whatever fails, the transaction is ended
+/* All calls on a card block, for as long as the card computes (RSA keys take minutes to make), but not for ever: a card
+ * that does not answer in time is lost, with PENA_ERROR_TOKEN_FAILED, and one that another program keeps is
+ * PENA_ERROR_TOKEN_BUSY (pena-transport.h). One thread at a time. Errors are of PENA_ERROR. Whatever fails, the transaction is ended
  * and the card stays usable, unless a call says otherwise. */
 typedef struct _PenaCard PenaCard;
 

@@ -589,7 +589,7 @@ check_vendor (PenaCard *card, GError **error)
 gboolean
 pena_piv_factory_reset (PenaCard *card, GError **error)
 {
-    const PenaApdu apdu = {.ins = PIV_INS_RESET};
+    const PenaApdu apdu = {.ins = PIV_INS_RESET, .patience = PENA_PATIENCE_PERSON};
     PivData *data = card->data;
 
     if (!check_vendor (card, error) || !block (card, FALSE, error) || !block (card, TRUE, error) ||

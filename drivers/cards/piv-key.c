@@ -95,9 +95,12 @@ general_authenticate (PenaCard *card, const PenaCardKey *key, guint32 tag, const
                       PenaSecret *answer, PenaTlv *ret_response, GError **error)
 {
     g_autoptr (GByteArray) request = build_request (tag, block, length);
-    PenaApdu apdu = {.ins = PIV_INS_GENERAL_AUTHENTICATE, .p2 = (guint8)key->place, .data = request->data};
+    PenaApdu apdu = {.ins = PIV_INS_GENERAL_AUTHENTICATE,
+                     .p2 = (guint8)key->place,
+                     .data = request->data,
+                     .length = request->len,
+                     .patience = pena_card_key_patience (card, key)};
 
-    apdu.length = request->len;
     return find_algorithm (key->algorithm, &apdu.p1, error) &&
            pena_card_command (card, &apdu, answer, "using the key", error) &&
            take_response (answer, ret_response, error);
@@ -178,7 +181,8 @@ pena_piv_generate_key (PenaCard *card, const PenaKeySpec *spec, EVP_PKEY **ret_p
     g_autoptr (GByteArray) inner = g_byte_array_new ();
     g_autoptr (GByteArray) request = g_byte_array_new ();
     g_autoptr (PenaSecret) answer = pena_secret_new (PIV_KEY_ANSWER, FALSE, error);
-    PenaApdu apdu = {.ins = PIV_INS_GENERATE, .p2 = (guint8)spec->place->place};
+    PenaApdu apdu = {
+        .ins = PIV_INS_GENERATE, .p2 = (guint8)spec->place->place, .patience = PENA_PATIENCE_LONG};
     PenaTlv public_key;
     guint8 id;
 
@@ -270,7 +274,8 @@ pena_piv_import_key (PenaCard *card, const PenaKeySpec *spec, EVP_PKEY *key, GEr
 {
     g_autoptr (PenaSecret) parts = pena_secret_new (IMPORT_MAX, FALSE, error);
     g_autoptr (GByteArray) policies = g_byte_array_new ();
-    PenaApdu apdu = {.ins = PIV_INS_IMPORT, .p2 = (guint8)spec->place->place};
+    PenaApdu apdu = {
+        .ins = PIV_INS_IMPORT, .p2 = (guint8)spec->place->place, .patience = PENA_PATIENCE_PERSON};
 
     if (parts == NULL || !find_algorithm (spec->algorithm, &apdu.p1, error))
         return FALSE;
@@ -307,7 +312,7 @@ gboolean
 pena_piv_attest (PenaCard *card, const PenaCardKey *key, GBytes **ret_statement, GBytes **ret_intermediate,
                  GError **error)
 {
-    const PenaApdu apdu = {.ins = PIV_INS_ATTEST, .p1 = (guint8)key->place};
+    const PenaApdu apdu = {.ins = PIV_INS_ATTEST, .p1 = (guint8)key->place, .patience = PENA_PATIENCE_PERSON};
     g_autoptr (PenaSecret) answer = pena_secret_new (PENA_CARD_OBJECT_MAX, FALSE, error);
     g_autoptr (GBytes) statement = NULL, intermediate = NULL;
     PenaTlv object;

@@ -306,8 +306,8 @@ piv_spoil_pin (PenaCard *card)
 static const guint8 aid[] = {0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00};
 
 static const PenaAtrMatch atrs[] = {
-    {"Yubikey4", 20, TRUE},
-    {"YubikeyNEO", 20, FALSE},
+    {"Yubikey4", 20, TRUE, .button = TRUE},
+    {"YubikeyNEO", 20, FALSE, .button = TRUE},
     {NULL, 0, FALSE},
 };
 

@@ -154,11 +154,14 @@ set_environment (PenaCard *card, const PenaP15KeyPlace *place, const Plan *plan,
 
 /* The standard calls what is computed "digital signature" (9E over 9A), or plain value (80) of a cryptogram (86). */
 static gboolean
-perform (PenaCard *card, const Plan *plan, PenaSecret *answer, GError **error)
+perform (PenaCard *card, const PenaCardKey *key, const Plan *plan, PenaSecret *answer, GError **error)
 {
     static const guint8 indicator = PADDING_INDICATOR;
     g_autoptr (PenaSecret) data = pena_secret_new (plan->length + 1, FALSE, error);
-    PenaApdu apdu = {.ins = INS_PERFORM_SECURITY_OPERATION, .p1 = 0x9E, .p2 = 0x9A};
+    PenaApdu apdu = {.ins = INS_PERFORM_SECURITY_OPERATION,
+                     .p1 = 0x9E,
+                     .p2 = 0x9A,
+                     .patience = pena_card_key_patience (card, key)};
 
     if (data == NULL)
         return FALSE;
@@ -246,5 +249,5 @@ pena_p15_use_key (PenaCard *card, const PenaCardKey *key, PenaKeyOperation opera
             MIN (length, (key->bits + 7) / 8); /* the leftmost bytes of a longer hash (FIPS 186-4, 6.4) */
     return answer != NULL && make_plan (place, operation, input, length, &plan, error) &&
            enter_df_of_key (card, place, error) && set_environment (card, place, &plan, error) &&
-           perform (card, &plan, answer, error) && take_answer (key, operation, answer, output, error);
+           perform (card, key, &plan, answer, error) && take_answer (key, operation, answer, output, error);
 }

@@ -68,11 +68,13 @@ send_one (PenaLink *link, const PenaApdu *apdu, gsize le, gboolean extended, gui
 {
     if (link->t0 && apdu->length > 0)
         le = 0;
+    if (!pena_link_check (link, error))
+        return FALSE;
     if (!pena_apdu_build (link->command, apdu, le, extended)) {
         g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "the command is too long for a card");
         return FALSE;
     }
-    return pena_link_transmit (link, ret_sw, error);
+    return pena_link_transmit (link, apdu->patience, ret_sw, error);
 }
 
 /* As a chain of short APDUs; the status word is that of the first link that is refused, or of the last. */

@@ -12,6 +12,7 @@ typedef struct {
     guint8 cla, ins, p1, p2;
     const guint8 *data;
     gsize length;
+    PenaPatience patience;
 } PenaApdu;
 
 /* Sends the command and collects the answer, inside a transaction.

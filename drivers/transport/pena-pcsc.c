@@ -380,7 +380,7 @@ pena_pcsc_new (void)
 {
     Pcsc *self = g_new0 (Pcsc, 1);
 
-    self->parent.ops = &pcsc_ops;
+    pena_transport_init (&self->parent, &pcsc_ops);
     self->wait = pena_pcsc_wait_new ();
     return &self->parent;
 }

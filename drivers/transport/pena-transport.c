@@ -3,11 +3,12 @@
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
-#include "pena-transport.h"
+#include "pena-link-private.h"
 
 #include <pena/pena-error.h>
 
-#include "pena-atr.h"
+/* What ends waiting is no more than a message to pcscd. */
+enum { CANCEL_MILLISECONDS = 1000 };
 
 void
 pena_card_reader_free (PenaCardReader *self)
@@ -16,177 +17,179 @@ pena_card_reader_free (PenaCardReader *self)
     g_free (self);
 }
 
+guint
+pena_patience_milliseconds (PenaPatience patience)
+{
+    static const guint milliseconds[] = {
+        [PENA_PATIENCE_CARD] = 4500, /* so that a call ends within five seconds */
+        [PENA_PATIENCE_PERSON] = 30 * 1000,
+        [PENA_PATIENCE_LONG] = 600 * 1000,
+    };
+    return milliseconds[patience];
+}
+
+void
+pena_transport_init (PenaTransport *self, const PenaTransportOps *ops)
+{
+    self->ops = ops;
+    self->refs = 1;
+    self->may_thread = TRUE;
+    self->runners = g_ptr_array_new ();
+    g_mutex_init (&self->lock);
+}
+
+void
+pena_transport_ref (PenaTransport *self)
+{
+    g_atomic_int_inc (&self->refs);
+}
+
+void
+pena_transport_unref (gpointer data)
+{
+    PenaTransport *self = data;
+
+    if (!g_atomic_int_dec_and_test (&self->refs))
+        return;
+    g_ptr_array_unref (self->runners);
+    g_mutex_clear (&self->lock);
+    self->ops->free (self);
+}
+
+/* --- listing --- */
+
+static void
+run_list (gpointer data)
+{
+    PenaTransport *self = data;
+
+    self->readers = self->ops->list (self, &self->error);
+}
+
+static void
+put_list_away (gpointer data)
+{
+    PenaTransport *self = data;
+
+    g_clear_pointer (&self->readers, g_ptr_array_unref);
+    g_clear_error (&self->error);
+}
+
 GPtrArray *
 pena_transport_list (PenaTransport *self, GError **error)
 {
-    return self->ops->list (self, error);
+    if (self->runner == NULL)
+        self->runner = pena_transport_new_runner (self);
+    if (pena_runner_do (self->runner, run_list, put_list_away, self,
+                        pena_patience_milliseconds (PENA_PATIENCE_CARD)) != PENA_RUN_DONE) {
+        g_set_error (error, PENA_ERROR, PENA_ERROR_READER_SERVICE_DOWN, "pcscd does not answer");
+        return NULL;
+    }
+    if (self->readers == NULL)
+        g_propagate_error (error, g_steal_pointer (&self->error));
+    return g_steal_pointer (&self->readers);
+}
+
+/* --- waiting --- */
+
+typedef struct {
+    PenaTransport *transport;
+    GPtrArray *known;
+    gboolean more;
+} Waiting;
+
+static void
+run_wait (gpointer data)
+{
+    Waiting *self = data;
+
+    self->more = self->transport->ops->wait (self->transport, self->known);
+}
+
+static void
+waiting_free (gpointer data)
+{
+    Waiting *self = data;
+
+    g_clear_pointer (&self->known, g_ptr_array_unref);
+    pena_transport_unref (self->transport);
+    g_free (self);
 }
 
 gboolean
 pena_transport_wait (PenaTransport *self, GPtrArray *known)
 {
-    return self->ops->wait (self, known);
+    PenaRunner *runner = pena_transport_new_runner (self);
+    Waiting *waiting = g_new0 (Waiting, 1);
+
+    *waiting = (Waiting){.transport = self, .known = known != NULL ? g_ptr_array_ref (known) : NULL};
+    pena_transport_ref (self);
+    PenaRunResult result = pena_runner_do (runner, run_wait, NULL, waiting, G_MAXUINT);
+    gboolean more = result == PENA_RUN_DONE && waiting->more;
+    pena_transport_end_runner (self, runner, waiting_free, waiting);
+    return more;
+}
+
+static void
+run_cancel (gpointer data)
+{
+    PenaTransport *self = data;
+
+    self->ops->cancel (self);
 }
 
 void
 pena_transport_cancel (PenaTransport *self)
 {
-    self->ops->cancel (self);
+    if (self->canceller == NULL)
+        self->canceller = pena_transport_new_runner (self);
+    pena_runner_do (self->canceller, run_cancel, NULL, self, CANCEL_MILLISECONDS);
 }
 
+/* --- what is under way --- */
+
+PenaRunner *
+pena_transport_new_runner (PenaTransport *self)
+{
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
+    PenaRunner *runner = pena_runner_new (self->may_thread);
+
+    g_ptr_array_add (self->runners, runner);
+    return runner;
+}
+
+void
+pena_transport_end_runner (PenaTransport *self, PenaRunner *runner, PenaRun run, gpointer data)
+{
+    g_mutex_lock (&self->lock);
+    g_ptr_array_remove_fast (self->runners, runner);
+    g_mutex_unlock (&self->lock);
+    pena_runner_end (runner, run, data, pena_patience_milliseconds (PENA_PATIENCE_CARD));
+}
+
+void
+pena_transport_give_up (PenaTransport *self)
+{
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
+
+    for (guint i = 0; i < self->runners->len; i++)
+        pena_runner_give_up (self->runners->pdata[i]);
+}
+
+/* Each runner that there is has a reference, which goes when it has nothing more to do. */
 void
 pena_transport_free (PenaTransport *self)
 {
-    if (self != NULL)
-        self->ops->free (self);
-}
+    PenaRunner *runners[2];
 
-PenaLink *
-pena_transport_connect (PenaTransport *self, const gchar *reader, GError **error)
-{
-    g_autoptr (PenaLink) link = self->ops->connect (self, reader, error);
-
-    if (link == NULL)
-        return NULL;
-    link->command = pena_secret_new (PENA_LINK_COMMAND_MAX, FALSE, error);
-    if (link->command == NULL)
-        return NULL;
-    link->answer = pena_secret_new (PENA_LINK_ANSWER_MAX, FALSE, error);
-    if (link->answer == NULL)
-        return NULL;
-    link->extended = !link->t0 && pena_atr_says_extended (link->atr, link->atr_length);
-    return g_steal_pointer (&link);
-}
-
-void
-pena_link_free (PenaLink *self)
-{
     if (self == NULL)
         return;
-    pena_link_end (self);
-    pena_secret_free (self->command);
-    pena_secret_free (self->answer);
-    self->ops->disconnect (self);
-}
-
-static gboolean
-check_not_lost (PenaLink *self, GError **error)
-{
-    if (!self->lost)
-        return TRUE;
-    g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_REMOVED, "the card is gone");
-    return FALSE;
-}
-
-/* An error after which this connection can never work again. */
-static gboolean
-note_loss (PenaLink *self, const GError *error)
-{
-    if (g_error_matches (error, PENA_ERROR, PENA_ERROR_TOKEN_REMOVED) ||
-        g_error_matches (error, PENA_ERROR, PENA_ERROR_READER_SERVICE_DOWN))
-        self->lost = TRUE;
-    return FALSE;
-}
-
-gboolean
-pena_link_begin (PenaLink *self, gboolean *ret_reset, GError **error)
-{
-    g_autoptr (GError) local = NULL;
-
-    *ret_reset = FALSE;
-    if (!check_not_lost (self, error))
-        return FALSE;
-    if (!self->ops->begin (self, ret_reset, &local)) {
-        note_loss (self, local);
-        g_propagate_error (error, g_steal_pointer (&local));
-        return FALSE;
-    }
-    self->open = TRUE;
-    return TRUE;
-}
-
-void
-pena_link_end (PenaLink *self)
-{
-    if (self->open)
-        self->ops->end (self);
-    self->open = FALSE;
-}
-
-gboolean
-pena_link_reset (PenaLink *self, GError **error)
-{
-    g_autoptr (GError) local = NULL;
-
-    if (!check_not_lost (self, error))
-        return FALSE;
-    if (self->ops->reset (self, &local))
-        return TRUE;
-    note_loss (self, local);
-    g_propagate_error (error, g_steal_pointer (&local));
-    return FALSE;
-}
-
-void
-pena_link_set_trace (PenaLink *self, PenaLinkTrace trace, gpointer data)
-{
-    self->trace = trace;
-    self->trace_data = data;
-}
-
-gboolean
-pena_link_transmit (PenaLink *self, guint16 *ret_sw, GError **error)
-{
-    PenaSecret *answer = self->answer;
-    g_autoptr (GError) local = NULL;
-
-    if (!check_not_lost (self, error))
-        return FALSE;
-    pena_secret_clear (answer);
-    gsize length = answer->capacity;
-    if (!self->ops->transmit (self, self->command->data, self->command->length, answer->data, &length,
-                              &local)) {
-        note_loss (self, local);
-        pena_secret_clear (self->command);
-        g_propagate_error (error, g_steal_pointer (&local));
-        return FALSE;
-    }
-    if (length < 2 || length > answer->capacity) {
-        self->lost = TRUE;
-        pena_secret_clear (self->command);
-        pena_secret_clear (answer);
-        g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_REMOVED,
-                     "the card answered %" G_GSIZE_FORMAT " bytes", length);
-        return FALSE;
-    }
-    *ret_sw = (guint16)(answer->data[length - 2] << 8 | answer->data[length - 1]);
-    answer->length = length - 2;
-    if (self->trace != NULL)
-        self->trace (self->command->data, self->command->length, answer->length, *ret_sw, self->trace_data);
-    pena_secret_clear (self->command);
-    return TRUE;
-}
-
-gboolean
-pena_link_pin_pad (PenaLink *self, PenaPinPadAction action, const guint8 *request, gsize length,
-                   guint16 *ret_sw, GError **error)
-{
-    guint8 answer[2];
-    gsize answered = 0;
-    g_autoptr (GError) local = NULL;
-
-    if (!check_not_lost (self, error))
-        return FALSE;
-    if (!self->ops->pin_pad (self, action, request, length, answer, &answered, &local)) {
-        note_loss (self, local);
-        g_propagate_error (error, g_steal_pointer (&local));
-        return FALSE;
-    }
-    if (answered != sizeof answer) {
-        self->lost = TRUE;
-        g_set_error (error, PENA_ERROR, PENA_ERROR_TOKEN_REMOVED, "the reader answered no status");
-        return FALSE;
-    }
-    *ret_sw = (guint16)(answer[0] << 8 | answer[1]);
-    return TRUE;
+    runners[0] = g_steal_pointer (&self->runner);
+    runners[1] = g_steal_pointer (&self->canceller);
+    for (guint i = 0; i < G_N_ELEMENTS (runners); i++)
+        if (runners[i] != NULL) {
+            pena_transport_ref (self);
+            pena_transport_end_runner (self, runners[i], pena_transport_unref, self);
+        }
+    pena_transport_unref (self);
 }

@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "pena-runner.h"
 #include "pena-secret.h"
 
 typedef struct _PenaTransport PenaTransport;
@@ -25,12 +26,20 @@ typedef struct {
 void pena_card_reader_free (PenaCardReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCardReader, pena_card_reader_free)
 
+/* How long an answer is waited for: neither a card nor pcscd has to give one, ever. */
+typedef enum {
+    PENA_PATIENCE_CARD, /* what a card does at once: 4.5 seconds */
+    PENA_PATIENCE_PERSON, /* what somebody has to touch the token for, or computes with a long key: 30 seconds */
+    PENA_PATIENCE_LONG, /* making a key, typing PINs at the reader: 10 minutes */
+} PenaPatience;
+
 /* What a reader with keys of its own does with a PIN. */
 typedef enum { PENA_PIN_PAD_VERIFY, PENA_PIN_PAD_MODIFY } PenaPinPadAction;
 
-/* How a transport is written. One thread at a time calls list, connect and free; a link belongs to one thread
- * at a time, but several links, and the transport itself, may be in use at once. wait and cancel may be called
- * from any thread at any time. */
+/* How a transport is written. One thread at a time calls list and free; a link belongs to one thread at a time, but
+ * several links, and the transport itself, may be in use and made at once. wait and cancel may be called from any thread at
+ * any time. All others may take as long as they like: who called does not wait for ever (PenaRunner), and what comes
+ * late is put away. */
 typedef struct {
     const gchar *name;
     /* Readers and what is in them, as an array of PenaCardReader (transfer full). Does not touch a card, does
@@ -61,9 +70,17 @@ typedef struct {
     void (*disconnect) (PenaLink *link);
 } PenaTransportOps;
 
-/* Implementations put these first in their own struct. */
+/* Implementations put these first in their own struct, and begin with pena_transport_init(). */
 struct _PenaTransport {
     const PenaTransportOps *ops;
+    gint refs;           /* of who has made it, of each link and of a list that is late */
+    gboolean may_thread; /* to be set before the first use; without threads everything waits for ever */
+    PenaRunner *runner;  /* for list */
+    PenaRunner *canceller;
+    GPtrArray *readers; /* what list gave */
+    GError *error;
+    GMutex lock;
+    GPtrArray *runners; /* of all links, borrowed; with lock */
 };
 
 /* Sees every APDU and none of its data: header, length of the whole command, of the answer's data, status
@@ -79,33 +96,56 @@ struct _PenaLink {
     gboolean extended;                   /* extended length works, as far as is known */
     gboolean pad_verifies, pad_modifies; /* the reader has a PIN pad for that; set by connect */
     gboolean lost;                       /* the card is gone; every call fails from now on */
+    gboolean silent;                     /* lost because it did not answer */
     gboolean open;                       /* a transaction is */
     PenaSecret *command;
     PenaSecret *answer;
     PenaLinkTrace trace;
     gpointer trace_data;
+
+    PenaTransport *transport;
+    gchar *reader;
+    PenaRunner *runner;
+    /* What it is to do, and what came of it. */
+    PenaPinPadAction action;
+    gboolean done;
+    gboolean reset; /* somebody has reset the card, and nobody was told yet */
+    gsize length;
+    GError *error;
 };
 
+void pena_transport_init (PenaTransport *self, const PenaTransportOps *ops);
+/* PENA_ERROR_READER_SERVICE_DOWN also when pcscd does not answer. */
 GPtrArray *pena_transport_list (PenaTransport *self, GError **error);
 gboolean pena_transport_wait (PenaTransport *self, GPtrArray *known);
 void pena_transport_cancel (PenaTransport *self);
+/* From any thread: whatever is waited for now is late; who waits for readers to change hears FALSE. */
+void pena_transport_give_up (PenaTransport *self);
 void pena_transport_free (PenaTransport *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaTransport, pena_transport_free)
 
-/* The link borrows the transport, which must outlive it. */
+/* A forked child has none of the threads that its parent waits for. */
+void pena_transport_forget_late (void);
+
+/* In the transport and the link functions PENA_ERROR_TOKEN_FAILED may mean that the card has not answered in time, and
+ * PENA_ERROR_TOKEN_BUSY that its transaction did not begin in time. As long as the call that is late has not come back,
+ * every use of the reader in this process fails at once. What it then says is of no use to anybody: the card is reset, so that
+ * nothing is left verified. */
 PenaLink *pena_transport_connect (PenaTransport *self, const gchar *reader, GError **error);
 void pena_link_free (PenaLink *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaLink, pena_link_free)
 
+/* FALSE once the card is gone or has not answered in time: then the buffers below are not the caller's to write to. */
+gboolean pena_link_check (PenaLink *self, GError **error);
 gboolean pena_link_begin (PenaLink *self, gboolean *ret_reset, GError **error);
 void pena_link_end (PenaLink *self);
 gboolean pena_link_reset (PenaLink *self, GError **error);
 void pena_link_set_trace (PenaLink *self, PenaLinkTrace trace, gpointer data);
 
-/* Sends the bytes in self->command; the answer comes to stand in self->answer without its status word. An
+/* Sends the bytes in self->command, put there after pena_link_check(); the answer comes to stand in self->answer without its status word. An
  * answer that has none means that the card is gone: PC/SC reports a card that dies in mid-command as success
  * with no bytes. */
-gboolean pena_link_transmit (PenaLink *self, guint16 *ret_sw, GError **error);
+gboolean pena_link_transmit (PenaLink *self, PenaPatience patience, guint16 *ret_sw, GError **error);
 
 /* The reader's PIN pad; see pena-pin-pad.h, which is how to use it. *ret_sw is the card's status word or the
  * reader's own. */

@@ -28,7 +28,7 @@
 #define CKR_PENA_READER_SERVICE_DOWN (CKR_VENDOR_DEFINED | 0x50454E03UL)
 
 /* What provisioning needs and Cryptoki has no call for. C_GetInterface() gives it by this name; the structure begins with
- * its version, and later versions only add behind. Calls block as long as the token works, may come from any thread after
+ * its version, and later versions only add behind. Calls block as long as the token works (CKR_DEVICE_ERROR when it does not answer in time, as everywhere), may come from any thread after
  * C_Initialize, and answer as Cryptoki's do: CKR_FUNCTION_NOT_SUPPORTED when this kind of token cannot do it and nothing
  * was sent or changed; CKR_PIN_INCORRECT, CKR_PIN_LOCKED, CKR_PIN_LEN_RANGE; CKR_DEVICE_REMOVED leaves open whether it
  * was done. PINs and codes are the bytes that a person types. */

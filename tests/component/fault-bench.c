@@ -583,6 +583,7 @@ fault_bench_check_recovery (const FaultOperation *operation)
     vtoken_world_start_service (&module_world);
     vtoken_world_pull (&module_world);
     vtoken_world_insert (&module_world);
+    module_world_await_late ();
     if ((operation->is & FAULT_BLOCKS) != 0) {
         check_reset ();
         return;

@@ -36,6 +36,16 @@ module_world_tear_down (void)
     vtoken_free (module_world.card);
 }
 
+void
+module_world_await_late (void)
+{
+    CK_TOKEN_INFO info;
+
+    for (guint i = 0; i < 10000 && p11->C_GetTokenInfo (0, &info) == CKR_DEVICE_ERROR; i++)
+        g_usleep (1000);
+    g_assert_cmphex (p11->C_GetTokenInfo (0, &info), ==, CKR_OK);
+}
+
 const PENA_VENDOR_FUNCTIONS *
 module_world_get_vendor (void)
 {

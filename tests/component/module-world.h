@@ -20,6 +20,9 @@ void module_world_set_up (VtokenAlgorithm algorithm, const guint8 *slots);
 void module_world_set_up_with (Vtoken *card);
 void module_world_tear_down (void);
 
+/* Until an answer that is late has come, and the card can be used again. */
+void module_world_await_late (void);
+
 const PENA_VENDOR_FUNCTIONS *module_world_get_vendor (void);
 CK_SESSION_HANDLE module_world_open (CK_FLAGS flags);
 /* CK_INVALID_HANDLE when there is none: the id is that of the PIV driver, 1 for 9A and so on. */

@@ -192,6 +192,32 @@ test_memory (gconstpointer data)
     module_world_tear_down ();
 }
 
+static void
+forgetful_and_silent (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer,
+                      gsize *length)
+{
+    forgetful (world, command, command_length, answer, length);
+    if (command[1] == INS_VERIFY && command_length > 4)
+        world->silent_call = VTOKEN_CALL_TRANSMIT;
+}
+
+/* The call that carries the PIN comes back when its caller has long gone. */
+static void
+test_memory_late (void)
+{
+    module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
+    module_world.filter = forgetful_and_silent;
+    CK_SESSION_HANDLE session = module_world_open (0);
+    g_assert_cmphex (log_in_with_canary (session, CKU_USER), ==, CKR_DEVICE_ERROR);
+    if (count_canaries () == 0)
+        g_test_skip ("own memory cannot be read here");
+    vtoken_world_speak (&module_world);
+    module_world_await_late ();
+    g_assert_cmpuint (count_canaries (), ==, 0);
+    module_world.filter = NULL;
+    module_world_tear_down ();
+}
+
 /* --- what a login does not outlive --- */
 
 static void
@@ -371,6 +397,7 @@ main (int argc, char **argv)
     g_test_add_data_func ("/module/endings/memory/finalize", &finalize, test_memory);
     g_test_add_data_func ("/module/endings/memory/pull", &pull, test_memory);
     g_test_add_data_func ("/module/endings/memory/expire", &expire, test_memory);
+    g_test_add_func ("/module/endings/memory/late", test_memory_late);
     g_test_add_func ("/module/endings/logout-ends-operations", test_logout_ends_operations);
     g_test_add_func ("/module/endings/wrong-pin-for-use", test_wrong_pin_for_use);
     g_test_add_func ("/module/endings/size-first", test_size_first);

@@ -36,6 +36,7 @@ static const Fault faults[] = {
     {"cut-off", VTOKEN_FAULT_SHORT, 0, DONE | LOGGED_OUT | FAILED, FAULT_PKCS15},
     {"garbage", VTOKEN_FAULT_GARBAGE, 0, DONE | LOGGED_OUT | FAILED, FAULT_PKCS15},
     {"slow", VTOKEN_FAULT_SLOW, 5, DONE},
+    {"never-answered", VTOKEN_FAULT_SILENT, 0, GONE | FAILED},
 };
 
 static guint
@@ -89,6 +90,21 @@ prepare (const FaultOperation *operation)
         operation->prepare ();
 }
 
+/* As long as the answer is out the card is not asked again. It comes at last, or the card is pulled. */
+static void
+end_silence (gboolean pull)
+{
+    CK_TOKEN_INFO info;
+    guint commands = vtoken_get_count (module_world.card);
+
+    g_assert_cmphex (p11->C_GetTokenInfo (0, &info), ==, CKR_DEVICE_ERROR);
+    g_assert_cmpuint (vtoken_get_count (module_world.card), ==, commands);
+    if (pull)
+        vtoken_world_pull (&module_world);
+    else
+        vtoken_world_speak (&module_world);
+}
+
 /* FALSE once the fault comes too late to be met. */
 static gboolean
 try_case (const FaultKind *kind, const FaultOperation *operation, const Fault *fault, guint nth)
@@ -111,6 +127,8 @@ try_case (const FaultKind *kind, const FaultOperation *operation, const Fault *f
         g_assert_cmphex (rv, ==, CKR_OK);
     else
         g_assert_cmphex (kind_of (rv) & may, !=, 0);
+    if (module_world.silent)
+        end_silence (nth % 2 == 0);
     if (fault->plausible & kind->kind)
         fault_bench_forget_cached ();
     fault_bench_check_recovery (operation);

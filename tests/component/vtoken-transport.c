@@ -74,6 +74,38 @@ note_presence (VtokenWorld *world)
     world->was_present = present;
 }
 
+/* Until the card speaks. Those who wait must not find it out by the clock. */
+static void
+keep_silent (VtokenWorld *world, PenaTransport *transport)
+{
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&world->silence);
+
+    world->silent = TRUE;
+    world->silences++;
+    if (transport != NULL)
+        pena_transport_give_up (transport);
+    while (world->silent)
+        g_cond_wait (&world->spoken, &world->silence);
+}
+
+static void
+maybe_keep_silent (VtokenWorld *world, PenaTransport *transport, VtokenCall call)
+{
+    if (world->silent_call != call)
+        return;
+    world->silent_call = VTOKEN_CALL_NONE;
+    keep_silent (world, transport);
+}
+
+void
+vtoken_world_speak (VtokenWorld *world)
+{
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&world->silence);
+
+    world->silent = FALSE;
+    g_cond_broadcast (&world->spoken);
+}
+
 void
 vtoken_world_insert (VtokenWorld *world)
 {
@@ -91,6 +123,7 @@ vtoken_world_pull (VtokenWorld *world)
 
     vtoken_pull (world->card);
     note_presence (world);
+    vtoken_world_speak (world);
 }
 
 void
@@ -155,6 +188,7 @@ world_list (PenaTransport *transport, GError **error)
 {
     VtokenWorld *world = ((Transport *)transport)->world;
 
+    maybe_keep_silent (world, transport, VTOKEN_CALL_LIST);
     if (world->service_down) {
         fail (error, PENA_ERROR_READER_SERVICE_DOWN);
         return NULL;
@@ -187,6 +221,7 @@ world_connect (PenaTransport *transport, const gchar *reader, GError **error)
         world = world->beside;
     else
         g_assert_cmpstr (reader, ==, READER);
+    maybe_keep_silent (world, transport, VTOKEN_CALL_CONNECT);
     note_presence (world);
     if (world->service_down) {
         fail (error, PENA_ERROR_READER_SERVICE_DOWN);
@@ -212,6 +247,7 @@ world_begin (PenaLink *parent, gboolean *ret_reset, GError **error)
 {
     Link *link = (Link *)parent;
 
+    maybe_keep_silent (link->world, parent->transport, VTOKEN_CALL_BEGIN);
     g_assert_false (link->world->in_transaction);
     if (!check_same_card (link, error))
         return FALSE;
@@ -225,8 +261,36 @@ world_begin (PenaLink *parent, gboolean *ret_reset, GError **error)
 static void
 world_end (PenaLink *parent)
 {
-    g_assert_true (((Link *)parent)->world->in_transaction);
-    ((Link *)parent)->world->in_transaction = FALSE;
+    VtokenWorld *world = ((Link *)parent)->world;
+
+    maybe_keep_silent (world, parent->transport, VTOKEN_CALL_END);
+    g_assert_true (world->in_transaction);
+    world->in_transaction = FALSE;
+}
+
+/* The card's answer, or a filter's. */
+static void
+run_command (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *out, gsize *size)
+{
+    if (world->filter != NULL)
+        world->filter (world, command, command_length, out, size);
+    else if (vtoken_transmit (world->card, command, command_length, out, size) == VTOKEN_SILENT)
+        world->silent_call = VTOKEN_CALL_TRANSMIT;
+}
+
+static gboolean
+carry_out (Link *link, const guint8 *command, gsize command_length, guint8 *out, gsize *size, GError **error)
+{
+    VtokenWorld *world = link->world;
+    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&world->working);
+
+    g_assert_true (world->in_transaction);
+    if (world->service_ends_at > 0 && --world->service_ends_at == 0)
+        world->service_down = TRUE;
+    if (!check_same_card (link, error))
+        return FALSE;
+    run_command (world, command, command_length, out, size);
+    return TRUE;
 }
 
 /* As PC/SC: a card that goes in mid-command answers nothing, and that is called a success. */
@@ -238,16 +302,9 @@ world_transmit (PenaLink *parent, const guint8 *command, gsize command_length, g
     g_autofree guint8 *out = g_malloc (VTOKEN_ANSWER_MAX);
     gsize size = VTOKEN_ANSWER_MAX;
 
-    g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&link->world->working);
-    g_assert_true (link->world->in_transaction);
-    if (link->world->service_ends_at > 0 && --link->world->service_ends_at == 0)
-        link->world->service_down = TRUE;
-    if (!check_same_card (link, error))
+    if (!carry_out (link, command, command_length, out, &size, error))
         return FALSE;
-    if (link->world->filter != NULL)
-        link->world->filter (link->world, command, command_length, out, &size);
-    else
-        vtoken_transmit (link->world->card, command, command_length, out, &size);
+    maybe_keep_silent (link->world, parent->transport, VTOKEN_CALL_TRANSMIT);
     if (size > *length)
         return fail (error, PENA_ERROR_TOKEN_FAILED);
     memcpy (answer, out, size);
@@ -269,6 +326,7 @@ world_pin_pad (PenaLink *parent, PenaPinPadAction action, const guint8 *request,
     g_autofree guint8 *out = g_malloc (size);
     guint16 says = world->pad_says;
 
+    maybe_keep_silent (world, parent->transport, VTOKEN_CALL_PIN_PAD);
     g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&world->working);
     g_assert_true (world->in_transaction);
     if (!check_same_card ((Link *)parent, error))
@@ -295,6 +353,7 @@ world_reset (PenaLink *parent, GError **error)
 {
     Link *link = (Link *)parent;
 
+    maybe_keep_silent (link->world, parent->transport, VTOKEN_CALL_RESET);
     if (!check_same_card (link, error))
         return FALSE;
     vtoken_reset (link->world->card);
@@ -304,6 +363,7 @@ world_reset (PenaLink *parent, GError **error)
 static void
 world_disconnect (PenaLink *parent)
 {
+    maybe_keep_silent (((Link *)parent)->world, NULL, VTOKEN_CALL_DISCONNECT);
     g_free (parent);
 }
 
@@ -328,7 +388,10 @@ world_wait (PenaTransport *transport, GPtrArray *known)
 static void
 world_cancel (PenaTransport *transport)
 {
-    g_atomic_int_set (&((Transport *)transport)->world->cancelled, TRUE);
+    VtokenWorld *world = ((Transport *)transport)->world;
+
+    maybe_keep_silent (world, transport, VTOKEN_CALL_CANCEL);
+    g_atomic_int_set (&world->cancelled, TRUE);
 }
 
 static void
@@ -357,7 +420,7 @@ vtoken_transport_new (VtokenWorld *world)
 {
     Transport *self = g_new0 (Transport, 1);
 
-    self->parent.ops = &ops;
+    pena_transport_init (&self->parent, &ops);
     self->world = world;
     world->cancelled = FALSE;
     return &self->parent;

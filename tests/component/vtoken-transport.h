@@ -12,6 +12,20 @@ typedef struct _VtokenWorld VtokenWorld;
 typedef void (*VtokenFilter) (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer,
                               gsize *length);
 
+/* A call of the transport that does not come back. */
+typedef enum {
+    VTOKEN_CALL_NONE,
+    VTOKEN_CALL_LIST,
+    VTOKEN_CALL_CONNECT,
+    VTOKEN_CALL_BEGIN,
+    VTOKEN_CALL_END,
+    VTOKEN_CALL_TRANSMIT,
+    VTOKEN_CALL_PIN_PAD,
+    VTOKEN_CALL_RESET,
+    VTOKEN_CALL_DISCONNECT,
+    VTOKEN_CALL_CANCEL,
+} VtokenCall;
+
 /* A world of one reader, or of two, which outlives the transports that look at it. */
 struct _VtokenWorld {
     VtokenWorld
@@ -32,6 +46,11 @@ struct _VtokenWorld {
     const gchar *typed, *changed; /* what is typed there, and for a change what comes second */
     guint16 pad_says;             /* in place of the card, to which nothing is sent then; 0: nothing */
     guint pad_uses;
+    VtokenCall silent_call; /* does not come back the next time; VTOKEN_FAULT_SILENT is for one command */
+    gboolean silent;        /* something has not come back; whoever waits for it is told to give up */
+    guint silences;
+    GMutex silence;
+    GCond spoken;
     VtokenFilter filter; /* NULL: the card answers for itself */
     gpointer filter_data;
 };
@@ -46,6 +65,8 @@ PenaTransport *vtoken_transport_new (VtokenWorld *world);
 
 void vtoken_world_insert (VtokenWorld *world);
 void vtoken_world_pull (VtokenWorld *world);
+/* What has not come back does so, with what it would have said; so it does when the card is pulled. */
+void vtoken_world_speak (VtokenWorld *world);
 /* What another program does that resets the card. */
 void vtoken_world_reset (VtokenWorld *world);
 /* pcscd is there again after it was not. */

@@ -255,6 +255,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, size_t size)
 
     fuzz_world_set_up (&run.world, number, &input);
     run.transport = vtoken_transport_new (&run.world);
+    run.transport->may_thread = FALSE;
     run.card = pena_card_open (run.transport, READER, &error);
     if (run.card == NULL)
         fuzz_check_error (error);

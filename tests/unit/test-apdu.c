@@ -65,19 +65,41 @@ script_disconnect (PenaLink *link)
     g_free (link);
 }
 
-static const PenaTransportOps script_ops = {
-    .name = "script", .transmit = script_transmit, .disconnect = script_disconnect};
+static const Step *next_steps;
+
+static PenaLink *
+script_connect (PenaTransport *transport, const gchar *reader, GError **error)
+{
+    Script *self = g_new0 (Script, 1);
+
+    self->parent.ops = transport->ops;
+    self->steps = next_steps;
+    return &self->parent;
+}
+
+static void
+script_free (PenaTransport *transport)
+{
+    g_free (transport);
+}
+
+static const PenaTransportOps script_ops = {.name = "script",
+                                            .connect = script_connect,
+                                            .free = script_free,
+                                            .transmit = script_transmit,
+                                            .disconnect = script_disconnect};
 
 static Script *
 script_new (const Step *steps)
 {
-    Script *self = g_new0 (Script, 1);
+    PenaTransport *transport = g_new0 (PenaTransport, 1);
 
-    self->parent.ops = &script_ops;
-    self->parent.command = pena_secret_new (PENA_LINK_COMMAND_MAX, FALSE, NULL);
-    self->parent.answer = pena_secret_new (PENA_LINK_ANSWER_MAX, FALSE, NULL);
-    self->steps = steps;
-    return self;
+    next_steps = steps;
+    pena_transport_init (transport, &script_ops);
+    PenaLink *link = pena_transport_connect (transport, "script", NULL);
+    g_assert_nonnull (link);
+    pena_transport_free (transport);
+    return (Script *)link;
 }
 
 static const guint8 zeros[PENA_APDU_DATA_MAX];

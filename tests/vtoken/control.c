@@ -28,6 +28,7 @@ static const struct {
     {"slow-at", VTOKEN_FAULT_SLOW, 10, 600000}, {"garbage-at", VTOKEN_FAULT_GARBAGE, 0, 0},
     {"short-at", VTOKEN_FAULT_SHORT, 0, 0},     {"one-byte-at", VTOKEN_FAULT_ONE_BYTE, 0, 0},
     {"empty-at", VTOKEN_FAULT_EMPTY, 0, 0},     {"reset-at", VTOKEN_FAULT_RESET, 0, 0},
+    {"silent-at", VTOKEN_FAULT_SILENT, 0, 0},
 };
 
 static gchar *

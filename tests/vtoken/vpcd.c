@@ -119,7 +119,10 @@ serve_command (Vpcd *self, const guint8 *apdu, gsize length)
     g_autofree guint8 *answer = g_malloc (VTOKEN_ANSWER_MAX);
     gsize got = VTOKEN_ANSWER_MAX;
 
-    if (vtoken_transmit (self->card, apdu, length, answer, &got) == VTOKEN_OK && got > 0)
+    VtokenResult result = vtoken_transmit (self->card, apdu, length, answer, &got);
+    if (result == VTOKEN_SILENT)
+        return TRUE;
+    if (result == VTOKEN_OK && got > 0)
         return send_frame (self->fd, answer, got);
     vtoken_pull (self->card);
     return FALSE;

@@ -71,6 +71,7 @@ vtoken_fault_spoil (const VtokenArmedFault *fault, GByteArray *answer)
     case VTOKEN_FAULT_PULL:
     case VTOKEN_FAULT_STATUS:
     case VTOKEN_FAULT_RESET:
+    case VTOKEN_FAULT_SILENT:
         break;
     }
 }

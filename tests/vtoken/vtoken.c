@@ -302,7 +302,7 @@ vtoken_transmit (Vtoken *self, const guint8 *apdu, gsize apdu_length, guint8 *ou
     if (answer->len > 0)
         memcpy (out, answer->data, answer->len);
     *length = answer->len;
-    return VTOKEN_OK;
+    return faulty && fault.kind == VTOKEN_FAULT_SILENT ? VTOKEN_SILENT : VTOKEN_OK;
 }
 
 guint

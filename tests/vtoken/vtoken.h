@@ -66,6 +66,7 @@ guint32 vtoken_get_serial (Vtoken *self);
 typedef enum {
     VTOKEN_OK,      /* *length bytes of answer */
     VTOKEN_REMOVED, /* the card is not there (any more); *length is 0 */
+    VTOKEN_SILENT,  /* by a fault: the answer is not to be given as long as the card is in */
 } VtokenResult;
 
 /* One command. out takes *length bytes, VTOKEN_ANSWER_MAX is always enough; *length becomes the size of the
@@ -89,8 +90,9 @@ typedef enum {
     VTOKEN_FAULT_SHORT,   /* the command runs; the answer has lost the second half of its data, not its status
                              word */
     VTOKEN_FAULT_ONE_BYTE,
-    VTOKEN_FAULT_EMPTY, /* no byte, not even a status word: what PC/SC shows of a card that died */
-    VTOKEN_FAULT_RESET, /* somebody else has reset the card just before the command */
+    VTOKEN_FAULT_EMPTY,  /* no byte, not even a status word: what PC/SC shows of a card that died */
+    VTOKEN_FAULT_RESET,  /* somebody else has reset the card just before the command */
+    VTOKEN_FAULT_SILENT, /* the command runs, and is never answered */
 } VtokenFault;
 
 /* Arms a fault for the nth command from now (1 is the next). Each strikes once; several may be armed. */
