@@ -57,6 +57,7 @@ start_hold (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize length)
     return pena_mod_note_loss (self, slot);
 }
 
+/* As far as is known: what is wrong about it has the card held in vain, or the PIN asked for once more. */
 static gboolean
 wants_pin_always (PenaModSlot *slot)
 {
@@ -98,8 +99,9 @@ pena_mod_login (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize lengt
         return CKR_USER_PIN_NOT_INITIALIZED;
     if (slot->user != PENA_MOD_NOBODY)
         return slot->user == PENA_MOD_USER ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
-    /* Whether to hold the card follows from its keys; to ask for them after the PIN would use the hold up. */
-    CK_RV rv = pena_mod_need_keys (self, slot);
+    /* Reading keys after the PIN would use it up for one that wants it each time, and nobody is to type it twice at
+     * the reader. Without a pin pad it can be sent again; then nobody waits for keys that may never be used. */
+    CK_RV rv = pin == NULL ? pena_mod_need_keys (self, slot) : CKR_OK;
     if (rv == CKR_OK)
         rv = verify (self, slot, PENA_CARD_PIN_USER, pin, length, wants_pin_always (slot));
     if (rv == CKR_OK)

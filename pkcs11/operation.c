@@ -340,6 +340,9 @@ use_card (PenaMod *mod, PenaModSlot *slot, PenaCardKey *key, PenaKeyOperation op
 {
     g_autoptr (GError) error = NULL;
 
+    /* The login right before is good for this use, whether the card has forgotten its VERIFY since or not. */
+    if (pin == NULL && pena_card_is_held_for (slot->card, key->pin_index))
+        pin = slot->held_pin;
     pena_mod_before_card (mod, slot);
     pena_card_use_key (slot->card, key, operation, input, length, pin, output, &error);
     CK_RV rv = pena_mod_after_card (mod, slot, error);

@@ -472,6 +472,7 @@ gboolean
 pena_card_need_keys (PenaCard *self, GError **error)
 {
     g_auto (PenaCardGuard) guard = {0};
+    gboolean held = self->held;
 
     if (pena_card_knows_keys (self))
         return TRUE;
@@ -488,6 +489,9 @@ pena_card_need_keys (PenaCard *self, GError **error)
     self->have_keys = TRUE;
     self->contents.generation++;
     pena_card_store (self);
+    /* What was typed at the reader nobody can send again. */
+    if (held && self->contents.pins[self->fresh_pin].verified && !pena_card_has_pin_pad (self))
+        pena_card_hold_on (self);
     return TRUE;
 }
 

@@ -136,6 +136,7 @@ struct _PenaCard {
     GHashTable *unconfirmed; /* certificates from the cache that the card was not asked about yet */
     gboolean have_keys, have_device, have_serial; /* of contents, as the need_ functions say */
     gboolean held;                                /* a transaction stays open between two calls */
+    gboolean spent;                               /* in what is held VERIFY was not the last command */
     gboolean fresh;                               /* within this transaction VERIFY was the last command */
     guint fresh_pin;                              /* of this PIN */
     gboolean administrator;                       /* as far as is known */

@@ -114,7 +114,7 @@ pena_card_verify_now (PenaCard *self, guint index, const guint8 *pin, gsize leng
 }
 
 /* A key that is to be used right after the PIN leaves no time to find out later that it is another one. What is
- * found to be stale is read anew. */
+ * found to be stale is read anew. One that only signs need not be asked for: it shows in what it makes. */
 static gboolean
 confirm_always_keys (PenaCard *self, guint index, GError **error)
 {
@@ -123,7 +123,7 @@ confirm_always_keys (PenaCard *self, guint index, GError **error)
     for (guint i = 0; i < keys->len; i++) {
         const PenaCardKey *key = keys->pdata[i];
         gboolean is_true = TRUE;
-        if (key->pin != PENA_KEY_PIN_ALWAYS || key->pin_index != index)
+        if (key->pin != PENA_KEY_PIN_ALWAYS || key->pin_index != index || key->usage == PENA_KEY_SIGN)
             continue;
         if (!pena_card_confirm (self, key, &is_true, error))
             return FALSE;

@@ -21,6 +21,9 @@ gboolean pena_card_begin_for_pin (PenaCard *self, guint index, PenaCardGuard *gu
 /* The same for a command that does no harm elsewhere: nothing is looked at. */
 gboolean pena_card_begin_unchecked (PenaCard *self, PenaCardGuard *guard, gboolean *ret_reset,
                                     GError **error);
+/* Inside a transaction that was held: it stays so, for what comes next needs no check. For a key that wants its PIN
+ * each time it has to be sent again. */
+void pena_card_hold_on (PenaCard *self);
 /* Inside a transaction: the application is selected anew, and of the PINs and the administrator nothing is left
  * but what the card says. */
 gboolean pena_card_select_again (PenaCard *self, GError **error);

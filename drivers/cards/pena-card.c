@@ -83,7 +83,8 @@ pena_card_begin_unchecked (PenaCard *self, PenaCardGuard *guard, gboolean *ret_r
     *ret_reset = FALSE;
     if (self->held) {
         self->held = self->administering;
-        self->fresh = TRUE;
+        self->fresh = !self->spent;
+        self->spent = FALSE;
         guard->card = self;
         return TRUE;
     }
@@ -118,7 +119,8 @@ pena_card_begin_for_pin (PenaCard *self, guint index, PenaCardGuard *guard, GErr
     if (!pena_card_begin_unchecked (self, guard, &reset, error))
         return FALSE;
     /* Nobody else was there; what is known of the tries is so still. */
-    if (held && self->contents.pins[index].known)
+    if (held && self->contents.pins[index].known &&
+        self->contents.pins[index].tries_left != PENA_CARD_TRIES_UNKNOWN)
         return TRUE;
     self->fresh = FALSE;
     if (reset && !pena_card_select_again (self, error))
@@ -142,11 +144,18 @@ pena_card_is_held_for (PenaCard *self, guint index)
 }
 
 void
+pena_card_hold_on (PenaCard *self)
+{
+    self->held = TRUE;
+    self->spent = TRUE;
+}
+
+void
 pena_card_release (PenaCard *self)
 {
     if (!self->held)
         return;
-    self->held = FALSE;
+    self->held = self->spent = FALSE;
     /* No card has a command that ends an administrator's rights; all forget them at a reset. */
     if (self->administering && pena_link_reset (self->link, NULL))
         pena_card_select_again (self, NULL);
@@ -287,10 +296,11 @@ static gboolean
 begin_use (PenaCard *self, const PenaCardKey *key, const PenaSecret *pin, PenaCardGuard *guard,
            GError **error)
 {
-    gboolean ready = self->held && self->fresh_pin == key->pin_index;
+    gboolean held = pena_card_is_held_for (self, key->pin_index);
+    gboolean ready = held && !self->spent;
     gboolean with_pin = key->pin == PENA_KEY_PIN_ALWAYS && !ready && pin != NULL;
 
-    if (with_pin && !self->administering)
+    if (with_pin && !held && !self->administering)
         pena_card_release (self); /* what is held is another PIN's */
     if (with_pin)
         return pena_card_begin_for_pin (self, key->pin_index, guard, error) &&

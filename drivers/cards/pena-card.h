@@ -248,7 +248,8 @@ typedef enum {
 gboolean pena_card_verify (PenaCard *self, guint index, const guint8 *pin, gsize length,
                            PenaVerifyFlags flags, GError **error);
 /* TRUE while the transaction of a PENA_VERIFY_HOLD is open and the PIN good for one use of a PIN_ALWAYS key,
- * or for administration. */
+ * or for administration. pena_card_need_keys() leaves it open; when that had to ask the card, the first use has to
+ * bring the PIN along again, which costs no check. */
 gboolean pena_card_is_held (PenaCard *self);
 /* The same, and the PIN is this one: a card may verify another with the user's. */
 gboolean pena_card_is_held_for (PenaCard *self, guint index);
@@ -273,7 +274,9 @@ gboolean pena_card_unblock (PenaCard *self, PenaCardRole role, const guint8 *sec
  * when the key is PIN_ALWAYS and nothing is held; without it that is PENA_ERROR_PIN_REQUIRED, as is a PIN_ONCE
  * key whose PIN the card does not count as verified (any more). PENA_ERROR_CREDENTIAL_MISSING: there is no such
  * key any more; PENA_ERROR_TOKEN_CHANGED: what is known of the key came from the cache and is not what the
- * card has; no PIN was spent, pena_card_reload() puts it right. */
+ * card has; no PIN was spent, pena_card_reload() puts it right. A PIN_ALWAYS key that only signs is not compared
+ * with the card before: whether a signature is that of key->public_key is for the caller to check, and
+ * pena_card_distrust() when it is not. */
 gboolean pena_card_use_key (PenaCard *self, const PenaCardKey *key, PenaKeyOperation operation,
                             const guint8 *input, gsize length, const PenaSecret *pin, PenaSecret *output,
                             GError **error);

@@ -274,6 +274,8 @@ act_login_and_sign (void)
 {
     CK_RV rv = log_in (CKU_USER);
 
+    if (rv == CKR_OK)
+        rv = act_list (); /* reads the keys */
     return rv != CKR_OK ? rv
                         : sign (module_world_find (bench.session, CKO_PRIVATE_KEY, bench.kind->always),
                                 CK_INVALID_HANDLE);

@@ -152,7 +152,7 @@ test_counts (Fixture *f, gconstpointer data)
     g_assert_true (use (f, 0x9A, NULL));
     count (f, 1 + 1);
     log_in (f, PENA_VERIFY_HOLD);
-    count (f, 1 + 1 + 1); /* and the certificate of 9C, once */
+    count (f, 1 + 1);
     g_assert_true (use (f, 0x9C, NULL));
     count (f, 1);
     log_in (f, PENA_VERIFY_HOLD);
@@ -176,16 +176,23 @@ test_private (Fixture *f, gconstpointer data)
     g_assert_null (g_strstr_len (contents, (gssize)length, VTOKEN_PIN));
 }
 
+static void
+authenticate (Fixture *f)
+{
+    static const guint8 admin_key[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4,
+                                         5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
+
+    g_assert_true (pena_card_authenticate (f->card, admin_key, 24, PENA_VERIFY_NORMAL, NULL));
+}
+
 /* What we change ourselves is in the cache at once. */
 static void
 test_own_change (Fixture *f, gconstpointer data)
 {
-    static const guint8 admin_key[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4,
-                                         5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
     const PenaCardPlace *place = pena_card_get_contents (f->card)->places;
 
     g_autoptr (GBytes) der = g_bytes_ref (key_at (f, 0x9C)->certificate->der);
-    g_assert_true (pena_card_authenticate (f->card, admin_key, 24, PENA_VERIFY_NORMAL, NULL));
+    authenticate (f);
     g_assert_true (pena_card_put_certificate (f->card, place, der, NULL));
     open_card (f);
     count (f, 2);
@@ -211,18 +218,69 @@ test_renewed_once (Fixture *f, gconstpointer data)
     g_assert_true (use (f, 0x9A, NULL));
 }
 
-/* A key for which the PIN was just given is looked at before the PIN is sent, and the holder notices nothing. */
+/* A key for which the PIN was just given makes a signature of its own, which whoever asked for it checks. With a PIN
+ * that goes along there is time to look before. */
 static void
 test_renewed_always (Fixture *f, gconstpointer data)
 {
-    guint generation = pena_card_get_contents (f->card)->generation;
+    g_autoptr (PenaSecret) pin = pena_secret_new (6, FALSE, NULL);
+    g_autoptr (PenaSecret) output = pena_secret_new (64, FALSE, NULL);
+    const guint8 digest[32] = {1};
+    g_autoptr (GError) error = NULL;
 
-    g_autoptr (GBytes) before = g_bytes_ref (key_at (f, 0x9C)->certificate->der);
+    pena_secret_append (pin, PIN, 6);
     renew (f, 0x9C);
     log_in (f, PENA_VERIFY_HOLD);
-    g_assert_cmpuint (pena_card_get_contents (f->card)->generation, >, generation);
-    g_assert_false (g_bytes_equal (key_at (f, 0x9C)->certificate->der, before));
     g_assert_true (use (f, 0x9C, NULL));
+    g_assert_false (pena_card_use_key (f->card, key_at (f, 0x9C), PENA_KEY_ECDSA, digest, sizeof digest, pin,
+                                       output, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_TOKEN_CHANGED);
+    g_assert_cmphex (vtoken_world_send (&f->world, "00200080"), ==,
+                     0x9000); /* nothing was sent since the login */
+}
+
+/* A certificate for the key, by another that nobody knows. */
+static GBytes *
+certify (EVP_PKEY *key)
+{
+    EVP_PKEY *signer = EVP_EC_gen ("P-256");
+    X509 *certificate = X509_new ();
+    guint8 *der = NULL;
+
+    X509_gmtime_adj (X509_getm_notBefore (certificate), 0);
+    X509_gmtime_adj (X509_getm_notAfter (certificate), 3600);
+    X509_set_pubkey (certificate, key);
+    g_assert_cmpint (X509_sign (certificate, signer, EVP_sha256 ()), >, 0);
+    int length = i2d_X509 (certificate, &der);
+    GBytes *bytes = g_bytes_new (der, (gsize)length);
+    OPENSSL_free (der);
+    X509_free (certificate);
+    EVP_PKEY_free (signer);
+    return bytes;
+}
+
+/* A key that decrypts has nothing to show it by: it is looked at before the PIN is sent, and the holder notices
+ * nothing. */
+static void
+test_renewed_decrypting (Fixture *f, gconstpointer data)
+{
+    const PenaKeySpec spec = {pena_card_get_contents (f->card)->places, PENA_ALGORITHM_P256,
+                              PENA_KEY_PIN_ALWAYS, PENA_KEY_TOUCH_DEFAULT};
+    g_autoptr (GBytes) der = NULL;
+    EVP_PKEY *made = NULL;
+
+    g_assert_cmpstr (spec.place->name, ==, "9a");
+    authenticate (f);
+    g_assert_true (pena_card_generate_key (f->card, &spec, &made, NULL));
+    der = certify (made);
+    EVP_PKEY_free (made);
+    g_assert_true (pena_card_put_certificate (f->card, spec.place, der, NULL));
+    open_card (f);
+    g_assert_cmpint (key_at (f, 0x9A)->pin, ==, PENA_KEY_PIN_ALWAYS);
+    count (f, 2);
+    renew (f, 0x9A);
+    log_in (f, PENA_VERIFY_HOLD);
+    g_assert_false (g_bytes_equal (key_at (f, 0x9A)->certificate->der, der));
 }
 
 static void
@@ -473,6 +531,7 @@ main (int argc, char **argv)
     ADD ("/drivers/cache/own-change", 0, test_own_change);
     ADD ("/drivers/cache/renewed/once", 0, test_renewed_once);
     ADD ("/drivers/cache/renewed/always", 0, test_renewed_always);
+    ADD ("/drivers/cache/renewed/decrypting", 0, test_renewed_decrypting);
     for (guint i = 0; i < G_N_ELEMENTS (spoils); i++)
         ADD (spoils[i].path, i, test_spoilt);
     ADD ("/drivers/cache/swapped", 0, test_swapped);

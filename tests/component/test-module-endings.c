@@ -260,6 +260,7 @@ test_size_first (void)
 
     module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
     CK_SESSION_HANDLE session = module_world_open (0);
+    module_world_find (session, CKO_PUBLIC_KEY, 2); /* reads the keys */
     g_assert_cmphex (log_in (session), ==, CKR_OK);
     g_assert_cmphex (p11->C_SignInit (session, &ecdsa, module_world_find (session, CKO_PRIVATE_KEY, 2)), ==,
                      CKR_OK);

@@ -29,6 +29,17 @@ sign (CK_SESSION_HANDLE session, CK_BYTE id)
     return CKR_OK;
 }
 
+/* What module_world_find() then has at hand. */
+static CK_RV
+read_keys (CK_SESSION_HANDLE session)
+{
+    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_ATTRIBUTE template = {CKA_CLASS, &class, sizeof class};
+    CK_RV rv = p11->C_FindObjectsInit (session, &template, 1);
+
+    return rv == CKR_OK ? p11->C_FindObjectsFinal (session) : rv;
+}
+
 /* Plug-in, list, login, three signatures with and without a PIN of their own; stops at the first failure. */
 static CK_RV
 run (void)
@@ -42,6 +53,8 @@ run (void)
     if (rv != CKR_OK)
         return rv;
     rv = p11->C_Login (session, CKU_USER, MODULE_PIN, MODULE_PIN_LENGTH);
+    if (rv == CKR_OK)
+        rv = read_keys (session);
     if (rv == CKR_OK)
         rv = sign (session, 2);
     if (rv == CKR_OK)
