@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: the text of a page and where it stands
+ * Pena: the text of a page and where it stands, and where else something is drawn
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-page-text.hpp"
 
@@ -9,8 +9,9 @@
 namespace pena
 {
 
-static const size_t max_marks = 2000000;       /* of a page */
-static const size_t max_operations = 10000000; /* likewise, forms included */
+static const size_t max_marks = 2000000;         /* of a page */
+static const size_t max_operations = 10000000;   /* likewise, forms included */
+static const size_t max_ink_operations = 500000; /* nobody has asked for it: it must not take long */
 static const size_t max_operands = 64;
 static const size_t max_states = 512;
 static const size_t max_drawn_forms = 20000; /* each is unpacked anew */
@@ -29,13 +30,15 @@ struct State {
     Matrix ctm;
     double character_space = 0, word_space = 0, stretch = 1, leading = 0, rise = 0, size = 0;
     std::shared_ptr<Font> font;
+    bool white = false; /* what is filled */
 };
 
 /* What all content streams of one page share. */
 struct PageText {
     std::vector<Mark> marks;
+    std::vector<PenaPdfRect> *shapes = nullptr; /* what is no text; NULL: not wanted */
     std::map<QPDFObjGen, std::shared_ptr<Font>> fonts;
-    size_t operations = 0, drawn_forms = 0;
+    size_t operations = 0, max_operations = pena::max_operations, drawn_forms = 0;
 };
 
 class Interpreter : public QPDFObjectHandle::ParserCallbacks
@@ -54,7 +57,7 @@ class Interpreter : public QPDFObjectHandle::ParserCallbacks
                 operands.push_back (object);
             return;
         }
-        if (++page.operations > max_operations || page.marks.size () > max_marks)
+        if (++page.operations > page.max_operations || page.marks.size () > max_marks)
             terminateParsing ();
         run (object.getOperatorValue ());
         operands.clear ();
@@ -73,7 +76,14 @@ class Interpreter : public QPDFObjectHandle::ParserCallbacks
     void mark (const Glyph &glyph);
     void next_line (double x, double y);
     void set_font ();
-    void draw_form ();
+    void draw_object ();
+    void run_shape (const std::string &word);
+    void run_path (const std::string &word);
+    void run_colour (const std::string &word);
+    void draw_to (double x, double y);
+    void draw_from (double x, double y);
+    void paint (bool filled);
+    void paint_image ();
     QPDFObjectHandle resource (const char *kind);
 
     double
@@ -97,6 +107,9 @@ class Interpreter : public QPDFObjectHandle::ParserCallbacks
     std::vector<State> saved;
     Matrix text, line;
     std::vector<QPDFObjectHandle> operands;
+    /* The path that is being made: each of its lines, and what its parts fill. */
+    std::vector<PenaPdfRect> lines, parts;
+    double x = 0, y = 0;
 };
 
 void
@@ -113,7 +126,7 @@ Interpreter::run (const std::string &word)
     } else if (word == "cm" && operands.size () == 6)
         state.ctm = matrix () * state.ctm;
     else if (word == "Do")
-        draw_form ();
+        draw_object ();
     else if (word == "BT")
         text = line = Matrix ();
     else if (word[0] == 'T' && word.size () == 2)
@@ -126,7 +139,8 @@ Interpreter::run (const std::string &word)
         next_line (0, -state.leading);
         if (!operands.empty () && operands.back ().isString ())
             show (operands.back ().getStringValue ());
-    }
+    } else if (page.shapes != nullptr)
+        run_shape (word);
 }
 
 void
@@ -271,19 +285,130 @@ matrix_of (QPDFObjectHandle array)
 
 /* Forms in forms may be drawn without end: operations and depth are counted for the page as a whole. */
 void
-Interpreter::draw_form ()
+Interpreter::draw_object ()
 {
     QPDFObjectHandle form = resource ("/XObject");
 
-    if (!form.isStream () || depth >= max_forms || ++page.drawn_forms > max_drawn_forms)
+    if (!form.isStream ())
         return;
     QPDFObjectHandle dict = form.getDict (), subtype = dict.getKey ("/Subtype");
-    if (!subtype.isName () || subtype.getName () != "/Form")
+    if (!subtype.isName () || subtype.getName () != "/Form") {
+        paint_image ();
+        return;
+    }
+    if (depth >= max_forms || ++page.drawn_forms > max_drawn_forms)
         return;
     QPDFObjectHandle own = dict.getKey ("/Resources");
     Interpreter inner (page, own.isDictionary () ? own : resources,
                        matrix_of (dict.getKey ("/Matrix")) * state.ctm, depth + 1);
     QPDFObjectHandle::parseContentStream (form, &inner);
+}
+
+/* ---- what is no text ---- */
+
+static const PenaPdfRect nowhere = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+
+void
+Interpreter::paint_image ()
+{
+    PenaPdfRect area = nowhere;
+
+    if (page.shapes == nullptr)
+        return;
+    for (double corner : {0.0, 1.0}) {
+        reach (area, state.ctm, corner, 0);
+        reach (area, state.ctm, corner, 1);
+    }
+    page.shapes->push_back (area);
+}
+
+void
+Interpreter::draw_from (double to_x, double to_y)
+{
+    parts.push_back (nowhere);
+    x = to_x;
+    y = to_y;
+}
+
+void
+Interpreter::draw_to (double to_x, double to_y)
+{
+    PenaPdfRect area = nowhere;
+
+    if (parts.empty ())
+        draw_from (to_x, to_y);
+    reach (area, state.ctm, x, y);
+    reach (area, state.ctm, to_x, to_y);
+    lines.push_back (area);
+    reach (parts.back (), state.ctm, x, y);
+    reach (parts.back (), state.ctm, to_x, to_y);
+    x = to_x;
+    y = to_y;
+}
+
+void
+Interpreter::paint (bool filled)
+{
+    if (!filled || !state.white)
+        for (const PenaPdfRect &area : filled ? parts : lines)
+            page.shapes->push_back (area);
+}
+
+/* A curve stays within the hull of its four points. */
+void
+Interpreter::run_path (const std::string &word)
+{
+    if (word == "m")
+        draw_from (number (0), number (1));
+    else if (word == "l" || word == "c" || word == "v" || word == "y") {
+        for (size_t i = 0; i + 1 < operands.size (); i += 2)
+            draw_to (number (i), number (i + 1));
+    } else {
+        double left = number (0), below = number (1), right = left + number (2), above = below + number (3);
+        draw_from (left, below);
+        draw_to (right, below);
+        draw_to (right, above);
+        draw_to (left, above);
+        draw_to (left, below);
+    }
+}
+
+/* Grey and RGB, whatever the space is called, are white at 1; CMYK at 0. */
+void
+Interpreter::run_colour (const std::string &word)
+{
+    double white = word == "k" || operands.size () == 4 ? 0 : 1;
+
+    state.white = word != "cs" && !operands.empty ();
+    for (size_t i = 0; i < operands.size (); i++)
+        state.white = state.white && operands[i].isNumber () && number (i) == white;
+}
+
+void
+Interpreter::run_shape (const std::string &word)
+{
+    static const std::set<std::string> making = {"m", "l", "c", "v", "y", "re"};
+    static const std::set<std::string> colours = {"g", "rg", "k", "cs", "sc", "scn"};
+    static const std::set<std::string> filling = {"f", "F", "f*", "B", "B*", "b", "b*"};
+
+    if (making.count (word) > 0) {
+        run_path (word);
+        return;
+    }
+    if (colours.count (word) > 0) {
+        run_colour (word);
+        return;
+    }
+    if (word == "EI")
+        paint_image ();
+    else if (word == "S" || word == "s")
+        paint (false);
+    else if (filling.count (word) > 0)
+        paint (true);
+    else if (word != "n")
+        return;
+    lines.clear ();
+    parts.clear ();
 }
 
 static QPDFObjectHandle
@@ -308,6 +433,20 @@ read_marks (QPDFObjectHandle page)
 
     page.parsePageContents (&interpreter);
     return std::move (shared.marks);
+}
+
+bool
+read_ink (QPDFObjectHandle page, std::vector<PenaPdfRect> &ink)
+{
+    PageText shared;
+    shared.shapes = &ink;
+    shared.max_operations = max_ink_operations;
+    Interpreter interpreter (shared, resources_of (page), {}, 0);
+
+    page.parsePageContents (&interpreter);
+    for (const Mark &mark : shared.marks)
+        ink.push_back (mark.area);
+    return shared.operations <= max_ink_operations;
 }
 
 } // namespace pena

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: the text of a page and where it stands (ISO 32000-1, 8.4 and 9.4)
+ * Pena: the text of a page and where it stands, and where else something is drawn (ISO 32000-1, 8.4 and 9.4)
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
@@ -30,5 +30,9 @@ struct Mark {
 
 /* Of a page, in the order in which it is drawn. What is beyond all bounds is left out; throws what qpdf throws. */
 std::vector<Mark> read_marks (QPDFObjectHandle page);
+
+/* Where a page draws anything at all, in its own space: each character, line, filled shape that is not white, image. false when there
+ * is too much of it; throws likewise. */
+bool read_ink (QPDFObjectHandle page, std::vector<PenaPdfRect> &ink);
 
 } // namespace pena

@@ -6,6 +6,7 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-pdf-ink.h"
 #include "pena-pdf-locate.h"
 #include "pena-pdf-room.h"
 #include "pena-text.h"
@@ -22,6 +23,7 @@ typedef struct {
     PenaPdf *pdf;
     const PenaPdfStamp *stamp;
     PenaPdfSpots *result;
+    gboolean everywhere; /* on all pages in the same place, whatever stands there */
 } Search;
 
 void
@@ -97,6 +99,21 @@ along (guint where, gdouble length, gdouble size, gdouble margin)
     return margin + (length - 2 * margin - size) * where / 2;
 }
 
+/* Over nothing that is drawn on the page, if there is such a place and it can be told; over no form field and no other stamp,
+ * if there is a place for that. What the next official signs does not hide who signed before. */
+static PenaPdfRect
+choose_place (Search *self, const PenaPdfPage *page, PenaPdfRect wanted, PenaPdfRect within)
+{
+    g_autoptr (GArray) taken = pena_pdf_taken_new (self->pdf, page);
+    g_autoptr (GArray) ink = self->everywhere ? NULL : pena_pdf_ink_new (self->pdf, page);
+    PenaPdfRect blank;
+
+    if (ink != NULL && pena_pdf_find_blank (taken, ink, wanted, within, &blank))
+        return blank;
+    self->result->covers = !self->everywhere;
+    return pena_pdf_find_room (taken, wanted, within);
+}
+
 static gboolean
 place_by_template (Search *self, guint index, guint canvas_index, GError **error)
 {
@@ -110,10 +127,9 @@ place_by_template (Search *self, guint index, guint canvas_index, GError **error
     gdouble x = along (canvas->place % 3, page_width, width, margin);
     gdouble y = along (2 - canvas->place / 3, page_height, height, margin);
     PenaPdfRect area = {x, y, x + width, y + height};
-    if (!canvas->footer) { /* what the next official signs does not hide who signed before */
+    if (!canvas->footer) {
         PenaPdfRect within = {margin, margin, page_width - margin, page_height - margin};
-        g_autoptr (GArray) taken = pena_pdf_taken_new (self->pdf, page);
-        area = pena_pdf_find_room (taken, area, within);
+        area = choose_place (self, page, area, within);
     }
     return add_spot (self, (PenaPdfSpot){.page = index, .canvas = canvas_index, .area = area, .inner = area},
                      error);
@@ -196,8 +212,9 @@ place_main (Search *self, guint canvas_index, GError **error)
         return invalid (error, _ ("there is no page %d: the document has %u"), stamp->page, n);
     if (stamp->anchor != NULL)
         return place_by_anchor (self, canvas_index, stamp->page, error);
-    guint first = page == PENA_PDF_ALL_PAGES ? 0 : page < 0 ? n - 1 : MIN ((guint)page, n) - 1;
-    guint end = page == PENA_PDF_ALL_PAGES ? n : first + 1;
+    self->everywhere = page == PENA_PDF_ALL_PAGES;
+    guint first = self->everywhere ? 0 : page < 0 ? n - 1 : MIN ((guint)page, n) - 1;
+    guint end = self->everywhere ? n : first + 1;
     for (guint i = first; i < end; i++)
         if (!(stamp->n_rect > 0 ? place_by_rect : place_by_template) (self, i, canvas_index, error))
             return FALSE;
@@ -323,7 +340,7 @@ pena_pdf_spots_new (PenaPdf *pdf, const PenaPdfForm *form, const PenaPdfField *f
                     const PenaPdfStamp *stamp, GError **error)
 {
     g_autoptr (PenaPdfSpots) self = g_new0 (PenaPdfSpots, 1);
-    Search search = {pdf, stamp, self};
+    Search search = {.pdf = pdf, .stamp = stamp, .result = self};
 
     self->pages = pena_pdf_pages_new (pdf, error);
     self->spots = g_array_new (FALSE, FALSE, sizeof (PenaPdfSpot));

@@ -17,8 +17,9 @@ typedef struct {
 } PenaPdfSpot;
 
 typedef struct {
-    GArray *pages; /* of PenaPdfPage */
-    GArray *spots; /* of PenaPdfSpot; by page, at least one */
+    GArray *pages;   /* of PenaPdfPage */
+    GArray *spots;   /* of PenaPdfSpot; by page, at least one */
+    gboolean covers; /* a stamp without a place of its own may lie over what is drawn there */
     gint
         widget; /* index of the one that is the signature's widget; the others are drawn on the pages. -1: none */
 } PenaPdfSpots;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pdf-builder.h"
+#include "pena-pdf-ink.h"
 #include "pena-pdf-locate.h"
 
 #define HELVETICA "/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
@@ -144,6 +145,70 @@ test_count (void)
     g_assert_cmpuint (anchor.page, ==, 1);
 }
 
+/* What is drawn on a page of 600 by 800. */
+static void
+test_ink (void)
+{
+    static const gchar form[] = "/Type /XObject /Subtype /Form /BBox [0 0 99 99] /Matrix [1 0 0 1 100 200]";
+    static const gchar image[] = "/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 "
+                                 "/ColorSpace /DeviceGray";
+    static const struct {
+        const gchar *content, *object;
+        guint count;
+        PenaPdfRect all;
+    } rows[] = {
+        {"", "", 0, {0}},
+        {"BT /F 10 Tf 50 60 Td (satu) Tj ET", "", 4, {50, 57.5, 69, 68.5}},
+        {"BT /F 10 Tf 50 60 Td (   ) Tj ET", "", 0, {0}},
+        {"3 Tr BT /F 10 Tf 50 60 Td (i) Tj ET", "", 1, {50, 57.5, 52.2, 68.5}}, /* what a scanner has read */
+        {"10 20 30 40 re f", "", 1, {10, 20, 40, 60}},
+        {"10 20 30 40 re W n", "", 0, {0}},
+        {"1 g 10 20 30 40 re f 0 0 0 0 k 1 2 3 4 re f* 1 1 1 sc 5 5 5 5 re B", "", 0, {0}},
+        {"q 1 g Q 10 20 30 40 re f", "", 1, {10, 20, 40, 60}},
+        {"0 0 600 800 re f", "", 0, {0}},                  /* the ground */
+        {"10 20 480 640 re S", "", 4, {10, 20, 490, 660}}, /* a frame is its lines */
+        {"10 20 m 30 40 l 50 60 70 80 90 100 c S", "", 4, {10, 20, 90, 100}},
+        {"10 20 m 30 40 l 100 100 m 110 110 l f", "", 2, {10, 20, 110, 110}},
+        {"2 0 0 3 7 8 cm 10 20 30 40 re f", "", 1, {27, 68, 87, 188}},
+        {"q 40 0 0 50 10 20 cm /X Do Q", image, 1, {10, 20, 50, 70}},
+        {"q 600 0 0 800 0 0 cm /X Do Q", image, 0, {0}}, /* a scan */
+        {"q 40 0 0 50 10 20 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q", "", 1, {10, 20, 50, 70}},
+        {"/X Do", form, 1, {110, 220, 140, 260}},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (PdfDocument) document =
+            make (HELVETICA " /XObject << /X 6 0 R >>", rows[i].content, rows[i].object, "10 20 30 40 re f");
+        g_autoptr (GArray) pages = pena_pdf_pages_new (document->pdf, NULL);
+        g_autoptr (GArray) ink = pena_pdf_ink_new (document->pdf, &g_array_index (pages, PenaPdfPage, 0));
+        PenaPdfRect all = {1e9, 1e9, -1e9, -1e9};
+        g_test_message ("%s", rows[i].content);
+        g_assert_nonnull (ink);
+        g_assert_cmpuint (ink->len, ==, rows[i].count);
+        for (guint k = 0; k < ink->len; k++) {
+            const PenaPdfRect *one = &g_array_index (ink, PenaPdfRect, k);
+            all = (PenaPdfRect){MIN (all.x0, one->x0), MIN (all.y0, one->y0), MAX (all.x1, one->x1),
+                                MAX (all.y1, one->y1)};
+        }
+        if (ink->len == 0)
+            continue;
+        g_assert_cmpfloat (ABS (all.x0 - rows[i].all.x0) + ABS (all.y0 - rows[i].all.y0), <, 1);
+        g_assert_cmpfloat (ABS (all.x1 - rows[i].all.x1) + ABS (all.y1 - rows[i].all.y1), <, 1);
+    }
+}
+
+/* Too much to look at for something that nobody has asked for. */
+static void
+test_ink_without_end (void)
+{
+    g_autoptr (GString) content = g_string_new (NULL);
+
+    for (guint i = 0; i < 500001; i++)
+        g_string_append (content, "n ");
+    g_autoptr (PdfDocument) document = make (HELVETICA, content->str, NULL, NULL);
+    g_autoptr (GArray) pages = pena_pdf_pages_new (document->pdf, NULL);
+    g_assert_null (pena_pdf_ink_new (document->pdf, &g_array_index (pages, PenaPdfPage, 0)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -153,5 +218,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/locate/form", test_form);
     g_test_add_func ("/pdf/locate/encodings", test_encodings);
     g_test_add_func ("/pdf/locate/count", test_count);
+    g_test_add_func ("/pdf/locate/ink", test_ink);
+    g_test_add_func ("/pdf/locate/ink-without-end", test_ink_without_end);
     return g_test_run ();
 }

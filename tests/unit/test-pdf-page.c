@@ -96,6 +96,56 @@ test_room_aside (void)
     assert_rect (pena_pdf_find_room (taken, wanted, within), 144, 50, 344, 120);
 }
 
+/* A page of 600 by 800 with margins of 50; wanted: 200 by 70. */
+static void
+test_blank (void)
+{
+    const PenaPdfRect within = {50, 50, 550, 750}, all = {0, 0, 600, 800};
+    const struct {
+        PenaPdfRect wanted, taken, ink[2];
+        PenaPdfRect place; /* of no width: there is none */
+    } rows[] = {
+        {.wanted = {350, 50, 550, 120}, .place = {350, 50, 550, 120}},
+        {.wanted = {350, 50, 550, 120}, .ink = {{0, 130, 600, 800}}, .place = {350, 50, 550, 120}},
+        {.wanted = {350, 50, 550, 120}, .ink = {{0, 0, 600, 46}}, .place = {350, 50, 550, 120}},
+        /* in the way: on the left at the same height, or in the middle, or higher */
+        {.wanted = {350, 50, 550, 120}, .ink = {{400, 60, 500, 70}}, .place = {50, 50, 250, 120}},
+        {.wanted = {350, 50, 550, 120}, .taken = {350, 50, 550, 120}, .place = {50, 50, 250, 120}},
+        {.wanted = {350, 50, 550, 120},
+         .ink = {{510, 60, 520, 70}, {80, 60, 90, 70}},
+         .place = {200, 50, 400, 120}},
+        {.wanted = {350, 50, 550, 120}, .ink = {{0, 0, 600, 200}}, .place = {350, 203, 550, 273}},
+        {.wanted = {350, 50, 550, 120}, .taken = {0, 0, 600, 200}, .place = {350, 208, 550, 278}},
+        /* from the top downwards, from the middle either way */
+        {.wanted = {50, 680, 250, 750}, .ink = {{0, 600, 600, 800}}, .place = {50, 527, 250, 597}},
+        {.wanted = {200, 365, 400, 435}, .ink = {{0, 360, 600, 400}}, .place = {200, 403, 400, 473}},
+        /* between two paragraphs, or nowhere */
+        {.wanted = {350, 50, 550, 120},
+         .ink = {{0, 0, 600, 400}, {0, 480, 600, 800}},
+         .place = {350, 403, 550, 473}},
+        {.wanted = {350, 50, 550, 120}, .ink = {{0, 0, 600, 400}, {0, 470, 600, 800}}},
+        {.wanted = {350, 50, 550, 120}, .ink = {all}},
+        /* larger than what is between the margins: there or nowhere */
+        {.wanted = {0, 0, 600, 800}, .place = {0, 0, 600, 800}},
+        {.wanted = {0, 0, 600, 800}, .ink = {{300, 300, 310, 310}}},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (GArray) taken = g_array_new (FALSE, FALSE, sizeof (PenaPdfRect));
+        g_autoptr (GArray) ink = g_array_new (FALSE, FALSE, sizeof (PenaPdfRect));
+        PenaPdfRect place = {0};
+        g_array_append_val (taken, rows[i].taken);
+        g_array_append_vals (ink, rows[i].ink, 2);
+        g_test_message ("row %" G_GSIZE_FORMAT, i);
+        g_assert_cmpint (pena_pdf_find_blank (taken, ink, rows[i].wanted, within, &place), ==,
+                         rows[i].place.x1 > 0);
+        g_assert_cmpfloat (ABS (place.x0 - rows[i].place.x0), <, 0.01);
+        g_assert_cmpfloat (ABS (place.x1 - rows[i].place.x1), <, 0.01);
+        /* a cell is 2.33 points */
+        g_assert_cmpfloat (ABS (place.y0 - rows[i].place.y0), <, 4);
+        g_assert_cmpfloat (ABS (place.y1 - rows[i].place.y1), <, 4);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -106,5 +156,6 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/page/fit", test_fit);
     g_test_add_func ("/pdf/page/room", test_room);
     g_test_add_func ("/pdf/page/room-aside", test_room_aside);
+    g_test_add_func ("/pdf/page/blank", test_blank);
     return g_test_run ();
 }

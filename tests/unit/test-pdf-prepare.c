@@ -470,6 +470,39 @@ test_stamps_apart (void)
     g_assert_cmpint (strncmp (first, second, strcspn (first, "]")), !=, 0);
 }
 
+/* The content of page 1, or none; a letter on its side, of 842 by 595 points as it is shown. */
+static gchar *
+rect_beside (const gchar *content)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    g_autofree gchar *stream = g_strdup_printf ("<< /Length %" G_GSIZE_FORMAT " >>\nstream\n%s\nendstream",
+                                                strlen (content), content);
+
+    pdf_builder_letter (builder, "", "/Contents 9 0 R");
+    pdf_builder_object (builder, 9, stream);
+    pdf_builder_table (builder, "");
+    g_autoptr (GByteArray) out = sign_seen (builder->bytes->data, builder->bytes->len, "Sari");
+    const gchar *at = g_strstr_len ((gchar *)out->data, out->len, "/TU (Electronic signature of Sari)");
+    g_assert_nonnull (at);
+    at = strstr (at, "/Rect ");
+    return g_strndup (at, strcspn (at, "]") + 1);
+}
+
+/* The stamp of a template is not put over what is drawn on the page, where there is another place. */
+static void
+test_stamp_beside_text (void)
+{
+    g_autofree gchar *empty = rect_beside (""), *elsewhere = rect_beside ("100 100 50 50 re f");
+    g_autofree gchar *moved = rect_beside ("550 750 20 20 re f"), *full = rect_beside ("0 0 595 300 re f "
+                                                                                       "0 300 595 300 re f "
+                                                                                       "0 600 595 242 re f");
+
+    g_assert_cmpstr (empty, ==, "/Rect [525 722 575 822 ]");
+    g_assert_cmpstr (elsewhere, ==, empty);
+    g_assert_cmpstr (moved, ==, "/Rect [525 20 575 120 ]");
+    g_assert_cmpstr (full, ==, empty);
+}
+
 /* What is no annotation among them takes no room, and is no damage. */
 static void
 test_stamp_beside_junk (void)
@@ -510,6 +543,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/prepare/no-pages", test_no_pages);
     g_test_add_func ("/pdf/prepare/stamp-for-everybody", test_stamp_for_everybody);
     g_test_add_func ("/pdf/prepare/stamps-apart", test_stamps_apart);
+    g_test_add_func ("/pdf/prepare/stamp-beside-text", test_stamp_beside_text);
     g_test_add_func ("/pdf/prepare/stamp-beside-junk", test_stamp_beside_junk);
     return g_test_run ();
 }
