@@ -8,6 +8,7 @@
 #include "pena-pdf-seed.h"
 #include "pena-pdf-standard.h"
 #include "pena-pdf-stamp.h"
+#include "pena-pdf-tagging.h"
 #include "pena-pdf-text.h"
 #include "pena-pdf-transform.h"
 #include "pena-pdf-update.h"
@@ -154,6 +155,13 @@ is_seen (const Draft *draft)
     return draft->spots != NULL && draft->spots->widget >= 0;
 }
 
+static const PenaPdfPage *
+page_of (const Draft *draft, guint spot)
+{
+    return &g_array_index (draft->spots->pages, PenaPdfPage,
+                           g_array_index (draft->spots->spots, PenaPdfSpot, spot).page);
+}
+
 /* What a screen reader says of the stamp (ISO 32000-1, 12.7.3.1; ISO 14289-1, 7.18.1). */
 static void
 append_spoken_name (const Draft *draft, GString *out)
@@ -164,6 +172,19 @@ append_spoken_name (const Draft *draft, GString *out)
 
     if (pena_pdf_append_text (encoded, text))
         g_string_append (out, encoded->str);
+}
+
+/* What can be seen has a place in the structure of a tagged document. That structure is part of what was signed, if somebody did: then
+ * it stays as it is, because to others a change of it breaks their signature. */
+static void
+append_structure (const Draft *draft, PenaPdfRef field, GString *out)
+{
+    PenaPdfRef page = page_of (draft, (guint)draft->spots->widget)->ref;
+    gint64 key;
+
+    if (pena_pdf_is_tagged (draft->pdf) && pena_pdf_form_count_signed (draft->pdf, draft->form) == 0 &&
+        pena_pdf_tag_widget (draft->writer, field, page, &key))
+        g_string_append_printf (out, " /StructParent %" G_GINT64_FORMAT, key);
 }
 
 static void
@@ -178,6 +199,7 @@ put_new_field (Draft *draft, PenaPdfRef field, const gchar *name)
     g_string_append_printf (out, " /V %s /F %d ", value, PRINT_AND_LOCKED);
     if (is_seen (draft)) {
         append_spoken_name (draft, out);
+        append_structure (draft, field, out);
         pena_pdf_append_place (out, draft->spots, draft->appearances);
     } else {
         pena_pdf_append_invisible (draft->writer, out);
@@ -240,13 +262,6 @@ put_page (Draft *draft, PenaPdfRef page_ref, const gchar *widget, const PenaPdfP
         return;
     g_autofree gchar *text = pena_pdf_dict_with (draft->pdf, page, changes, n);
     pena_pdf_writer_add (draft->writer, page_ref, text);
-}
-
-static const PenaPdfPage *
-page_of (const Draft *draft, guint spot)
-{
-    return &g_array_index (draft->spots->pages, PenaPdfPage,
-                           g_array_index (draft->spots->spots, PenaPdfSpot, spot).page);
 }
 
 /* Spots stand in the order of their pages, so that each page is written once. widget: NULL when it is on its page already. */
