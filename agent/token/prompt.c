@@ -4,16 +4,12 @@
 #include "prompt.h"
 
 #include <assuan.h>
-#include <fcntl.h>
 #include <pena/pena-error.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "locked-heap.h"
 #include "pena-text.h"
+#include "prompt-process.h"
 #include "prompt-text.h"
 
 /* A program that does not even greet in this time is no pinentry. */
@@ -21,20 +17,9 @@
 #define FLAVOR_MAX 64
 /* pinentry keeps the time itself; this much later it is taken for hung. */
 #define TIMEOUT_GRACE 3
-/* After BYE it has this long to end, then it is asked, then it is made to. */
-#define EXIT_ASK_US 300000
-#define EXIT_MAKE_US 1000000
-
-/* Shared with the time-out and with whoever cancels, which come from other threads. */
-typedef struct {
-    GMutex lock;
-    GPid pid;    /* 0 when it is gone */
-    gint socket; /* a duplicate: shutting it down wakes the thread that reads */
-    gboolean timed_out;
-} Process;
 
 struct _PenaPrompt {
-    Process *process;
+    PenaPromptProcess *process;
     assuan_context_t assuan;
     guint timeout;
     gboolean homeless; /* no display and no terminal is known to show it on */
@@ -43,92 +28,15 @@ struct _PenaPrompt {
 };
 
 static void
-process_clear (gpointer data)
-{
-    Process *process = data;
-
-    close (process->socket);
-    g_mutex_clear (&process->lock);
-}
-
-static void
-process_end (Process *process)
-{
-    g_mutex_lock (&process->lock);
-    if (process->pid != 0) {
-        kill (process->pid, SIGTERM);
-        shutdown (process->socket, SHUT_RDWR);
-    }
-    g_mutex_unlock (&process->lock);
-}
-
-static void
-process_release (gpointer data)
-{
-    g_atomic_rc_box_release_full (data, process_clear);
-}
-
-static void
 on_cancelled (GCancellable *cancellable, gpointer data)
 {
-    process_end (data);
-}
-
-static gboolean
-on_timeout (gpointer data)
-{
-    Process *process = data;
-
-    g_mutex_lock (&process->lock);
-    process->timed_out = TRUE;
-    g_mutex_unlock (&process->lock);
-    process_end (process);
-    return G_SOURCE_REMOVE;
-}
-
-/* However long a pinentry keeps silent, at whatever moment: it ends the process, which wakes who reads. */
-static GSource *
-timer_start (Process *process, guint seconds)
-{
-    GSource *timer = g_timeout_source_new_seconds (seconds);
-
-    g_source_set_callback (timer, on_timeout, g_atomic_rc_box_acquire (process), process_release);
-    g_source_attach (timer, NULL);
-    return timer;
+    pena_prompt_process_end (data);
 }
 
 static void
-timer_end (GSource *timer)
+release (gpointer data)
 {
-    g_source_destroy (timer);
-    g_source_unref (timer);
-}
-
-static gboolean
-has_timed_out (Process *process)
-{
-    g_mutex_lock (&process->lock);
-    gboolean timed_out = process->timed_out;
-    g_mutex_unlock (&process->lock);
-    return timed_out;
-}
-
-static void
-reap (Process *process)
-{
-    GPid pid = process->pid;
-
-    if (pid == 0)
-        return;
-    for (gulong waited = 0, step = 500; waitpid (pid, NULL, WNOHANG) == 0;
-         waited += step, step = MIN (2 * step, 50000)) {
-        if (waited > EXIT_ASK_US)
-            kill (pid, waited > EXIT_MAKE_US ? SIGKILL : SIGTERM);
-        g_usleep (step);
-    }
-    g_mutex_lock (&process->lock);
-    process->pid = 0;
-    g_mutex_unlock (&process->lock);
+    pena_prompt_process_unref (data);
 }
 
 void
@@ -139,22 +47,11 @@ pena_prompt_close (PenaPrompt *self)
     if (self->assuan != NULL)
         assuan_release (self->assuan); /* says BYE and closes */
     g_cancellable_disconnect (self->cancellable, self->cancelled_id);
-    if (self->process != NULL) {
-        reap (self->process);
-        process_release (self->process);
-    }
+    if (self->process != NULL)
+        pena_prompt_process_wait (self->process);
+    g_clear_pointer (&self->process, pena_prompt_process_unref);
     g_clear_object (&self->cancellable);
     g_free (self);
-}
-
-static gboolean
-fail_unavailable (GError **error, const gchar *doing, const gchar *cause)
-{
-    GError *failure = g_error_new (PENA_ERROR, PENA_ERROR_PROMPT_UNAVAILABLE, "%s: %s", doing, cause);
-
-    pena_error_set_string (failure, "reason", cause);
-    g_propagate_error (error, failure);
-    return FALSE;
 }
 
 static gboolean
@@ -188,34 +85,6 @@ make_environment (const PenaPromptPlace *place)
     return g_environ_setenv (result, "LANGUAGE", pena_text_get_language (), TRUE);
 }
 
-/* In the child. pinentry does not look for the end of its client while it shows a dialog. */
-static void
-die_with_us (gpointer unused)
-{
-    prctl (PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
-    signal (SIGPIPE, SIG_DFL);
-}
-
-static gboolean
-spawn (PenaPrompt *self, const PenaPromptPlace *place, gint fds[2], GError **error)
-{
-    g_auto (GStrv) environment = make_environment (place);
-    g_autoptr (GError) cause = NULL;
-    const gchar *argv[] = {place->program, NULL};
-    gboolean started = g_spawn_async_with_pipes_and_fds (
-        "/", argv, (const gchar *const *)environment,
-        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, die_with_us, NULL,
-        fds[1], fds[1], -1, NULL, NULL, 0, &self->process->pid, NULL, NULL, NULL, &cause);
-
-    if (g_error_matches (cause, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT)) {
-        g_autofree gchar *reason = g_strdup_printf (_ ("the program %s is not there"), place->program);
-        return fail_unavailable (error, "spawn", reason);
-    }
-    if (!started)
-        fail_unavailable (error, place->program, cause->message);
-    return started;
-}
-
 /* The lines that carry the passphrase live in the context, and so in locked memory. */
 static gboolean
 connect_assuan (PenaPrompt *self, gint fd, const gchar *program, GError **error)
@@ -225,7 +94,8 @@ connect_assuan (PenaPrompt *self, gint fd, const gchar *program, GError **error)
 
     if (failed != 0) {
         close (fd);
-        return fail_unavailable (error, "locked memory for the passphrase", gpg_strerror (failed));
+        return pena_prompt_fail_unavailable (error, "locked memory for the passphrase",
+                                             gpg_strerror (failed));
     }
     assuan_set_flag (self->assuan, ASSUAN_NO_LOGGING, 1);
     assuan_set_flag (self->assuan, ASSUAN_CONFIDENTIAL, 1);
@@ -237,7 +107,7 @@ connect_assuan (PenaPrompt *self, gint fd, const gchar *program, GError **error)
         return FALSE;
     }
     g_autofree gchar *reason = g_strdup_printf (_ ("%s does not answer as a prompt program does"), program);
-    return fail_unavailable (error, "pinentry does not greet", reason);
+    return pena_prompt_fail_unavailable (error, "pinentry does not greet", reason);
 }
 
 /* Sends "COMMAND argument" and forgets the answer: none of what is set this way is needed to ask. */
@@ -268,8 +138,8 @@ set_options (PenaPrompt *self, const PenaPromptPlace *place)
 static gboolean
 fail_homeless (GError **error)
 {
-    return fail_unavailable (error, "nowhere to show a prompt",
-                             _ ("there is neither a display nor a terminal to show it on"));
+    return pena_prompt_fail_unavailable (error, "nowhere to show a prompt",
+                                         _ ("there is neither a display nor a terminal to show it on"));
 }
 
 static gpg_error_t
@@ -296,35 +166,27 @@ PenaPrompt *
 pena_prompt_open (const PenaPromptPlace *place, GCancellable *cancellable, GError **error)
 {
     g_autoptr (PenaPrompt) self = g_new0 (PenaPrompt, 1);
-    gint fds[2];
+    g_auto (GStrv) environment = make_environment (place);
+    gint line = -1;
 
     self->timeout = place->timeout;
-    if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
-        fail_unavailable (error, "socketpair", g_strerror (errno));
+    self->process =
+        pena_prompt_process_start (place->program, (const gchar *const *)environment, &line, error);
+    if (self->process == NULL)
         return NULL;
-    }
-    self->process = g_atomic_rc_box_new0 (Process);
-    g_mutex_init (&self->process->lock);
-    self->process->socket = fcntl (fds[0], F_DUPFD_CLOEXEC, 3);
-    gboolean started = spawn (self, place, fds, error);
-    close (fds[1]);
-    if (!started) {
-        close (fds[0]);
-        return NULL;
-    }
     self->cancellable = g_object_ref (cancellable);
     self->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled),
-                                                g_atomic_rc_box_acquire (self->process), process_release);
+                                                pena_prompt_process_ref (self->process), release);
     self->homeless = !is_named (place->tty) && !has_display (place);
-    GSource *timer = timer_start (self->process, MIN (START_MAX, self->timeout));
-    gboolean ready = connect_assuan (self, fds[0], place->program, error);
+    GSource *timer = pena_prompt_process_limit (self->process, MIN (START_MAX, self->timeout));
+    gboolean ready = connect_assuan (self, line, place->program, error);
     if (ready)
         set_options (self, place);
     if (ready && self->homeless)
         ready = check_needs_no_terminal (self, error);
-    timer_end (timer);
-    if (ready && has_timed_out (self->process))
-        ready = fail_unavailable (error, place->program, _ ("it started and does not answer"));
+    pena_prompt_process_unlimit (timer);
+    if (ready && pena_prompt_process_has_timed_out (self->process))
+        ready = pena_prompt_fail_unavailable (error, place->program, _ ("it started and does not answer"));
     return ready ? g_steal_pointer (&self) : NULL;
 }
 
@@ -335,17 +197,18 @@ fail_dialog (PenaPrompt *self, gpg_error_t failed, GError **error)
 
     if (g_cancellable_is_cancelled (self->cancellable))
         code = PENA_ERROR_CANCELLED;
-    else if (has_timed_out (self->process) || gpg_err_code (failed) == GPG_ERR_TIMEOUT)
+    else if (pena_prompt_process_has_timed_out (self->process) || gpg_err_code (failed) == GPG_ERR_TIMEOUT)
         code = PENA_ERROR_PROMPT_TIMEOUT;
     else if (gpg_err_code (failed) == GPG_ERR_CANCELED || gpg_err_code (failed) == GPG_ERR_FULLY_CANCELED ||
              gpg_err_code (failed) == GPG_ERR_NOT_CONFIRMED)
         code = PENA_ERROR_USER_CANCELLED;
     else if (gpg_err_code (failed) == GPG_ERR_EOF)
-        return fail_unavailable (error, "pinentry", _ ("the prompt program ended before it was answered"));
+        return pena_prompt_fail_unavailable (error, "pinentry",
+                                             _ ("the prompt program ended before it was answered"));
     else if (self->homeless)
         return fail_homeless (error);
     else
-        return fail_unavailable (error, "pinentry", gpg_strerror (failed));
+        return pena_prompt_fail_unavailable (error, "pinentry", gpg_strerror (failed));
     g_set_error (error, PENA_ERROR, (gint)code, "pinentry: %s", gpg_strerror (failed));
     return FALSE;
 }
@@ -370,7 +233,7 @@ static gboolean
 run_dialog (PenaPrompt *self, const PenaPromptDialog *dialog, const gchar *command, PenaSecret *into,
             GError **error)
 {
-    GSource *timer = timer_start (self->process, self->timeout + TIMEOUT_GRACE);
+    GSource *timer = pena_prompt_process_limit (self->process, self->timeout + TIMEOUT_GRACE);
     Typed typed = {.into = into};
 
     if (into != NULL) {
@@ -383,7 +246,7 @@ run_dialog (PenaPrompt *self, const PenaPromptDialog *dialog, const gchar *comma
     set_optional (self, "SETCANCEL ", dialog->cancel);
     gpg_error_t failed = assuan_transact (self->assuan, command, into != NULL ? take_data : NULL, &typed,
                                           NULL, NULL, NULL, NULL);
-    timer_end (timer);
+    pena_prompt_process_unlimit (timer);
     if (into != NULL && (failed != 0 || typed.too_long))
         pena_secret_clear (into);
     if (failed != 0)
