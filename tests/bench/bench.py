@@ -8,6 +8,7 @@ and counts."""
 import argparse
 import glob
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -37,27 +38,27 @@ def proportional_memory(pid):
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
 
 
-def walk_module(steps_program, module, repeats=3):
-    """{step: (APDUs, milliseconds)}: medians where a step comes several times; "memory" is what the process has grown by,
+def walk_module(steps_program, module, repeats=3, environment=None):
+    """{step: (APDUs, milliseconds, those of processor time)}: medians where a step comes several times; "memory" is what the process has grown by,
     from before the module is loaded to after all, in MiB in the place of milliseconds."""
     log = os.environ["PENA_APDU_LOG"]
     walk = subprocess.Popen([steps_program, module, PIN, str(repeats)], stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE, text=True)
+                            stdout=subprocess.PIPE, text=True, env=environment)
     seen, figures = count_lines(log), {}
     before = grown = 0
     for line in walk.stdout:
-        name, micros = line.split()
+        name, *micros = line.split()
         now = count_lines(log)
         if name == "start":
             before = proportional_memory(walk.pid)
         grown = proportional_memory(walk.pid) - before
-        figures.setdefault(name, []).append((now - seen, int(micros) / 1000))
+        figures.setdefault(name, []).append((now - seen, *(int(value) / 1000 for value in micros)))
         seen = now
         walk.stdin.write("\n")
         walk.stdin.flush()
     if walk.wait(timeout=60) != 0:
         return None
-    figures["memory"] = [(0, grown / 2**20)]
+    figures["memory"] = [(0, grown / 2**20, 0)]
     return {name: tuple(statistics.median(column) for column in zip(*values)) for name, values in figures.items()}
 
 
@@ -357,7 +358,13 @@ def processor_times():
     return times
 
 
-def bench_many_signed(folder, count, size):
+def time_of_children():
+    """Milliseconds of processor time of all programs that were run here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (used.ru_utime + used.ru_stime) * 1000
+
+
+def bench_many_signed(build, folder, count, size):
     missing = [name for name in ("softhsm2-util", "pkcs11-tool") if not shutil.which(name)]
     print(f"\n{count} PDFs of {size // 1000} KB signed with a key of SoftHSM: a file")
     if missing or not os.path.exists(SOFTHSM):
@@ -370,17 +377,23 @@ def bench_many_signed(folder, count, size):
         make_pdf(f"{source}/{number:05}.pdf", size)
     agent = SoftAgent(folder)
     try:
+        walked = walk_module(os.path.join(build, "tests/bench/pkcs11-steps"), SOFTHSM, 200, agent.environment)
         command = ["pena", "sign", "--json", "--output", f"{folder}/signed", *sorted(glob.glob(f"{source}/*.pdf"))]
-        before, start = processor_times(), time.monotonic()
+        before, ended, start = processor_times(), time_of_children(), time.monotonic()
         done = subprocess.run(command, env=agent.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        seconds, after = time.monotonic() - start, processor_times()
+        wall, after, ended = (time.monotonic() - start) * 1000 / count, processor_times(), time_of_children() - ended
     finally:
         agent.end()
     if done.returncode != 0:
         print(f"    failed: {(done.stdout + done.stderr)[-300:]}")
         return
-    print(f"    Pena {seconds * 1000 / count:9.2f} ms; processor time: " +
-          ", ".join(f"{name} {(after[name] - before.get(name, 0)) / count:.2f} ms" for name in sorted(after)))
+    used = {name: (after[name] - before.get(name, 0)) / count for name in sorted(after)}
+    used["pena"] = ended / count
+    total, (_, mark, least) = sum(used.values()), walked["signature-with-login"]
+    print(f"    {'SoftHSM alone':24} {mark:9.2f} ms  C_Login, C_Sign, C_Logout (C_Sign {walked['signature-pin-once'][1]:.2f} ms); "
+          f"processor time {least:.2f} ms")
+    print(f"    {'Pena':24} {wall:9.2f} ms  {wall / mark:6.2f} x SoftHSM alone; processor time {total:.2f} ms, {total / least:.2f} x: " +
+          ", ".join(f"{name} {value:.2f}" for name, value in used.items()))
 
 
 def main():
@@ -398,7 +411,7 @@ def main():
         bench_sizes(folder, arguments.pyhanko, token_ms)
         bench_beside(folder, token_ms)
         bench_many_verified(folder, arguments.verified, 20_000)
-        bench_many_signed(folder, arguments.signed, 100_000)
+        bench_many_signed(arguments.build, folder, arguments.signed, 100_000)
     return 0
 
 
