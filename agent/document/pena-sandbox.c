@@ -245,8 +245,13 @@ gboolean
 pena_sandbox_filter_calls (gint null, GError **error)
 {
 #ifdef PENA_SANITIZED
-    /* Sanitizers read /proc and map memory in their own ways. */
-    return TRUE;
+    /* Sanitizers read /proc and map memory in their own ways, and so all is allowed. That there is a filter tells tests that a
+     * worker is ready. */
+    scmp_filter_ctx filter = seccomp_init (SCMP_ACT_ALLOW);
+    gboolean done = filter != NULL && seccomp_load (filter) == 0;
+
+    seccomp_release (filter);
+    return done;
 #else
     scmp_filter_ctx filter = seccomp_init (SCMP_ACT_KILL_PROCESS);
     gint result = filter != NULL ? fill (filter) : -ENOMEM;

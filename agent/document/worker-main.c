@@ -2,25 +2,23 @@
  * Pena: pena-document-worker: reads one document, which may be hostile, for pena-agent
  * Copyright (C) 2026 the Pena authors */
 #include <fcntl.h>
-#include <gio/gunixfdlist.h>
 #include <pena/pena-error.h>
 #include <unistd.h>
 
-#include "ipc-error.h"
+#include "ipc-line.h"
 #include "ipc-nursery.h"
 #include "pena-sandbox.h"
 #include "pena-self-check.h"
 #include "pena-stamp-input.h"
 #include "pena-text.h"
+#include "pena-worker-dbus.h"
 #include "worker.h"
 
-#define OBJECT_PATH "/org/pena/DocumentWorker"
-
-void
-worker_out_of_turn (GDBusMethodInvocation *invocation)
+GVariant *
+worker_out_of_turn (GError **error)
 {
-    pena_ipc_return_error (invocation,
-                           g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL, "call out of turn"));
+    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "call out of turn");
+    return NULL;
 }
 
 GPtrArray *
@@ -44,14 +42,22 @@ worker_lookup_bytes (GVariant *options, const gchar *key)
     return value != NULL ? g_variant_get_data_as_bytes (value) : NULL;
 }
 
+GVariant *
+worker_bytes_variant (GBytes *bytes)
+{
+    return g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, bytes, TRUE);
+}
+
 /* ---- Open ---- */
 
 static gboolean
-open_document (Worker *self, GUnixFDList *fds, gint index, gboolean pades, GError **error)
+open_document (Worker *self, gint fd, gboolean pades, GError **error)
 {
-    self->fd = fds != NULL ? g_unix_fd_list_get (fds, index, error) : -1;
-    if (self->fd < 0)
+    self->fd = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+    if (self->fd < 0) {
+        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no document came");
         return FALSE;
+    }
     self->bytes = pena_pdf_bytes_new (self->fd, NULL, error);
     if (self->bytes == NULL)
         return FALSE;
@@ -89,12 +95,12 @@ lookup_password (GVariant *options)
     return password;
 }
 
-static gboolean
-on_open (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUnixFDList *fds,
-         GVariant *document, GVariant *options, Worker *self)
+static GVariant *
+on_open (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
+    Worker *self = worker;
+    g_autoptr (GVariant) options = g_variant_get_child_value (arguments, 1);
     const gchar *format = NULL, *language = NULL;
-    GError *error = NULL;
     GVariantDict facts;
 
     g_variant_lookup (options, "format", "&s", &format);
@@ -102,25 +108,17 @@ on_open (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUn
     pena_text_set_language (language);
     if (self->judged)
         close_document (self);
-    if (self->fd >= 0) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
+    if (self->fd >= 0)
+        return worker_out_of_turn (error);
     self->password = lookup_password (options);
-    if (!open_document (self, fds, g_variant_get_handle (document), g_strcmp0 (format, "pades") == 0,
-                        &error)) {
-        if (error == NULL)
-            error = g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL, "no document came");
-        pena_ipc_return_error (invocation, error);
-        return TRUE;
-    }
+    if (!open_document (self, fd, g_strcmp0 (format, "pades") == 0, error))
+        return NULL;
     g_variant_dict_init (&facts, NULL);
     g_variant_dict_insert (&facts, "size", "t", (guint64)pena_pdf_bytes_size (self->bytes));
     g_variant_dict_insert (&facts, "kind", "s", self->pdf != NULL ? "pdf" : "other");
     if (self->pdf != NULL)
         g_variant_dict_insert (&facts, "pages", "u", pena_pdf_get_n_pages (self->pdf));
-    pena_dbus_document_worker1_complete_open (object, invocation, NULL, g_variant_dict_end (&facts));
-    return TRUE;
+    return g_variant_new ("(@a{sv})", g_variant_dict_end (&facts));
 }
 
 /* ---- Prepare, Check ---- */
@@ -175,27 +173,23 @@ prepare (Worker *self, GVariant *options, GError **error)
     return pena_pdf_prepare (self->pdf, &pdf, error);
 }
 
-static gboolean
-on_prepare (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
-            Worker *self)
+static GVariant *
+on_prepare (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
-    GError *error = NULL;
+    Worker *self = worker;
+    g_autoptr (GVariant) options = g_variant_get_child_value (arguments, 0);
 
-    if (self->pdf == NULL || self->update != NULL || self->verifier) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
-    self->update = prepare (self, options, &error);
-    if (self->update == NULL)
-        pena_ipc_return_error (invocation, error);
-    else
-        pena_dbus_document_worker1_complete_prepare (object, invocation, worker_describe_plan (self->update));
-    return TRUE;
+    if (self->pdf == NULL || self->update != NULL || self->verifier)
+        return worker_out_of_turn (error);
+    self->update = prepare (self, options, error);
+    return self->update != NULL ? g_variant_new ("(@a{sv})", worker_describe_plan (self->update)) : NULL;
 }
 
-static gboolean
-on_check (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options, Worker *self)
+static GVariant *
+on_check (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
+    Worker *self = worker;
+    g_autoptr (GVariant) options = g_variant_get_child_value (arguments, 0);
     g_autoptr (GBytes) cms = worker_lookup_bytes (options, "cms");
     g_autoptr (GBytes) digest = worker_lookup_bytes (options, "digest");
     g_autoptr (GBytes) signer = worker_lookup_bytes (options, "signer");
@@ -207,100 +201,56 @@ on_check (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GV
                            .digest = digest,
                            .signer = signer,
                            .digest_algorithm = "sha256"};
-    GError *error = NULL;
 
-    if (self->bytes == NULL || (self->pdf != NULL) != (self->update != NULL) || self->verifier) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
+    if (self->bytes == NULL || (self->pdf != NULL) != (self->update != NULL) || self->verifier)
+        return worker_out_of_turn (error);
     g_variant_lookup (options, "time", "x", &check.time);
     g_variant_lookup (options, "digest-algorithm", "&s", &check.digest_algorithm);
-    self->checked = pena_self_check (&check, &error);
-    if (self->checked)
-        pena_dbus_document_worker1_complete_check (object, invocation);
-    else
-        pena_ipc_return_error (invocation, error);
-    return TRUE;
+    self->checked = pena_self_check (&check, error);
+    return self->checked ? g_variant_new ("()") : NULL;
 }
 
 /* ---- Repair ---- */
 
-static gboolean
-on_repair (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GUnixFDList *fds,
-           GVariant *output, Worker *self)
+static GVariant *
+on_repair (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
-    GError *error = NULL;
+    Worker *self = worker;
 
-    if (self->bytes == NULL || self->update != NULL || self->verifier) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
-    gint fd = fds != NULL ? g_unix_fd_list_get (fds, g_variant_get_handle (output), &error) : -1;
-    if (fd < 0 || !pena_pdf_repair (self->fd, self->password, fd, &error)) {
-        if (error == NULL)
-            error = g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL, "no output came");
-        pena_ipc_return_error (invocation, error);
-    } else
-        pena_dbus_document_worker1_complete_repair (object, invocation, NULL);
+    if (self->bytes == NULL || self->update != NULL || self->verifier)
+        return worker_out_of_turn (error);
     if (fd >= 0)
-        close (fd);
-    return TRUE;
+        return pena_pdf_repair (self->fd, self->password, fd, error) ? g_variant_new ("()") : NULL;
+    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_INTERNAL, "no output came");
+    return NULL;
 }
 
 /* ---- the process ---- */
 
-static void
-on_closed (GDBusConnection *connection, gboolean peer_vanished, GError *error, gpointer user_data)
-{
-    g_main_loop_quit (user_data);
-}
+static const PenaIpcMethod methods[] = {
+    {"Open", on_open},
+    {"Repair", on_repair},
+    {"Prepare", on_prepare},
+    {"Check", on_check},
+    {"Raise", worker_raise},
+    {"Need", worker_need},
+    {"Keep", worker_keep},
+    {"PrepareTimeStamp", worker_prepare_time_stamp},
+    {"PutTimeStamp", worker_put_time_stamp},
+    {"Inquire", worker_inquire},
+    {"Verify", worker_verify},
+    {NULL},
+};
 
-static gboolean
-serve (GDBusConnection *connection, GError **error)
-{
-    Worker self = {.fd = -1};
-    g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-    g_autoptr (PenaDbusDocumentWorker1) object = pena_dbus_document_worker1_skeleton_new ();
-
-    g_signal_connect (object, "handle-open", G_CALLBACK (on_open), &self);
-    g_signal_connect (object, "handle-repair", G_CALLBACK (on_repair), &self);
-    g_signal_connect (object, "handle-prepare", G_CALLBACK (on_prepare), &self);
-    g_signal_connect (object, "handle-check", G_CALLBACK (on_check), &self);
-    worker_verify_serve (object, &self);
-    worker_raise_serve (object, &self);
-    if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (object), connection, OBJECT_PATH,
-                                           error))
-        return FALSE;
-    g_signal_connect (connection, "closed", G_CALLBACK (on_closed), loop);
-    g_dbus_connection_start_message_processing (connection);
-    g_main_loop_run (loop);
-    return TRUE;
-}
-
-/* One document's process, fresh from the nursery. Files are closed before there are threads, which the
- * connection brings; calls are filtered when it stands. */
+/* One document's process, fresh from the nursery. */
 static gboolean
 be_worker (gint null, GError **error)
 {
-    if (!pena_sandbox_close_files (NULL, error))
-        return FALSE;
-    g_autoptr (GDBusConnection) connection = pena_ipc_child_connect (error);
-    return connection != NULL && pena_sandbox_filter_calls (null, error) && serve (connection, error);
-}
+    Worker self = {.fd = -1};
 
-/* Types that every worker's connection needs; classes only, for an object would bring a main context. */
-static void
-preload_types (void)
-{
-    const GType types[] = {PENA_DBUS_TYPE_DOCUMENT_WORKER1_SKELETON,
-                           G_TYPE_DBUS_CONNECTION,
-                           G_TYPE_DBUS_MESSAGE,
-                           G_TYPE_DBUS_METHOD_INVOCATION,
-                           G_TYPE_SOCKET,
-                           G_TYPE_UNIX_FD_LIST};
-
-    for (guint i = 0; i < G_N_ELEMENTS (types); i++)
-        g_type_class_ref (types[i]); /* for good */
+    return pena_sandbox_close_files (NULL, error) && pena_ipc_line_open (error) &&
+           pena_sandbox_filter_calls (null, error) &&
+           pena_ipc_line_serve (pena_dbus_document_worker1_interface_info (), methods, &self, error);
 }
 
 int
@@ -313,7 +263,7 @@ main (int argc, char **argv)
     pena_text_init ();
     if (pena_process_harden (TRUE, &error)) {
         pena_sandbox_preload ();
-        preload_types ();
+        pena_ipc_line_preload ();
         born = pena_ipc_nursery_serve (argv, &error);
     }
     if (born)

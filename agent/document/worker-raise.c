@@ -3,7 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include <pena/pena-error.h>
 
-#include "ipc-error.h"
 #include "pena-need-variant.h"
 #include "worker.h"
 
@@ -51,36 +50,31 @@ describe_enclosed (const PenaEnclosed *enclosed, GVariantDict *facts)
 {
     const PenaContentRange *range = &enclosed->parts->encapsulated;
 
-    g_variant_dict_insert_value (
-        facts, "signature", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, enclosed->signature, TRUE));
+    g_variant_dict_insert_value (facts, "signature", worker_bytes_variant (enclosed->signature));
     g_variant_dict_insert (facts, "content", "(tt)", (guint64)range->offset, (guint64)range->length);
 }
 
-static gboolean
-on_raise (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options, Worker *self)
+GVariant *
+worker_raise (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
+    Worker *self = worker;
+    g_autoptr (GVariant) options = g_variant_get_child_value (arguments, 0);
     g_autoptr (GPtrArray) anchors = worker_lookup_bytes_list (options, "anchors");
     g_autoptr (GPtrArray) certificates = worker_lookup_bytes_list (options, "certificates");
-    GError *error = NULL;
     GVariantDict facts;
 
-    if (self->bytes == NULL || (self->update != NULL && !self->checked) || self->verifier) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
-    if ((self->raise == NULL && !start (self, options, &error)) ||
-        !pena_raise_gather (self->raise, anchors, certificates, &error)) {
-        pena_ipc_return_error (invocation, error);
-        return TRUE;
-    }
+    if (self->bytes == NULL || (self->update != NULL && !self->checked) || self->verifier)
+        return worker_out_of_turn (error);
+    if ((self->raise == NULL && !start (self, options, error)) ||
+        !pena_raise_gather (self->raise, anchors, certificates, error))
+        return NULL;
     g_clear_pointer (&self->needs, g_ptr_array_unref);
     g_variant_dict_init (&facts, NULL);
     g_variant_dict_insert (&facts, "time-stamped", "b", pena_raise_is_time_stamped (self->raise));
     g_variant_dict_insert (&facts, "signatures", "u", pena_raise_get_n_signatures (self->raise));
     if (self->enclosed != NULL)
         describe_enclosed (self->enclosed, &facts);
-    pena_dbus_document_worker1_complete_raise (object, invocation, g_variant_dict_end (&facts));
-    return TRUE;
+    return g_variant_new ("(@a{sv})", g_variant_dict_end (&facts));
 }
 
 static gboolean
@@ -92,51 +86,38 @@ take_answers (Worker *self, GVariant *answers, GError **error)
            pena_raise_offer (self->raise, self->needs, error);
 }
 
-static gboolean
-on_need (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *answers, Worker *self)
+GVariant *
+worker_need (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
-    GError *error = NULL;
+    Worker *self = worker;
+    g_autoptr (GVariant) answers = g_variant_get_child_value (arguments, 0);
 
-    if (self->raise == NULL) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
-    gboolean taken = take_answers (self, answers, &error);
+    if (self->raise == NULL)
+        return worker_out_of_turn (error);
+    gboolean taken = take_answers (self, answers, error);
     g_clear_pointer (&self->needs, g_ptr_array_unref);
     if (taken)
-        self->needs = pena_raise_dup_needs (self->raise, &error);
-    if (self->needs == NULL)
-        pena_ipc_return_error (invocation, error);
-    else
-        pena_dbus_document_worker1_complete_need (object, invocation, pena_needs_to_variant (self->needs));
-    return TRUE;
+        self->needs = pena_raise_dup_needs (self->raise, error);
+    return self->needs != NULL ? g_variant_new ("(@aa{sv})", pena_needs_to_variant (self->needs)) : NULL;
 }
 
-/* Takes both. */
-static void
-return_result (GDBusMethodInvocation *invocation, GBytes *take_result, GError *error)
+/* Takes the result, which may be NULL. */
+static GVariant *
+answer_with (GBytes *take_result)
 {
     g_autoptr (GBytes) result = take_result;
 
-    if (result == NULL)
-        pena_ipc_return_error (invocation, error);
-    else
-        g_dbus_method_invocation_return_value (
-            invocation,
-            g_variant_new ("(@ay)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, result, TRUE)));
+    return result != NULL ? g_variant_new ("(@ay)", worker_bytes_variant (result)) : NULL;
 }
 
-static gboolean
-on_keep (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, Worker *self)
+GVariant *
+worker_keep (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
-    GError *error = NULL;
+    Worker *self = worker;
 
-    if (self->raise == NULL || self->needs == NULL || self->needs->len > 0) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
-    return_result (invocation, pena_raise_keep (self->raise, &error), error);
-    return TRUE;
+    if (self->raise == NULL || self->needs == NULL || self->needs->len > 0)
+        return worker_out_of_turn (error);
+    return answer_with (pena_raise_keep (self->raise, error));
 }
 
 static GVariant *
@@ -158,50 +139,30 @@ prepare (Worker *self, GVariant *options, GError **error)
     if (imprint == NULL)
         return NULL;
     g_variant_dict_init (&plan, NULL);
-    g_variant_dict_insert_value (&plan, "imprint",
-                                 g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, imprint, TRUE));
+    g_variant_dict_insert_value (&plan, "imprint", worker_bytes_variant (imprint));
     return g_variant_dict_end (&plan);
 }
 
-static gboolean
-on_prepare_time_stamp (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
-                       Worker *self)
+GVariant *
+worker_prepare_time_stamp (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
-    GError *error = NULL;
+    Worker *self = worker;
+    g_autoptr (GVariant) options = g_variant_get_child_value (arguments, 0);
 
-    if (self->raise == NULL) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
-    GVariant *plan = prepare (self, options, &error);
-    if (plan == NULL)
-        pena_ipc_return_error (invocation, error);
-    else
-        pena_dbus_document_worker1_complete_prepare_time_stamp (object, invocation, plan);
-    return TRUE;
+    if (self->raise == NULL)
+        return worker_out_of_turn (error);
+    GVariant *plan = prepare (self, options, error);
+    return plan != NULL ? g_variant_new ("(@a{sv})", plan) : NULL;
 }
 
-static gboolean
-on_put_time_stamp (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *token,
-                   Worker *self)
+GVariant *
+worker_put_time_stamp (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
-    GError *error = NULL;
-
-    if (self->raise == NULL) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
+    Worker *self = worker;
+    g_autoptr (GVariant) token = g_variant_get_child_value (arguments, 0);
     g_autoptr (GBytes) der = g_variant_get_data_as_bytes (token);
-    return_result (invocation, pena_raise_put_stamp (self->raise, der, &error), error);
-    return TRUE;
-}
 
-void
-worker_raise_serve (PenaDbusDocumentWorker1 *object, Worker *self)
-{
-    g_signal_connect (object, "handle-raise", G_CALLBACK (on_raise), self);
-    g_signal_connect (object, "handle-need", G_CALLBACK (on_need), self);
-    g_signal_connect (object, "handle-keep", G_CALLBACK (on_keep), self);
-    g_signal_connect (object, "handle-prepare-time-stamp", G_CALLBACK (on_prepare_time_stamp), self);
-    g_signal_connect (object, "handle-put-time-stamp", G_CALLBACK (on_put_time_stamp), self);
+    if (self->raise == NULL)
+        return worker_out_of_turn (error);
+    return answer_with (pena_raise_put_stamp (self->raise, der, error));
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: a document worker judges what it was given, maybe one document after the other
  * Copyright (C) 2026 the Pena authors */
-#include "ipc-error.h"
 #include "pena-enclosed.h"
 #include "pena-need-variant.h"
 #include "pena-report-json.h"
@@ -59,27 +58,22 @@ take_answers (Worker *self, GVariant *answers, GError **error)
                                    pena_inquiry_offer (self->inquiry, self->needs, error));
 }
 
-static gboolean
-on_inquire (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
-            GVariant *answers, Worker *self)
+GVariant *
+worker_inquire (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
-    GError *error = NULL;
+    Worker *self = worker;
+    g_autoptr (GVariant) options = g_variant_get_child_value (arguments, 0);
+    g_autoptr (GVariant) answers = g_variant_get_child_value (arguments, 1);
 
-    if (self->bytes == NULL || self->judged || self->update != NULL || self->raise != NULL) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
+    if (self->bytes == NULL || self->judged || self->update != NULL || self->raise != NULL)
+        return worker_out_of_turn (error);
     self->verifier = TRUE;
     gboolean ready =
-        (self->inquiry != NULL || inquire (self, options, &error)) && take_answers (self, answers, &error);
+        (self->inquiry != NULL || inquire (self, options, error)) && take_answers (self, answers, error);
     g_clear_pointer (&self->needs, g_ptr_array_unref);
     if (ready)
-        self->needs = pena_inquiry_dup_needs (self->inquiry, &error);
-    if (self->needs == NULL)
-        pena_ipc_return_error (invocation, error);
-    else
-        pena_dbus_document_worker1_complete_inquire (object, invocation, pena_needs_to_variant (self->needs));
-    return TRUE;
+        self->needs = pena_inquiry_dup_needs (self->inquiry, error);
+    return self->needs != NULL ? g_variant_new ("(@aa{sv})", pena_needs_to_variant (self->needs)) : NULL;
 }
 
 /* ---- the judgement ---- */
@@ -142,37 +136,24 @@ judge (Worker *self, GVariant *options, PenaReportInput *input, GError **error)
     return judge_with_answers (self, input, error);
 }
 
-static gboolean
-on_verify (PenaDbusDocumentWorker1 *object, GDBusMethodInvocation *invocation, GVariant *options,
-           Worker *self)
+GVariant *
+worker_verify (gpointer worker, GVariant *arguments, gint fd, GError **error)
 {
+    Worker *self = worker;
+    g_autoptr (GVariant) options = g_variant_get_child_value (arguments, 0);
     g_autoptr (GBytes) signature = worker_lookup_bytes (options, "signature");
     g_autoptr (GBytes) sha256 = worker_lookup_bytes (options, "sha256");
     gboolean attached = FALSE;
     PenaReportInput input = {
         .bytes = self->bytes, .pdf = self->pdf, .sha256 = sha256, .signature = signature};
-    GError *error = NULL;
 
     g_variant_lookup (options, "attached", "b", &attached);
     if (self->bytes == NULL || self->judged || self->update != NULL ||
-        (self->pdf == NULL) != (signature != NULL || attached)) {
-        worker_out_of_turn (invocation);
-        return TRUE;
-    }
+        (self->pdf == NULL) != (signature != NULL || attached))
+        return worker_out_of_turn (error);
     self->verifier = TRUE;
     learn_trust (&self->trust, options);
-    g_autofree gchar *report = judge (self, options, &input, &error);
+    g_autofree gchar *report = judge (self, options, &input, error);
     self->judged = TRUE;
-    if (report == NULL)
-        pena_ipc_return_error (invocation, error);
-    else
-        pena_dbus_document_worker1_complete_verify (object, invocation, report);
-    return TRUE;
-}
-
-void
-worker_verify_serve (PenaDbusDocumentWorker1 *object, Worker *self)
-{
-    g_signal_connect (object, "handle-inquire", G_CALLBACK (on_inquire), self);
-    g_signal_connect (object, "handle-verify", G_CALLBACK (on_verify), self);
+    return report != NULL ? g_variant_new ("(s)", report) : NULL;
 }

@@ -7,7 +7,6 @@
 #include "pena-inquiry.h"
 #include "pena-pdf.h"
 #include "pena-raise.h"
-#include "pena-worker-dbus.h"
 
 /* Of GBytes, DER; NULL until the first document is judged. */
 typedef struct {
@@ -31,13 +30,24 @@ typedef struct {
     WorkerTrust trust;
 } Worker;
 
-void worker_out_of_turn (GDBusMethodInvocation *invocation);
+/* What a call answers for which it is not the time. Always NULL. */
+GVariant *worker_out_of_turn (GError **error);
 GBytes *worker_lookup_bytes (GVariant *options, const gchar *key);
 GPtrArray *worker_lookup_bytes_list (GVariant *options, const gchar *key);
+/* Floating. */
+GVariant *worker_bytes_variant (GBytes *bytes);
 /* "head", "gap-length" and "tail" of an update. Floating. */
 GVariant *worker_describe_plan (const PenaPdfUpdate *update);
 
-/* Connects the methods that raise a signature's level. */
-void worker_raise_serve (PenaDbusDocumentWorker1 *object, Worker *self);
-/* Connects the methods that judge. */
-void worker_verify_serve (PenaDbusDocumentWorker1 *object, Worker *self);
+/* The methods, as PenaIpcMethod has them; the first argument is a Worker. */
+
+/* Those that raise a signature's level. */
+GVariant *worker_raise (gpointer worker, GVariant *arguments, gint fd, GError **error);
+GVariant *worker_need (gpointer worker, GVariant *arguments, gint fd, GError **error);
+GVariant *worker_keep (gpointer worker, GVariant *arguments, gint fd, GError **error);
+GVariant *worker_prepare_time_stamp (gpointer worker, GVariant *arguments, gint fd, GError **error);
+GVariant *worker_put_time_stamp (gpointer worker, GVariant *arguments, gint fd, GError **error);
+
+/* Those that judge. */
+GVariant *worker_inquire (gpointer worker, GVariant *arguments, gint fd, GError **error);
+GVariant *worker_verify (gpointer worker, GVariant *arguments, gint fd, GError **error);

@@ -125,8 +125,8 @@ fail_receive (GError **error)
 static gssize
 receive_first (PenaLink *self, guint8 *buffer, gsize count, GError **error)
 {
-    gssize got =
-        pena_ipc_descriptor_receive_with (g_socket_get_fd (self->socket), buffer, count, &self->descriptor);
+    gssize got = pena_ipc_descriptor_receive_with (g_socket_get_fd (self->socket), buffer, count,
+                                                   MSG_DONTWAIT, &self->descriptor);
 
     if (got < 0)
         return fail_receive (error);

@@ -4,8 +4,6 @@
 #include "ipc-child.h"
 
 #include <fcntl.h>
-#include <gio/gunixconnection.h>
-#include <gio/gunixoutputstream.h>
 #include <pena/pena-error.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -115,45 +113,6 @@ pena_ipc_child_start_finish (GAsyncResult *result, GError **error)
 
 /* ---- the child's side ---- */
 
-/* To a socket's own stream GDBus writes with sendmsg(), which can carry descriptors. No child has any to give,
- * and a document worker must not be able to: with so many that the agent has none left it would stop others'
- * jobs. With this stream a child only needs write(). */
-#define PENA_TYPE_IPC_LINE (pena_ipc_line_get_type ())
-G_DECLARE_FINAL_TYPE (PenaIpcLine, pena_ipc_line, PENA, IPC_LINE, GUnixConnection)
-
-struct _PenaIpcLine {
-    GUnixConnection parent_instance;
-    GOutputStream *output;
-};
-
-G_DEFINE_FINAL_TYPE (PenaIpcLine, pena_ipc_line, G_TYPE_UNIX_CONNECTION)
-
-static GOutputStream *
-pena_ipc_line_get_output_stream (GIOStream *stream)
-{
-    return PENA_IPC_LINE (stream)->output;
-}
-
-static void
-pena_ipc_line_finalize (GObject *object)
-{
-    g_object_unref (PENA_IPC_LINE (object)->output);
-    G_OBJECT_CLASS (pena_ipc_line_parent_class)->finalize (object);
-}
-
-static void
-pena_ipc_line_class_init (PenaIpcLineClass *class)
-{
-    G_OBJECT_CLASS (class)->finalize = pena_ipc_line_finalize;
-    G_IO_STREAM_CLASS (class)->get_output_stream = pena_ipc_line_get_output_stream;
-}
-
-static void
-pena_ipc_line_init (PenaIpcLine *self)
-{
-    self->output = g_unix_output_stream_new (PENA_IPC_CHILD_FD, FALSE);
-}
-
 GDBusConnection *
 pena_ipc_child_connect (GError **error)
 {
@@ -170,7 +129,7 @@ pena_ipc_child_connect (GError **error)
     g_autoptr (GSocket) socket = g_socket_new_from_fd (PENA_IPC_CHILD_FD, error);
     if (socket == NULL)
         return NULL;
-    g_autoptr (PenaIpcLine) line = g_object_new (PENA_TYPE_IPC_LINE, "socket", socket, NULL);
+    g_autoptr (GSocketConnection) line = g_socket_connection_factory_create_connection (socket);
     return g_dbus_connection_new_sync (G_IO_STREAM (line), NULL,
                                        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
                                            G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,

@@ -29,8 +29,8 @@ pena_ipc_descriptor_send (gint line, gint fd, gint32 number)
     return sendmsg (line, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (gssize)sizeof number;
 }
 
-static gssize
-receive (gint socket, gpointer buffer, gsize count, gint flags, gint *ret_fd)
+gssize
+pena_ipc_descriptor_receive_with (gint socket, gpointer buffer, gsize count, gint flags, gint *ret_fd)
 {
     Control control = {0};
     gssize length;
@@ -51,18 +51,12 @@ receive (gint socket, gpointer buffer, gsize count, gint flags, gint *ret_fd)
     return length;
 }
 
-gssize
-pena_ipc_descriptor_receive_with (gint socket, gpointer buffer, gsize count, gint *ret_fd)
-{
-    return receive (socket, buffer, count, MSG_DONTWAIT, ret_fd);
-}
-
 gint
 pena_ipc_descriptor_receive (gint line, gint32 *ret_number)
 {
     gint32 number;
     gint fd = -1;
-    gssize length = receive (line, &number, sizeof number, 0, &fd);
+    gssize length = pena_ipc_descriptor_receive_with (line, &number, sizeof number, 0, &fd);
 
     if (fd >= 0 && length != (gssize)sizeof number) {
         close (fd);

@@ -11,6 +11,6 @@ gboolean pena_ipc_descriptor_send (gint line, gint fd, gint32 number);
  * else. */
 gint pena_ipc_descriptor_receive (gint line, gint32 *ret_number);
 
-/* Never blocks: what is there of a stream, as recv(2), and in *ret_fd the descriptor that came with its first byte, closed on
+/* As recv(2) with these flags: what is there of a stream, and in *ret_fd the descriptor that came with its first byte, closed on
  * exec; else that is untouched. Further ones are thrown away. */
-gssize pena_ipc_descriptor_receive_with (gint socket, gpointer buffer, gsize count, gint *ret_fd);
+gssize pena_ipc_descriptor_receive_with (gint socket, gpointer buffer, gsize count, gint flags, gint *ret_fd);

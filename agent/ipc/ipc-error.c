@@ -10,17 +10,33 @@
 #define MESSAGE_TYPE "(ssa{sv})" /* wire name, message, facts; as GVariant text */
 #define MESSAGE_MAX 16384
 
-void
-pena_ipc_return_error (GDBusMethodInvocation *invocation, GError *error)
+static gchar *
+describe (const GError *error)
 {
     g_autoptr (GVariant) facts = pena_error_dup_facts (error);
     g_autofree gchar *valid = g_utf8_make_valid (error->message, -1);
     g_autoptr (GVariant) value = g_variant_ref_sink (
         g_variant_new ("(ss@a{sv})", pena_error_name (pena_error_code (error)), valid, facts));
-    g_autofree gchar *text = g_variant_print (value, TRUE);
+
+    return g_variant_print (value, TRUE);
+}
+
+void
+pena_ipc_return_error (GDBusMethodInvocation *invocation, GError *error)
+{
+    g_autofree gchar *text = describe (error);
 
     g_dbus_method_invocation_return_dbus_error (invocation, DBUS_NAME, text);
     g_error_free (error);
+}
+
+GDBusMessage *
+pena_ipc_error_reply (GDBusMessage *call, GError *error)
+{
+    g_autofree gchar *text = describe (error);
+
+    g_error_free (error);
+    return g_dbus_message_new_method_error_literal (call, DBUS_NAME, text);
 }
 
 /* The peer may be hostile (a worker that a document took over): an answer that does not parse is a lost peer. */

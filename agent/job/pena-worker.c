@@ -12,7 +12,7 @@
 #include "ipc-nursery.h"
 
 #define OBJECT_PATH "/org/pena/DocumentWorker"
-/* Address space besides the document: libraries, two thread stacks and their heaps, qpdf's objects. */
+/* Address space besides the document: libraries and qpdf's objects. */
 #define BASE_SPACE (1024 * 1024 * 1024ull)
 #define OUTPUT_MAX (64 * 1024 * 1024)
 /* Processor time after which a worker takes no other document: the limit is for the whole of its life, and each is to have

@@ -167,7 +167,6 @@ agent_rig_free (AgentRig *self)
     g_free (self);
 }
 
-/* The thread that serves a connection is there as soon as the connection stands. */
 static gboolean
 has_thread (const gchar *pid, const gchar *name)
 {
@@ -184,15 +183,27 @@ has_thread (const gchar *pid, const gchar *name)
     return FALSE;
 }
 
+/* Text of /proc/PID/status. */
+static gint64
+count_filters (const gchar *status)
+{
+    const gchar *line = strstr (status, "\nSeccomp_filters:");
+
+    return line != NULL ? g_ascii_strtoll (line + strlen ("\nSeccomp_filters:"), NULL, 10) : 0;
+}
+
+/* The worker's filter closes, and the thread that serves the connection of a hostile one is there, as soon as the connection
+ * stands. */
 static gboolean
 is_connected_worker (const gchar *pid)
 {
     g_autofree gchar *path = g_strdup_printf ("/proc/%s/status", pid);
-    g_autofree gchar *status = NULL;
+    g_autofree gchar *status = NULL, *own = NULL;
 
     return g_file_get_contents (path, &status, NULL, NULL) &&
+           g_file_get_contents ("/proc/self/status", &own, NULL, NULL) &&
            g_str_has_prefix (status, "Name:\tpena-document-w") && strstr (status, "State:\tZ") == NULL &&
-           has_thread (pid, "gdbus");
+           (count_filters (status) > count_filters (own) || has_thread (pid, "gdbus"));
 }
 
 /* Workers are children of the nursery, which is one of the agent's. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: answering the broker's calls one after the other, without a thread
+ * Copyright (C) 2026 the Pena authors */
+#pragma once
+
+#include <gio/gio.h>
+
+/* For a process that lives as long as one document: GDBus's connection brings two threads, whose start and end take as long as
+ * reading a letter. Messages are those of D-Bus here too, made and read by GDBus; the broker does not see a difference. */
+
+typedef struct {
+    const gchar *name; /* of the method */
+    /* Transfer floating: the tuple of its answer; NULL with *error. arguments is a tuple of the types that the interface says.
+     * fd: what came with the call, still the caller's; -1 for none. */
+    GVariant *(*call) (gpointer self, GVariant *arguments, gint fd, GError **error);
+} PenaIpcMethod;
+
+/* What a later pena_ipc_line_serve() needs is loaded; for a nursery. */
+void pena_ipc_line_preload (void);
+/* Authenticates on PENA_IPC_CHILD_FD. */
+gboolean pena_ipc_line_open (GError **error);
+/* Until the broker has gone, or breaks the rules. methods ends with a row without name. */
+gboolean pena_ipc_line_serve (GDBusInterfaceInfo *interface, const PenaIpcMethod *methods, gpointer self,
+                              GError **error);
