@@ -144,13 +144,6 @@ identify (PenaTimeStamp *self, GPtrArray *certificates, GError **error)
     X509_up_ref (found);
     self->signer = found;
     self->is_strict = self->is_strict && exact;
-    /* key usage for signing only, and one extended usage, timeStamping, which is critical (RFC 3161, 2.3) */
-    if (X509_check_purpose (found, X509_PURPOSE_TIMESTAMP_SIGN, 0) != 1) {
-        g_autofree gchar *name = pena_certificate_display_name (found);
-        g_autofree gchar *reason =
-            g_strdup_printf (_ ("the certificate of %s is not one for making time-stamps"), name);
-        return pena_time_stamp_invalid (error, reason);
-    }
     return TRUE;
 }
 
@@ -179,68 +172,112 @@ check_binding (const PenaTimeStamp *self, GError **error)
 }
 
 static gboolean
-check_attributes (const PenaTimeStamp *self, GError **error)
+content_unfit (GError **error)
 {
-    const ASN1_TYPE *type = get_signed (self, PENA_ATTRIBUTE_CONTENT_TYPE);
-    const ASN1_TYPE *value = get_signed (self, PENA_ATTRIBUTE_MESSAGE_DIGEST);
-    const ASN1_STRING *content = get_content (self);
-
-    if (type == NULL || type->type != V_ASN1_OBJECT ||
-        OBJ_obj2nid (type->value.object) != NID_id_smime_ct_TSTInfo || value == NULL ||
-        value->type != V_ASN1_OCTET_STRING ||
-        !pena_digest_algorithm_fits (self->digest, ASN1_STRING_get0_data (content),
-                                     (gsize)ASN1_STRING_length (content), value->value.octet_string))
-        return pena_time_stamp_invalid (error, _ ("what it signs does not fit its content"));
-    return TRUE;
+    return pena_time_stamp_invalid (error, _ ("what it signs does not fit its content"));
 }
 
 static gboolean
-check_signature (PenaTimeStamp *self, GError **error)
+check_attributes (PenaTimeStamp *self, GError **error)
 {
-    PenaSignatureScheme scheme;
+    const ASN1_TYPE *type = get_signed (self, PENA_ATTRIBUTE_CONTENT_TYPE);
+    const ASN1_TYPE *value = get_signed (self, PENA_ATTRIBUTE_MESSAGE_DIGEST);
+
+    return (type != NULL && type->type == V_ASN1_OBJECT &&
+            OBJ_obj2nid (type->value.object) == NID_id_smime_ct_TSTInfo && value != NULL &&
+            value->type == V_ASN1_OCTET_STRING) ||
+           content_unfit (error);
+}
+
+static gboolean
+find_scheme (PenaTimeStamp *self, PenaSignatureScheme *scheme, GError **error)
+{
     gboolean odd = FALSE;
 
     self->digest = pena_digest_algorithm_of_signer (self->signer_info->digest_algorithm,
                                                     self->signer_info->signature_algorithm, &odd);
     self->is_strict = self->is_strict && !odd;
     if (self->digest == NULL ||
-        !pena_signature_scheme_from (self->signer_info->signature_algorithm, self->digest, &scheme))
+        !pena_signature_scheme_from (self->signer_info->signature_algorithm, self->digest, scheme))
         return pena_time_stamp_invalid (error, _ ("it uses an algorithm that Pena does not know"));
-    self->value_digest = scheme.digest;
-    if (!check_attributes (self, error) || !check_binding (self, error))
-        return FALSE;
+    self->value_digest = scheme->digest;
+    return TRUE;
+}
+
+static gboolean
+check_content (PenaTimeStamp *self, GError **error)
+{
+    const ASN1_TYPE *value = get_signed (self, PENA_ATTRIBUTE_MESSAGE_DIGEST);
+    const ASN1_STRING *content = get_content (self);
+
+    return pena_digest_algorithm_fits (self->digest, ASN1_STRING_get0_data (content),
+                                       (gsize)ASN1_STRING_length (content), value->value.octet_string) ||
+           content_unfit (error);
+}
+
+static gboolean
+check_value (PenaTimeStamp *self, const PenaSignatureScheme *scheme, GError **error)
+{
     g_autoptr (GBytes) attributes = pena_attributes_encode (self->signer_info->signed_attributes);
-    self->value_wrong =
-        attributes == NULL || !pena_signature_verify (&scheme, X509_get0_pubkey (self->signer), attributes,
-                                                      self->signer_info->signature);
-    return !self->value_wrong || pena_time_stamp_invalid (error, _ ("its signature is wrong"));
+
+    return (attributes != NULL && pena_signature_verify (scheme, X509_get0_pubkey (self->signer), attributes,
+                                                         self->signer_info->signature)) ||
+           pena_time_stamp_invalid (error, _ ("its signature is wrong"));
+}
+
+/* The building blocks of EN 319 102-1 in its order (5.2.2, 5.2.3, 5.2.7). *ret_sub: what is wrong where it ends. */
+static gboolean
+read_all (PenaTimeStamp *self, GPtrArray *certificates, PenaSubIndication *ret_sub, GError **error)
+{
+    PenaSignatureScheme scheme;
+
+    *ret_sub = PENA_SUB_FORMAT_FAILURE;
+    if (!read_cms (self, error) || !read_info (self, error) || !check_attributes (self, error))
+        return FALSE;
+    g_autoptr (GPtrArray) embedded = pena_cms_dup_certificates (self->cms);
+    self->embedded = pena_certificates_parse (embedded);
+    *ret_sub = PENA_SUB_NO_SIGNING_CERTIFICATE_FOUND;
+    if (!identify (self, certificates, error) || !check_binding (self, error))
+        return FALSE;
+    *ret_sub = PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE;
+    if (!find_scheme (self, &scheme, error))
+        return FALSE;
+    *ret_sub = PENA_SUB_HASH_FAILURE;
+    if (!check_content (self, error))
+        return FALSE;
+    *ret_sub = PENA_SUB_SIG_CRYPTO_FAILURE;
+    return check_value (self, &scheme, error);
 }
 
 PenaTimeStamp *
-pena_time_stamp_read (GBytes *token, GPtrArray *certificates, gboolean *ret_value_wrong, GError **error)
+pena_time_stamp_read (GBytes *token, GPtrArray *certificates, PenaSubIndication *ret_sub, GError **error)
 {
     g_autoptr (PenaTimeStamp) self = g_new0 (PenaTimeStamp, 1);
 
     self->der = g_bytes_ref (token);
-    if (read_cms (self, error) && read_info (self, error)) {
-        g_autoptr (GPtrArray) embedded = pena_cms_dup_certificates (self->cms);
-        self->embedded = pena_certificates_parse (embedded);
-        if (identify (self, certificates, error) && check_signature (self, error)) {
-            ERR_clear_error ();
-            return g_steal_pointer (&self);
-        }
-    }
-    *ret_value_wrong = self->value_wrong;
+    gboolean sound = read_all (self, certificates, ret_sub, error);
     ERR_clear_error ();
-    return NULL;
+    return sound ? g_steal_pointer (&self) : NULL;
+}
+
+gboolean
+pena_time_stamp_check_purpose (const PenaTimeStamp *self, GError **error)
+{
+    if (X509_check_purpose (self->signer, X509_PURPOSE_TIMESTAMP_SIGN, 0) == 1)
+        return TRUE;
+    g_autofree gchar *name = pena_certificate_display_name (self->signer);
+    g_autofree gchar *reason =
+        g_strdup_printf (_ ("the certificate of %s is not one for making time-stamps"), name);
+    return pena_time_stamp_invalid (error, reason);
 }
 
 PenaTimeStamp *
 pena_time_stamp_parse (GBytes *token, GPtrArray *certificates, GError **error)
 {
-    gboolean value_wrong;
+    PenaSubIndication sub;
+    g_autoptr (PenaTimeStamp) self = pena_time_stamp_read (token, certificates, &sub, error);
 
-    return pena_time_stamp_read (token, certificates, &value_wrong, error);
+    return self != NULL && pena_time_stamp_check_purpose (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
 void

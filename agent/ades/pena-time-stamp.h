@@ -8,6 +8,7 @@
 #include "pena-cms.h"
 #include "pena-openssl.h"
 #include "pena-tsp.h"
+#include "pena-validate.h"
 
 struct _PenaTimeStamp {
     GBytes *der;
@@ -20,13 +21,15 @@ struct _PenaTimeStamp {
     TS_TST_INFO *info;
     gint64 time;
     gboolean is_strict;
-    gboolean value_wrong; /* all of it can be read, only the value of the signature does not fit */
 };
 
-/* As pena_time_stamp_parse(); *ret_value_wrong tells, when it fails, whether nothing but the value of the signature is wrong:
- * that is no fault of its format (EN 319 102-1, 5.2.7). */
-PenaTimeStamp *pena_time_stamp_read (GBytes *token, GPtrArray *certificates, gboolean *ret_value_wrong,
+/* As pena_time_stamp_parse(), but whether the certificate is for time-stamps is not asked. *ret_sub tells, when it fails, what is
+ * wrong in the words of EN 319 102-1. */
+PenaTimeStamp *pena_time_stamp_read (GBytes *token, GPtrArray *certificates, PenaSubIndication *ret_sub,
                                      GError **error);
+/* Its key usage is signing only, its only extended usage timeStamping, which is critical (RFC 3161, 2.3). TSA_ANSWER_INVALID with
+ * a reason. */
+gboolean pena_time_stamp_check_purpose (const PenaTimeStamp *self, GError **error);
 
 /* Sets TSA_ANSWER_INVALID. Returns FALSE. */
 gboolean pena_time_stamp_invalid (GError **error, const gchar *reason);

@@ -61,6 +61,7 @@ typedef struct {
     const gchar *kind; /* "signature", "archive", "document" */
     PenaVerdict verdict;
     PenaSubIndication sub;
+    gboolean broken; /* it is not as its authority made it, or over something else than what is here */
     gint64 time;                 /* what the authority says; G_MININT64 when it cannot be read */
     PenaCertificateInfo *info;   /* of the authority, or NULL */
     gboolean complete;           /* what is needed to check it without a network is in the document */
@@ -110,7 +111,7 @@ typedef GBytes *(*PenaContentDigestFunc) (const gchar *algorithm, gpointer user_
  *
  * A signature that binds no certificate (adbe.pkcs7.detached) is "PKCS#7" and has no level. Time-stamps in it are judged
  * first; what the valid ones prove to be older than the end of a certificate or an algorithm, or than a revocation,
- * passes (EN 319 102-1, 5.5 and 5.6). One that is over something else than is here, or cannot be read, keeps the signature
+ * passes (EN 319 102-1, 5.5 and 5.6). One that is broken keeps the signature
  * from passing: somebody has changed something. One whose authority is not trusted proves nothing, and that is noted.
  *
  * Transfer full. */

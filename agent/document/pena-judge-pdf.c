@@ -147,29 +147,29 @@ prove_evidence (Knowledge *self, GPtrArray *ders, GArray *ends, guint64 end, gin
 
 /* A time-stamp covers the bytes before it, whatever has been appended since. */
 static void
-learn (Knowledge *self, const PenaPdfSignature *place, PenaVerdict verdict, gint64 time)
+learn (Knowledge *self, const PenaPdfSignature *place, const PenaStampReport *stamp)
 {
     guint64 end = place->ranges[2] + place->ranges[3];
 
-    if (!place->ranges_sound || verdict == PENA_VERDICT_FAILED)
+    if (!place->ranges_sound || stamp->broken)
         return;
     self->context.document_stamps++;
-    if (verdict != PENA_VERDICT_PASSED)
+    if (stamp->verdict != PENA_VERDICT_PASSED)
         return;
-    if (self->context.proved == 0 || time < self->context.proved)
-        self->context.proved = time;
-    prove_evidence (self, self->store->crls, self->store->crl_ends, end, time);
-    prove_evidence (self, self->store->ocsps, self->store->ocsp_ends, end, time);
+    if (self->context.proved == 0 || stamp->time < self->context.proved)
+        self->context.proved = stamp->time;
+    prove_evidence (self, self->store->crls, self->store->crl_ends, end, stamp->time);
+    prove_evidence (self, self->store->ocsps, self->store->ocsp_ends, end, stamp->time);
 }
 
 static PenaSignatureReport *
 judge_stamp (Knowledge *self, const PenaPdfSignature *place, Content *content)
 {
-    PenaSignatureReport *report = report_of_stamp (
-        pena_validate_document_stamp (place->contents, content_digest, content, &self->context));
+    PenaStampReport *stamp =
+        pena_validate_document_stamp (place->contents, content_digest, content, &self->context);
 
-    learn (self, place, report->verdict, report->claimed_time);
-    return report;
+    learn (self, place, stamp);
+    return report_of_stamp (stamp);
 }
 
 static PenaSignatureReport *

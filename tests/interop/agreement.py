@@ -27,6 +27,9 @@ JUDGES_LIMIT = 900
 
 Verdict = collections.namedtuple("Verdict", "outcome sub level reason")
 Row = collections.namedtuple("Row", "file kind key")
+JUDGED = ("signature", "counter", "stamp")
+# as DSS calls them
+STAMPS = {"signature": "SIGNATURE_TIMESTAMP", "archive": "ARCHIVE_TIMESTAMP", "document": "DOCUMENT_TIMESTAMP"}
 
 
 def name_of(outcome, sub):
@@ -136,17 +139,32 @@ def level_of_pena(signature):
     return signature["format"] + "-" + signature["form"].replace("X-L", "XL")
 
 
+def reason_of(report):
+    return " | ".join(report["problems"] + [f"({note})" for note in report["notes"]])
+
+
+def add_stamp(found, path, kind, time, report):
+    """What tells time-stamps apart is their kind and time; of several of one kind and second, how many came before."""
+    key = f"{STAMPS.get(kind, kind)}@{time or '?'}"
+    rows = [Row(path, "stamp", key + "/" * count) for count in range(len(found) + 1)]
+    found[next(row for row in rows if row not in found)] = Verdict(report["verdict"], report["sub_indication"], "", reason_of(report))
+
+
 def verdicts_of_pena(path, answer):
     if "signatures" not in answer:
         return {Row(path, "error", ""): Verdict("error", answer.get("code"), "", answer.get("error_description"))}
     found = {}
     for index, signature in enumerate(answer["signatures"]):
+        if signature["format"] == "RFC3161":
+            add_stamp(found, path, "document", signature["claimed_time"], signature)
+            continue
+        for stamp in signature["time_stamps"]:
+            add_stamp(found, path, stamp["kind"], stamp["time"], stamp)
         ranges = signature["coverage"]["byte_range"]
         key = str(ranges[2] + ranges[3]) if ranges else f"#{index}"
-        kind = ("document-stamp" if signature["format"] == "RFC3161" else
-                "counter" if signature["countersigns"] is not None else "signature")
+        kind = "counter" if signature["countersigns"] is not None else "signature"
         found[Row(path, kind, key)] = Verdict(signature["verdict"], signature["sub_indication"], level_of_pena(signature),
-                                              " | ".join(signature["problems"] + [f"({note})" for note in signature["notes"]]))
+                                              reason_of(signature))
     return found
 
 
@@ -170,7 +188,10 @@ def run_table(command, cases):
         number, kind, key, outcome, sub, level, reason = line.split("\t")
         sub = None if sub == "null" else sub
         row = Row(cases[int(number)][0], kind, key)
-        found[row] = Verdict(outcome.replace("TOTAL_", "TOTAL-") or "error", sub, level_of_dss(level), reason)
+        while row in found:
+            row = row._replace(key=row.key + "/")
+        outcome = {"PASSED": "TOTAL-PASSED", "FAILED": "TOTAL-FAILED", "": "error"}.get(outcome, outcome.replace("TOTAL_", "TOTAL-"))
+        found[row] = Verdict(outcome, sub, level_of_dss(level), reason)
     return found
 
 
@@ -209,29 +230,40 @@ def same_verdict(ours, theirs):
     return ours.outcome == theirs.outcome and (ours.sub or None) == (theirs.sub or None)
 
 
+def give_times(ours, theirs):
+    """Pena tells no time of a time-stamp that it cannot use: it is the only one of its kind that the other has and Pena has not."""
+    named = dict(ours)
+    for row in [row for row in ours if row.kind == "stamp" and "@?" in row.key]:
+        kind = row.key.split("@")[0] + "@"
+        fitting = [other for other in theirs if other.file == row.file and other.key.startswith(kind) and other not in named]
+        if len(fitting) == 1:
+            named[fitting[0]] = named.pop(row)
+    return named
+
+
 def compare(ours, theirs, folder):
-    """(agreeing verdicts, agreeing levels, compared, lines about differences)"""
-    verdicts = levels = compared = 0
-    lines = []
-    for row in sorted(row for row in set(ours) & set(theirs) if row.kind in ("signature", "counter")):
+    """(agreements, lines about differences): of what, how often"""
+    agreements, lines = collections.Counter(), []
+    ours = give_times(ours, theirs)
+    for row in sorted(row for row in set(ours) & set(theirs) if row.kind in JUDGED):
         mine, other = ours[row], theirs[row]
-        compared += 1
         verdict_fits, level_fits = same_verdict(mine, other), not other.level or mine.level == other.level
-        verdicts += verdict_fits
-        levels += level_fits
+        of = "time-stamps" if row.kind == "stamp" else "signatures"
+        agreements.update({of: 1, f"verdicts of {of}": verdict_fits, f"levels of {of}": level_fits})
         name = os.path.relpath(row.file, folder)
         if not verdict_fits:
             lines.append((name, row.key, "verdict", name_of(mine.outcome, mine.sub), name_of(other.outcome, other.sub), mine.reason, other.reason))
         if not level_fits:
             lines.append((name, row.key, "level", mine.level, other.level, mine.reason, other.reason))
     seen = {row.file for row in set(ours) & set(theirs)}
+    stamps_told = any(row.kind == "stamp" for row in theirs)
     for row in sorted(set(ours) ^ set(theirs)):
-        if row.kind in ("signature", "counter", "error"):
+        if row.kind != "stamp" or (stamps_told and row.file in seen):
             mine, other = ours.get(row), theirs.get(row)
             said = name_of(mine.outcome, mine.sub) if mine else "-"
             lines.append((os.path.relpath(row.file, folder), row.key, "seen" if row.file in seen else "read", said,
                           name_of(other.outcome, other.sub) if other else "-", mine.reason if mine else "", other.reason if other else ""))
-    return verdicts, levels, compared, lines
+    return agreements, lines
 
 
 def why_argued(argued, judge, line):
@@ -243,8 +275,10 @@ def why_argued(argued, judge, line):
 
 
 def report(ours, theirs, judge, folder, argued, verbose):
-    verdicts, levels, compared, lines = compare(ours, theirs, folder)
-    print(f"\n{judge}: {compared} signatures; the same verdict and sub-indication {verdicts}, the same level {levels}")
+    agreements, lines = compare(ours, theirs, folder)
+    print(f"\n{judge}: {agreements['signatures']} signatures; the same verdict and sub-indication "
+          f"{agreements['verdicts of signatures']}, the same level {agreements['levels of signatures']}; "
+          f"{agreements['time-stamps']} time-stamps; the same {agreements['verdicts of time-stamps']}")
     reasons, open_ones = collections.Counter(), []
     for line in lines:
         reason = why_argued(argued, judge, line)

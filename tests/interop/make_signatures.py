@@ -91,12 +91,13 @@ def digest_name(digest):
 
 
 def signer_info(entity, content, kind="data", digest="sha256", wrong_ess=False, wrong_digest=False, damaged=False, bound=None,
-                unsigned=(), signing_time=True, key_identifier=False, version=None):
+                unsigned=(), signing_time=True, key_identifier=False, version=None, unbound=False):
     attributes = [attribute("content_type", kind),
                   attribute("message_digest", hashlib.new(digest, content + (b"x" if wrong_digest else b"")).digest())]
     if signing_time and kind == "data":
         attributes.append(attribute("signing_time", cms.Time({"utc_time": NOW.replace(tzinfo=datetime.timezone.utc)})))
-    attributes.append(reference((bound or entity).der, wrong_ess))
+    if not unbound:
+        attributes.append(reference((bound or entity).der, wrong_ess))
     signed = cms.CMSAttributes(attributes)
     value = entity.sign(signed.dump(), digest)
     if damaged:
@@ -120,14 +121,15 @@ def signed_data(infos, certificates, content, kind="data", digest="sha256"):
         "certificates": [asn1.Certificate.load(entity.der) for entity in certificates], "signer_infos": infos})})
 
 
-def time_stamp(tsa, over, when, wrong=False):
-    """A token over these octets, as a signature-time-stamp."""
+def time_stamp(tsa, over, when, wrong=False, kind="signature_time_stamp_token", certificates=None, **options):
+    """A token over these octets, as an attribute; options: of its signer_info()."""
     imprint = hashlib.sha256(over + (b"x" if wrong else b"")).digest()
     info = tsp.TSTInfo({"version": "v1", "policy": "1.2.3.4.1", "serial_number": 7,
                         "message_imprint": {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": imprint},
                         "gen_time": when.replace(tzinfo=datetime.timezone.utc)}).dump()
-    token = signed_data([signer_info(tsa, info, kind="tst_info", signing_time=False)], [tsa, tsa.issuer], info, kind="tst_info")
-    return attribute("signature_time_stamp_token", token)
+    token = signed_data([signer_info(tsa, info, kind="tst_info", signing_time=False, **options)],
+                        [tsa, tsa.issuer] if certificates is None else certificates, info, kind="tst_info")
+    return attribute(kind, token)
 
 
 def make_signature(entity, chain, content=DOCUMENT, others=(), **options):
@@ -236,7 +238,10 @@ def add_stamps(world):
                  unsigned=[lambda value: time_stamp(world.tsa, b"another signature", NOW - DAY)])
     world.signed("stamp-before-certificate", FAILED, "NOT_YET_VALID", "B-T", world.person(start=-1), unsigned=[
         world.stamp(NOW - 3 * DAY)])
-    world.signed("stamp-of-no-authority", UNCLEAR, "SIG_CONSTRAINTS_FAILURE", "B-B", unsigned=[
+    for name, options in (("content", {"wrong_digest": True}), ("value", {"damaged": True}), ("reference", {"wrong_ess": True}),
+                          ("no-reference", {"unbound": True}), ("no-certificate", {"certificates": [world.issuing]})):
+        world.signed("stamp-broken-" + name, UNCLEAR, "SIG_CONSTRAINTS_FAILURE", "B-B", unsigned=[world.stamp(**options)])
+    world.signed("stamp-of-no-authority", PASSED, "", "B-T", unsigned=[
         lambda value: time_stamp(world.person(), value, NOW - DAY)])
     stranger = Entity("Stranger", ca=True)
     tsa = Entity("Penera", stranger, usage={**SIGN, "digital_signature": True, "content_commitment": False},

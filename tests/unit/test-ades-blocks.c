@@ -312,6 +312,7 @@ add_stamp (PenaJudgement *self, const gchar *kind, PenaVerdict verdict, gboolean
 
     stamp->kind = kind;
     stamp->verdict = verdict;
+    stamp->broken = verdict == PENA_VERDICT_FAILED;
     stamp->complete = complete;
     stamp->problems = g_ptr_array_new ();
     stamp->notes = g_ptr_array_new ();

@@ -241,29 +241,124 @@ test_revoked (Fixture *self, gconstpointer unused)
     assert_judged (self, DAYS (3), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-T");
 }
 
+/* ---- what is wrong in a token, in the words of EN 319 102-1 ---- */
+
+typedef GBytes *(*TokenChange) (const PenaSignedParts *parts, GBytes *content);
+
+/* Another serial number than was signed. */
+static GBytes *
+change_content (const PenaSignedParts *parts, GBytes *content)
+{
+    gsize size;
+    g_autofree guint8 *data = g_memdup2 (g_bytes_get_data (content, &size), g_bytes_get_size (content));
+    guint8 *serial = memmem (data, size, "\x02\x03\x00\xAB\xCD", 5);
+
+    g_assert_nonnull (serial);
+    serial[4] ^= 1;
+    g_autoptr (GBytes) changed = g_bytes_new (data, size);
+    return pena_signed_parts_encode_with (parts, changed);
+}
+
+static GBytes *
+name_no_digest (const PenaSignedParts *parts, GBytes *content)
+{
+    static const guint8 unknown[] = {0x30, 0x05, 0x06, 0x03, 0x2A, 0x03, 0x04};
+    PenaSignedParts changed = *parts;
+
+    changed.signer.digest_algorithm = g_bytes_new_static (unknown, sizeof unknown);
+    GBytes *token = pena_signed_parts_encode_with (&changed, content);
+    g_bytes_unref (changed.signer.digest_algorithm);
+    return token;
+}
+
+static GBytes *
+name_another (const PenaSignedParts *parts, GBytes *content)
+{
+    gsize size;
+    PenaSignedParts changed = *parts;
+    guint8 *sid = g_memdup2 (g_bytes_get_data (parts->signer.sid, &size), g_bytes_get_size (parts->signer.sid));
+
+    sid[size - 1] ^= 1; /* the serial number */
+    changed.signer.sid = g_bytes_new_take (sid, size);
+    GBytes *token = pena_signed_parts_encode_with (&changed, content);
+    g_bytes_unref (changed.signer.sid);
+    return token;
+}
+
+static GBytes *
+sign_no_attributes (const PenaSignedParts *parts, GBytes *content)
+{
+    PenaSignedParts changed = *parts;
+
+    changed.signer.signed_attributes = NULL;
+    return pena_signed_parts_encode_with (&changed, content);
+}
+
+static void
+change_token (Fixture *self, TokenChange change)
+{
+    g_autoptr (GPtrArray) tokens =
+        pena_signer_parts_dup_unsigned (&self->parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP);
+    gsize size;
+    const guint8 *data = g_bytes_get_data (tokens->pdata[0], &size);
+    g_autoptr (PenaSignedParts) parts = pena_signed_parts_new (data, size, NULL, NULL);
+    g_autoptr (GBytes) content = pena_signed_parts_dup_content (parts, data);
+    g_autoptr (GBytes) changed = change (parts, content);
+
+    g_ptr_array_set_size (self->parts->signer.unsigned_attributes, 0);
+    pena_signer_parts_add_unsigned (&self->parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP, changed);
+}
+
 /* Somebody put it there who did not mean well. */
 static void
-test_wrong_stamps (Fixture *self, gconstpointer unused)
+test_broken_stamps (Fixture *self, gconstpointer unused)
 {
     static const struct {
+        const gchar *name;
         TsaSpec spec;
+        TokenChange change;
         PenaSubIndication sub;
     } rows[] = {
-        {{.other_imprint = TRUE}, PENA_SUB_HASH_FAILURE},
-        {{.damaged = TRUE}, PENA_SUB_SIG_CRYPTO_FAILURE},
-        {{.no_binding = TRUE}, PENA_SUB_FORMAT_FAILURE},
-        {{.other_type = TRUE}, PENA_SUB_FORMAT_FAILURE},
+        {"over something else", {.other_imprint = TRUE}, NULL, PENA_SUB_HASH_FAILURE},
+        {"its content changed", {0}, change_content, PENA_SUB_HASH_FAILURE},
+        {"its value changed", {.damaged = TRUE}, NULL, PENA_SUB_SIG_CRYPTO_FAILURE},
+        {"no reference", {.no_binding = TRUE}, NULL, PENA_SUB_NO_SIGNING_CERTIFICATE_FOUND},
+        {"no certificate", {.no_certificate = TRUE}, NULL, PENA_SUB_NO_SIGNING_CERTIFICATE_FOUND},
+        {"another signer named", {0}, name_another, PENA_SUB_NO_SIGNING_CERTIFICATE_FOUND},
+        {"an unknown digest", {0}, name_no_digest, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE},
+        {"no signed attributes", {0}, sign_no_attributes, PENA_SUB_FORMAT_FAILURE},
+        {"no time-stamp", {.other_type = TRUE}, NULL, PENA_SUB_FORMAT_FAILURE},
+        {"a critical extension", {.critical_extension = TRUE}, NULL, PENA_SUB_FORMAT_FAILURE},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_test_message ("%s", rows[i].name);
         sign_anew (self);
         add_stamp (self, &self->tsa, &rows[i].spec);
+        if (rows[i].change != NULL)
+            change_token (self, rows[i].change);
         assert_judged (self, DAYS (1), PENA_VERDICT_INDETERMINATE, PENA_SUB_SIG_CONSTRAINTS_FAILURE, "B-B");
         g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (1));
-        g_assert_cmpint (only_stamp (report)->verdict, ==, PENA_VERDICT_FAILED);
-        g_assert_cmpint (only_stamp (report)->sub, ==, rows[i].sub);
+        g_assert_cmpstr (pena_sub_indication_name (only_stamp (report)->sub), ==,
+                         pena_sub_indication_name (rows[i].sub));
+        g_assert_true (only_stamp (report)->broken);
         g_assert_cmpint (report->proved_time, ==, G_MININT64);
     }
+}
+
+/* As made, by somebody who makes none. */
+static void
+test_no_authority (Fixture *self, gconstpointer unused)
+{
+    const TsaSpec spec = {.time = DAYS (1)};
+
+    add_stamp (self, &self->pki->signer, &spec);
+    assert_judged (self, DAYS (2), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-T");
+    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (10));
+    g_assert_cmpint (report->sub, ==, PENA_SUB_OUT_OF_BOUNDS_NO_POE);
+    g_assert_cmpint (only_stamp (report)->sub, ==, PENA_SUB_CHAIN_CONSTRAINTS_FAILURE);
+    g_assert_false (only_stamp (report)->broken);
+    g_assert_cmpint (report->proved_time, ==, G_MININT64);
 }
 
 static void
@@ -519,7 +614,8 @@ main (int argc, char **argv)
     TEST ("expired-anchor", test_expired_anchor);
     TEST ("too-early", test_too_early);
     TEST ("revoked", test_revoked);
-    TEST ("wrong", test_wrong_stamps);
+    TEST ("broken", test_broken_stamps);
+    TEST ("no-authority", test_no_authority);
     TEST ("untrusted-authority", test_untrusted_authority);
     TEST ("future", test_future);
     TEST ("stolen-authority/last", test_stolen_authority);

@@ -61,7 +61,7 @@ count_stamps (PenaJudgement *self, const gchar *kind)
 
     for (guint i = 0; i < self->report->stamps->len; i++) {
         const PenaStampReport *stamp = self->report->stamps->pdata[i];
-        count += g_str_equal (stamp->kind, kind) && stamp->verdict != PENA_VERDICT_FAILED;
+        count += g_str_equal (stamp->kind, kind) && !stamp->broken;
     }
     return count;
 }

@@ -59,17 +59,17 @@ judge (PenaJudgement *self, const gchar *kind, GBytes *token, PenaContentDigestF
     return report;
 }
 
-/* A time-stamp that is over something else than is here, or is broken, was put there by nobody who meant well. One whose
- * authority is not trusted, or of which nothing is known, only proves nothing. */
+/* A time-stamp that is over something else than is here, or whose signature is not right, was put there by nobody who meant
+ * well. One whose authority is not trusted, or is none, only proves nothing. */
 static void
 tell (PenaJudgement *self, const PenaStampReport *report)
 {
     const gchar *first = report->problems->len > 0 ? report->problems->pdata[0] : "";
 
-    if (report->verdict == PENA_VERDICT_FAILED)
+    if (report->broken)
         pena_judgement_doubt (self,
                               g_strdup_printf (_ ("A time-stamp in the signature is not valid: %s"), first));
-    else if (report->verdict == PENA_VERDICT_INDETERMINATE)
+    else if (report->verdict != PENA_VERDICT_PASSED)
         pena_judgement_note (self,
                              g_strdup_printf (_ ("A time-stamp in the signature proves nothing: %s"), first));
 }
@@ -106,6 +106,7 @@ judge_archive (PenaJudgement *self, GBytes *token)
         archive.hash_index = hash_index;
     PenaStampReport *report = judge (self, "archive", token, archive_imprint, &archive);
     if (archive.hash_index == NULL) {
+        report->broken = TRUE;
         g_ptr_array_add (report->problems,
                          g_strdup (_ ("Something that it covers was taken away or changed.")));
         pena_verdict_worsen (&report->verdict, &report->sub, PENA_SUB_HASH_FAILURE);

@@ -43,6 +43,13 @@ problem (PenaStampReport *self, PenaSubIndication sub, gchar *text)
 }
 
 static void
+break_it (PenaStampReport *self, PenaSubIndication sub, gchar *text)
+{
+    self->broken = TRUE;
+    problem (self, sub, text);
+}
+
+static void
 check_imprint (PenaStampReport *self, const PenaStampQuestion *question, const PenaTimeStamp *stamp)
 {
     const PenaDigestAlgorithm *digest = pena_time_stamp_get_imprint_digest (stamp);
@@ -57,7 +64,7 @@ check_imprint (PenaStampReport *self, const PenaStampQuestion *question, const P
     if (value == NULL)
         problem (self, PENA_SUB_SIGNED_DATA_NOT_FOUND, g_strdup (_ ("What it is over cannot be read.")));
     else if (!pena_time_stamp_is_over (stamp, value))
-        problem (self, PENA_SUB_HASH_FAILURE, g_strdup (_ ("It is over something else than what is here.")));
+        break_it (self, PENA_SUB_HASH_FAILURE, g_strdup (_ ("It is over something else than what is here.")));
 }
 
 static void
@@ -89,6 +96,25 @@ check_time (PenaStampReport *self, const PenaStampQuestion *question)
     if (self->time < self->info->not_before || self->time > self->info->not_after)
         problem (self, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
                  g_strdup (_ ("The certificate of its authority was not valid at its time.")));
+}
+
+static gchar *
+dup_reason (const GError *error)
+{
+    g_autoptr (GVariant) facts = pena_error_dup_facts (error);
+    const gchar *reason = NULL;
+
+    g_variant_lookup (facts, "reason", "&s", &reason);
+    return g_strdup_printf (_ ("It cannot be used: %s."), reason != NULL ? reason : error->message);
+}
+
+static void
+check_purpose (PenaStampReport *self, const PenaTimeStamp *stamp)
+{
+    g_autoptr (GError) error = NULL;
+
+    if (!pena_time_stamp_check_purpose (stamp, &error))
+        problem (self, PENA_SUB_CHAIN_CONSTRAINTS_FAILURE, dup_reason (error));
 }
 
 static void
@@ -140,17 +166,13 @@ PenaStampReport *
 pena_stamp_judge (const PenaStampQuestion *question)
 {
     PenaStampReport *self = report_new (question->kind);
-    gboolean value_wrong = FALSE;
+    PenaSubIndication sub;
     g_autoptr (GError) error = NULL;
     g_autoptr (PenaTimeStamp) stamp =
-        pena_time_stamp_read (question->token, question->pool->ders, &value_wrong, &error);
+        pena_time_stamp_read (question->token, question->pool->ders, &sub, &error);
 
     if (stamp == NULL) {
-        g_autoptr (GVariant) facts = pena_error_dup_facts (error);
-        const gchar *reason = NULL;
-        g_variant_lookup (facts, "reason", "&s", &reason);
-        problem (self, value_wrong ? PENA_SUB_SIG_CRYPTO_FAILURE : PENA_SUB_FORMAT_FAILURE,
-                 g_strdup_printf (_ ("It cannot be used: %s."), reason != NULL ? reason : error->message));
+        break_it (self, sub, dup_reason (error));
         return self;
     }
     take_evidence (question, stamp);
@@ -165,6 +187,7 @@ pena_stamp_judge (const PenaStampQuestion *question)
         g_ptr_array_add (self->notes, g_strdup (_ ("It is not encoded strictly (DER).")));
     check_imprint (self, question, stamp);
     check_algorithms (self, question, stamp);
+    check_purpose (self, stamp);
     check_time (self, question);
     check_chain (self, question, stamp);
     return self;
@@ -206,6 +229,6 @@ pena_validate_document_stamp (GBytes *contents, PenaContentDigestFunc imprint, g
     if (token != NULL)
         return pena_stamp_judge (&question);
     PenaStampReport *self = report_new ("document");
-    problem (self, PENA_SUB_FORMAT_FAILURE, g_strdup (_ ("It is not a time-stamp (RFC 3161).")));
+    break_it (self, PENA_SUB_FORMAT_FAILURE, g_strdup (_ ("It is not a time-stamp (RFC 3161).")));
     return self;
 }

@@ -3,7 +3,6 @@
 // Copyright (C) 2026 the Pena authors
 package pena;
 
-import eu.europa.esig.dss.detailedreport.DetailedReport;
 import eu.europa.esig.dss.diagnostic.DiagnosticData;
 import eu.europa.esig.dss.diagnostic.SignatureWrapper;
 import eu.europa.esig.dss.diagnostic.TimestampWrapper;
@@ -100,7 +99,6 @@ public final class DssTable {
 
     private void tell(int number, Reports reports) {
         SimpleReport simple = reports.getSimpleReport();
-        DetailedReport detailed = reports.getDetailedReport();
         DiagnosticData data = reports.getDiagnosticData();
         int index = 0;
 
@@ -114,8 +112,7 @@ public final class DssTable {
         }
         for (TimestampWrapper stamp : data.getTimestampList())
             line(number, "stamp", stamp.getType() + "@" + stamp.getProductionTime().toInstant(),
-                 detailed.getBasicTimestampValidationIndication(stamp.getId()),
-                 detailed.getBasicTimestampValidationSubIndication(stamp.getId()), "",
+                 simple.getIndication(stamp.getId()), simple.getSubIndication(stamp.getId()), "",
                  simple.getAdESValidationErrors(stamp.getId()).stream().map(message -> message.getValue()).toList());
     }
 
