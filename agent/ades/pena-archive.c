@@ -4,11 +4,11 @@
 #include "pena-archive.h"
 
 #include <openssl/objects.h>
+#include <string.h>
 
 #include "pena-algorithm.h"
 #include "pena-cms-map.h"
 #include "pena-der.h"
-#include "pena-digest.h"
 
 static void
 update (PenaDigest *state, GBytes *bytes)
@@ -19,18 +19,23 @@ update (PenaDigest *state, GBytes *bytes)
     pena_digest_update (state, data, length);
 }
 
-GBytes *
-pena_signature_imprint (const PenaSignerParts *signer, const gchar *digest)
+static gboolean
+update_with_signature (PenaDigest *state, const PenaSignerParts *signer)
 {
-    g_autoptr (PenaDigest) state = pena_digest_new (digest, NULL);
     const guint8 *data = g_bytes_get_data (signer->signature, NULL);
     PenaPart whole = {0, g_bytes_get_size (signer->signature)};
     PenaPart octets = pena_part_inside (data, &whole);
 
-    if (state == NULL || octets.length == 0)
-        return NULL;
     pena_digest_update (state, data + octets.offset, octets.length);
-    return pena_digest_get (state);
+    return octets.length > 0;
+}
+
+GBytes *
+pena_signature_imprint (const PenaSignerParts *signer, const gchar *digest)
+{
+    g_autoptr (PenaDigest) state = pena_digest_new (digest, NULL);
+
+    return state != NULL && update_with_signature (state, signer) ? pena_digest_get (state) : NULL;
 }
 
 static void
@@ -113,6 +118,91 @@ pena_archive_imprint (const PenaSignedParts *parts, const PenaSignerParts *signe
     return pena_digest_get (state);
 }
 
+/* ---- older forms ---- */
+
+static gboolean
+holds_one_of (GBytes *attribute, const GPtrArray *tokens)
+{
+    const guint8 *data = g_bytes_get_data (attribute, NULL);
+    PenaPart whole = {0, g_bytes_get_size (attribute)}, type, set, value;
+    gsize at = 0, inner = 0;
+
+    if (!pena_part_next (data, &whole, &at, &type) || !pena_part_next (data, &whole, &at, &set))
+        return FALSE;
+    while (pena_part_next (data, &set, &inner, &value))
+        for (guint i = 0; i < tokens->len; i++)
+            if (g_bytes_get_size (tokens->pdata[i]) == value.length &&
+                memcmp (g_bytes_get_data (tokens->pdata[i], NULL), data + value.offset, value.length) == 0)
+                return TRUE;
+    return FALSE;
+}
+
+static gboolean
+came_later (GBytes *attribute, const GPtrArray *left_out)
+{
+    return (pena_attribute_is (attribute, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP) ||
+            pena_attribute_is (attribute, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2)) &&
+           holds_one_of (attribute, left_out);
+}
+
+GBytes *
+pena_archive_v2_imprint (const PenaDigest *front, const PenaSignerParts *signer, const GPtrArray *left_out,
+                         gboolean bare)
+{
+    g_autoptr (PenaDigest) state = pena_digest_copy (front);
+    g_autoptr (GByteArray) attributes = g_byte_array_new ();
+    g_autoptr (GByteArray) head = g_byte_array_new ();
+    GBytes *const pieces[] = {signer->version,
+                              signer->sid,
+                              signer->digest_algorithm,
+                              signer->signed_attributes,
+                              signer->signature_algorithm,
+                              signer->signature};
+
+    for (guint i = 0; i < G_N_ELEMENTS (pieces); i++)
+        if (pieces[i] != NULL)
+            update (state, pieces[i]);
+    for (guint i = 0; i < signer->unsigned_attributes->len; i++)
+        if (!came_later (signer->unsigned_attributes->pdata[i], left_out))
+            pena_der_append_bytes (attributes, signer->unsigned_attributes->pdata[i]);
+    pena_der_append_header (head, PENA_DER_CONTEXT_1, attributes->len);
+    if (!bare)
+        pena_digest_update (state, head->data, head->len);
+    pena_digest_update (state, attributes->data, attributes->len);
+    return pena_digest_get (state);
+}
+
+/* Type and values, without what is around them. */
+static void
+update_with_attributes (PenaDigest *state, const PenaSignerParts *signer, PenaAttribute kind)
+{
+    for (guint i = 0; i < signer->unsigned_attributes->len; i++) {
+        GBytes *attribute = signer->unsigned_attributes->pdata[i];
+        const guint8 *data = g_bytes_get_data (attribute, NULL);
+        PenaPart whole = {0, g_bytes_get_size (attribute)}, part;
+        gsize at = 0;
+        while (pena_attribute_is (attribute, kind) && pena_part_next (data, &whole, &at, &part))
+            pena_digest_update (state, data + part.offset, part.length);
+    }
+}
+
+GBytes *
+pena_references_imprint (const PenaSignerParts *signer, PenaAttribute kind, const gchar *digest)
+{
+    g_autoptr (PenaDigest) state = pena_digest_new (digest, NULL);
+
+    if (state == NULL)
+        return NULL;
+    if (kind == PENA_ATTRIBUTE_COMPLETE_TIME_STAMP) {
+        if (!update_with_signature (state, signer))
+            return NULL;
+        update_with_attributes (state, signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP);
+    }
+    update_with_attributes (state, signer, PENA_ATTRIBUTE_CERTIFICATE_REFERENCES);
+    update_with_attributes (state, signer, PENA_ATTRIBUTE_REVOCATION_REFERENCES);
+    return pena_digest_get (state);
+}
+
 static PenaSignedParts *
 parse_token (GBytes *token, GError **error)
 {
@@ -146,7 +236,7 @@ pena_archive_token_dup_hash_index (GBytes *token)
     if (parts == NULL)
         return NULL;
     for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
-        g_autoptr (GPtrArray) values = pena_signer_parts_dup_unsigned (&parts->signer, kinds[i]);
+        g_autoptr (GPtrArray) values = pena_signer_parts_dup_values (&parts->signer, kinds[i]);
         if (values->len > 0)
             return values->len == 1 ? g_bytes_ref (values->pdata[0]) : NULL;
     }

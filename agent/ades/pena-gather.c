@@ -86,9 +86,9 @@ static gboolean
 gather_time_stamps (PenaEvidence *evidence, PenaSignedParts *parts, PenaGathered *gathered, GError **error)
 {
     g_autoptr (GPtrArray) stamps =
-        pena_signer_parts_dup_unsigned (&parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP);
+        pena_signer_parts_dup_values (&parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP);
     g_autoptr (GPtrArray) archives =
-        pena_signer_parts_dup_unsigned (&parts->signer, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP);
+        pena_signer_parts_dup_values (&parts->signer, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP);
     gint64 time;
 
     gathered->n_time_stamps = stamps->len;

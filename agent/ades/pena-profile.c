@@ -32,6 +32,8 @@ static const PenaAttributeRule rules[PENA_N_ATTRIBUTES] = {
                                         CADES_PADES (PENA_MAY, PENA_MUST_NOT)},
     [PENA_ATTRIBUTE_COUNTER_SIGNATURE] = {"1.2.840.113549.1.9.6", "countersignature", FALSE,
                                           CADES_PADES (PENA_MAY, PENA_MUST_NOT)},
+    [PENA_ATTRIBUTE_CONTENT_TIME_STAMP] = {"1.2.840.113549.1.9.16.2.20", "content-time-stamp", TRUE,
+                                           CADES_PADES (PENA_MAY, PENA_MAY)},
     [PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP] = {"1.2.840.113549.1.9.16.2.14", "signature-time-stamp", FALSE,
                                              CADES_PADES (PENA_MAY, PENA_MAY)},
     [PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP] = {"0.4.0.1733.2.4", "archive-time-stamp-v3", FALSE,

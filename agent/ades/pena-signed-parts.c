@@ -209,6 +209,8 @@ pena_signed_parts_new_of_many (const guint8 *data, gsize length, gsize *ret_take
     self->content_type = copy (data, &map.content_type);
     self->attached = map.content.length > 0;
     self->encapsulated = (PenaContentRange){map.encapsulated.offset, map.encapsulated.length};
+    self->sets = (PenaContentRange){map.encapsulated.offset + map.encapsulated.length,
+                                    map.certificates.length + map.crls.length};
     if (!copy_all (data, &map.certificates, self->certificates) || !copy_all (data, &map.crls, self->crls) ||
         !read_signer (&self->signer, data, &map) || !read_further (self, data, &map) ||
         (self->attached && !read_octets (self, data, &map.content, 0)))
@@ -282,28 +284,52 @@ pena_signer_parts_add_unsigned (PenaSignerParts *self, PenaAttribute attribute, 
     g_ptr_array_add (self->unsigned_attributes, pena_der_wrap (PENA_DER_SEQUENCE, content));
 }
 
-/* The values of an Attribute when it is of this type. */
+gboolean
+pena_attribute_is (GBytes *attribute, PenaAttribute kind)
+{
+    g_autoptr (GByteArray) type = g_byte_array_new ();
+    const guint8 *data = g_bytes_get_data (attribute, NULL);
+    PenaPart outer = whole (attribute), name;
+    gsize at = 0;
+
+    append_type (type, kind);
+    return pena_part_next (data, &outer, &at, &name) && name.length == type->len &&
+           memcmp (data + name.offset, type->data, type->len) == 0;
+}
+
 static void
-add_values (GBytes *attribute, const GByteArray *type, GPtrArray *values)
+add_values (GBytes *attribute, GPtrArray *values)
 {
     const guint8 *data = g_bytes_get_data (attribute, NULL);
     PenaPart outer = whole (attribute), name, set;
     gsize at = 0;
 
-    if (pena_part_next (data, &outer, &at, &name) && name.length == type->len &&
-        memcmp (data + name.offset, type->data, type->len) == 0 && pena_part_next (data, &outer, &at, &set))
+    if (pena_part_next (data, &outer, &at, &name) && pena_part_next (data, &outer, &at, &set))
         copy_all (data, &set, values);
 }
 
-GPtrArray *
-pena_signer_parts_dup_unsigned (const PenaSignerParts *self, PenaAttribute attribute)
+static GPtrArray *
+list_signed (const PenaSignerParts *self)
 {
-    g_autoptr (GByteArray) type = g_byte_array_new ();
+    GPtrArray *attributes = new_list ();
+    const PenaPart set = self->signed_attributes != NULL ? whole (self->signed_attributes) : (PenaPart){0, 0};
+
+    if (set.length > 0)
+        copy_all (g_bytes_get_data (self->signed_attributes, NULL), &set, attributes);
+    return attributes;
+}
+
+GPtrArray *
+pena_signer_parts_dup_values (const PenaSignerParts *self, PenaAttribute kind)
+{
+    g_autoptr (GPtrArray) attributes = pena_attribute_rule (kind)->is_signed
+                                           ? list_signed (self)
+                                           : g_ptr_array_ref (self->unsigned_attributes);
     GPtrArray *values = new_list ();
 
-    append_type (type, attribute);
-    for (guint i = 0; i < self->unsigned_attributes->len; i++)
-        add_values (self->unsigned_attributes->pdata[i], type, values);
+    for (guint i = 0; i < attributes->len; i++)
+        if (pena_attribute_is (attributes->pdata[i], kind))
+            add_values (attributes->pdata[i], values);
     return values;
 }
 

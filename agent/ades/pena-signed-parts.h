@@ -29,8 +29,9 @@ typedef struct {
     gboolean attached;
     GArray *content;               /* of PenaContentRange; empty unless attached */
     PenaContentRange encapsulated; /* the EncapsulatedContentInfo, whole */
-    GPtrArray *certificates;       /* of GBytes: each a CertificateChoices */
-    GPtrArray *crls;               /* of GBytes: each a RevocationInfoChoice */
+    PenaContentRange sets;   /* certificates and crls as they stand, each with its tag; they follow it */
+    GPtrArray *certificates; /* of GBytes: each a CertificateChoices */
+    GPtrArray *crls;         /* of GBytes: each a RevocationInfoChoice */
     PenaSignerParts signer;
     GPtrArray *further; /* of PenaSignerParts: who else has signed */
 } PenaSignedParts;
@@ -56,8 +57,11 @@ void pena_signed_parts_add_crl (PenaSignedParts *self, GBytes *list);
 void pena_signed_parts_add_ocsp (PenaSignedParts *self, GBytes *response);
 /* Adds an unsigned attribute with one value (DER) to a signer. */
 void pena_signer_parts_add_unsigned (PenaSignerParts *self, PenaAttribute attribute, GBytes *value);
-/* The values (of GBytes, whole TLVs) of a signer's unsigned attributes of one type. Transfer full. */
-GPtrArray *pena_signer_parts_dup_unsigned (const PenaSignerParts *self, PenaAttribute attribute);
+/* The values (of GBytes, whole TLVs) of a signer's attributes of one type, signed or unsigned as it is. Transfer full. */
+GPtrArray *pena_signer_parts_dup_values (const PenaSignerParts *self, PenaAttribute attribute);
+
+/* TRUE when the Attribute (DER or BER) is of this type. */
+gboolean pena_attribute_is (GBytes *attribute, PenaAttribute kind);
 
 /* What is in SignedData.certificates, and in SignedData.crls as lists and as OCSPResponses (of GBytes). Transfer full. */
 GPtrArray *pena_signed_parts_dup_certificates (const PenaSignedParts *self);

@@ -5,7 +5,13 @@
 
 #include "pena-ades.h"
 #include "pena-crypto-policy.h"
+#include "pena-digest.h"
 #include "pena-proofs.h"
+
+/* A hash over the SignedData as it stands from its EncapsulatedContentInfo to its SignerInfos, with the document after the first
+ * where that is not in it: archive time-stamps of the second version are over it. user_data: that of the PenaContentDigestFunc.
+ * Transfer full, or NULL with error. */
+typedef PenaDigest *(*PenaFrontDigestFunc) (const gchar *algorithm, gpointer user_data, GError **error);
 
 /* What the judge may believe. Arrays are of GBytes, DER; any may be NULL. Times are seconds since 1970 UTC. */
 typedef struct {
@@ -20,7 +26,8 @@ typedef struct {
     gint64 proved; /* a valid time-stamp around the signature proves that it existed then; 0: none does */
     const PenaProofs *proofs; /* the same for pieces of evidence */
     guint document_stamps;    /* document time-stamps around the signature that are over the right bytes */
-    const PenaCryptoPolicy *policy; /* NULL: the built-in one */
+    const PenaCryptoPolicy *policy;   /* NULL: the built-in one */
+    PenaFrontDigestFunc front_digest; /* NULL: older archive time-stamps are over what is not to be had */
     gboolean
         need_revocation; /* without an answer whether a certificate was revoked the verdict is TRY_LATER */
 } PenaValidationContext;
@@ -58,11 +65,11 @@ PenaVerdict pena_sub_indication_verdict (PenaSubIndication sub);
 void pena_verdict_worsen (PenaVerdict *verdict, PenaSubIndication *sub, PenaSubIndication found);
 
 typedef struct {
-    const gchar *kind; /* "signature", "archive", "document" */
+    const gchar *kind; /* "content", "signature", "references", "archive", "document" */
     PenaVerdict verdict;
     PenaSubIndication sub;
     gboolean broken; /* it is not as its authority made it, or over something else than what is here */
-    gint64 time;                 /* what the authority says; G_MININT64 when it cannot be read */
+    gint64 time;     /* what the authority says; G_MININT64 when it cannot be read */
     PenaCertificateInfo *info;   /* of the authority, or NULL */
     gboolean complete;           /* what is needed to check it without a network is in the document */
     gboolean revocation_checked; /* as in PenaSignatureReport */

@@ -12,6 +12,8 @@
 typedef struct {
     const PenaJudgedBytes *bytes;
     const PenaPdfSignature *place; /* NULL: detached */
+    GBytes *cms;                   /* of a detached one */
+    GHashTable *fronts;            /* algorithm -> PenaDigest: what front_digest() has found */
 } Content;
 
 static GBytes *
@@ -20,8 +22,8 @@ content_digest (const gchar *algorithm, gpointer user_data, GError **error)
     const Content *self = user_data;
     const PenaJudgedBytes *bytes = self->bytes;
 
-    if (self->place == NULL && bytes->ranges != NULL)
-        return pena_span_digest_ranges (bytes->span, algorithm, bytes->ranges, error);
+    if (self->place == NULL && bytes->enclosing != NULL)
+        return pena_span_digest_ranges (bytes->span, algorithm, bytes->enclosing->content, error);
     if (self->place == NULL) {
         if (bytes->sha256 != NULL && g_str_equal (algorithm, "sha256"))
             return g_bytes_ref (bytes->sha256);
@@ -33,6 +35,48 @@ content_digest (const gchar *algorithm, gpointer user_data, GError **error)
     }
     return pena_span_digest (bytes->span, algorithm, self->place->ranges[1], self->place->ranges[2],
                              self->place->ranges[3], error);
+}
+
+static void
+feed_range (PenaDigest *state, GBytes *bytes, const PenaContentRange *range)
+{
+    pena_digest_update (state, (const guint8 *)g_bytes_get_data (bytes, NULL) + range->offset, range->length);
+}
+
+static gboolean
+feed_front (const Content *self, PenaDigest *state, GError **error)
+{
+    const PenaJudgedBytes *bytes = self->bytes;
+    gsize size;
+
+    if (bytes->enclosing != NULL) {
+        const PenaContentRange *start = &bytes->enclosing->encapsulated, *sets = &bytes->enclosing->sets;
+        return pena_span_feed (bytes->span, state, start->offset, start->length + sets->length, error);
+    }
+    const guint8 *data = g_bytes_get_data (self->cms, &size);
+    g_autoptr (PenaSignedParts) parts = pena_signed_parts_new_of_many (data, size, NULL, error);
+    if (parts == NULL)
+        return FALSE;
+    feed_range (state, self->cms, &parts->encapsulated);
+    if (!pena_span_feed (bytes->span, state, 0, bytes->size, error))
+        return FALSE;
+    feed_range (state, self->cms, &parts->sets);
+    return TRUE;
+}
+
+static PenaDigest *
+front_digest (const gchar *algorithm, gpointer user_data, GError **error)
+{
+    const Content *self = user_data;
+    const PenaDigest *known = g_hash_table_lookup (self->fronts, algorithm);
+
+    if (known != NULL)
+        return pena_digest_copy (known);
+    g_autoptr (PenaDigest) state = pena_digest_new (algorithm, error);
+    if (state == NULL || !feed_front (self, state, error))
+        return NULL;
+    g_hash_table_insert (self->fronts, g_strdup (algorithm), pena_digest_copy (state));
+    return g_steal_pointer (&state);
 }
 
 /* ---- the place of a signature ---- */
@@ -175,7 +219,7 @@ judge_stamp (Knowledge *self, const PenaPdfSignature *place, Content *content)
 static PenaSignatureReport *
 judge_one (Knowledge *self, const PenaPdfSignature *place, const PenaJudgedBytes *bytes)
 {
-    Content content = {bytes, place};
+    Content content = {.bytes = bytes, .place = place};
     PenaSignatureReport *report;
 
     if (pena_pdf_signature_is_time_stamp (place))
@@ -218,7 +262,11 @@ pena_judge_pdf (PenaPdf *pdf, GPtrArray *signatures, const PenaJudgedBytes *byte
 GPtrArray *
 pena_judge_detached (GBytes *cms, const PenaJudgedBytes *bytes, const PenaValidationContext *context)
 {
-    Content content = {bytes, NULL};
+    g_autoptr (GHashTable) fronts =
+        g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)pena_digest_free);
+    Content content = {.bytes = bytes, .cms = cms, .fronts = fronts};
+    PenaValidationContext own = *context;
 
-    return pena_validate_cms_all (cms, content_digest, &content, context);
+    own.front_digest = front_digest;
+    return pena_validate_cms_all (cms, content_digest, &content, &own);
 }

@@ -13,7 +13,8 @@ typedef struct {
     PenaSpan *span;
     guint64 size;
     GBytes *sha256;
-    const GArray *ranges; /* of PenaContentRange: only these octets are the content; NULL for all */
+    const PenaSignedParts
+        *enclosing; /* the signature that holds the content and is the whole document; NULL: none */
 } PenaJudgedBytes;
 
 /* Judges what pena_pdf_list_signatures() found, the newest first: document time-stamps prove when what stands before them

@@ -267,7 +267,7 @@ pena_report_json (const PenaReportInput *input, GError **error)
     g_autoptr (JsonBuilder) builder = json_builder_new_immutable ();
     g_autoptr (PenaSpan) span = pena_span_new (input->bytes);
     g_autoptr (GPtrArray) signatures = NULL;
-    const PenaJudgedBytes bytes = {span, pena_pdf_bytes_size (input->bytes), input->sha256, input->ranges};
+    const PenaJudgedBytes bytes = {span, pena_pdf_bytes_size (input->bytes), input->sha256, input->enclosing};
 
     if (input->signature == NULL) {
         signatures = pena_pdf_list_signatures (input->pdf, error);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "pena-pdf.h"
+#include "pena-signed-parts.h"
 #include "pena-validate.h"
 
 typedef struct {
@@ -11,8 +12,8 @@ typedef struct {
     PenaPdf *pdf;      /* NULL: another kind of document */
     GBytes *sha256;    /* of the whole document, or NULL: it is computed */
     GBytes *signature; /* CAdES without content, or NULL */
-    const GArray
-        *ranges; /* of PenaContentRange: where its content stands in `bytes`; NULL when that is all of it */
+    const PenaSignedParts
+        *enclosing; /* of the signature, where it holds its content and is `bytes`; NULL: beside it */
     PenaValidationContext context;
 } PenaReportInput;
 

@@ -5,7 +5,6 @@
 
 #include <pena/pena-error.h>
 
-#include "pena-digest.h"
 #include "pena-signed-parts.h"
 
 /* Small enough that memory stays small, large enough that forgetting costs nothing. */
@@ -80,17 +79,23 @@ copy_start (PenaSpan *self, const gchar *algorithm, guint64 first, GError **erro
     return pena_digest_copy (start->state);
 }
 
+static gboolean
+check_range (PenaSpan *self, guint64 from, guint64 length, GError **error)
+{
+    guint64 size = pena_pdf_bytes_size (self->bytes);
+
+    if (from <= size && length <= size - from)
+        return TRUE;
+    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED, "range outside of the document");
+    return FALSE;
+}
+
 GBytes *
 pena_span_digest (PenaSpan *self, const gchar *algorithm, guint64 first, guint64 from, guint64 length,
                   GError **error)
 {
-    guint64 size = pena_pdf_bytes_size (self->bytes);
-
-    if (first > size || from > size || length > size - from) {
-        g_set_error_literal (error, PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED,
-                             "range outside of the document");
+    if (!check_range (self, 0, first, error) || !check_range (self, from, length, error))
         return NULL;
-    }
     g_autoptr (PenaDigest) state = copy_start (self, algorithm, first, error);
     if (state == NULL)
         return NULL;
@@ -98,20 +103,24 @@ pena_span_digest (PenaSpan *self, const gchar *algorithm, guint64 first, guint64
     return pena_digest_get (state);
 }
 
+gboolean
+pena_span_feed (PenaSpan *self, PenaDigest *state, guint64 from, guint64 length, GError **error)
+{
+    if (!check_range (self, from, length, error))
+        return FALSE;
+    feed (self, state, from, from + length);
+    return TRUE;
+}
+
 GBytes *
 pena_span_digest_ranges (PenaSpan *self, const gchar *algorithm, const GArray *ranges, GError **error)
 {
-    guint64 size = pena_pdf_bytes_size (self->bytes);
     g_autoptr (PenaDigest) state = pena_digest_new (algorithm, error);
 
     for (guint i = 0; state != NULL && i < ranges->len; i++) {
         const PenaContentRange *range = &g_array_index (ranges, PenaContentRange, i);
-        if (range->offset > size || range->length > size - range->offset) {
-            g_set_error_literal (error, PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED,
-                                 "range outside of the document");
+        if (!pena_span_feed (self, state, range->offset, range->length, error))
             return NULL;
-        }
-        feed (self, state, range->offset, range->offset + range->length);
     }
     return state != NULL ? pena_digest_get (state) : NULL;
 }

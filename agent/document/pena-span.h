@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
+#include "pena-digest.h"
 #include "pena-pdf.h"
 
 /* Signatures in one document cover it from the start, each a bit further: the hash over that common start is
@@ -18,6 +19,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaSpan, pena_span_free)
  * the document; INTERNAL for an unknown algorithm. Transfer full. */
 GBytes *pena_span_digest (PenaSpan *self, const gchar *algorithm, guint64 first, guint64 from, guint64 length,
                           GError **error);
+/* Feeds these bytes of the document. SIGNATURE_DAMAGED when they are not in it. */
+gboolean pena_span_feed (PenaSpan *self, PenaDigest *state, guint64 from, guint64 length, GError **error);
 /* The digest of pieces of the document, one after the other (of PenaContentRange). The same errors. Transfer full. */
 GBytes *pena_span_digest_ranges (PenaSpan *self, const gchar *algorithm, const GArray *ranges,
                                  GError **error);

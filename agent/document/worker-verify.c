@@ -119,7 +119,7 @@ judge (Worker *self, GVariant *options, PenaReportInput *input, GError **error)
         if (enclosed == NULL)
             return NULL;
         input->signature = enclosed->signature;
-        input->ranges = enclosed->parts->content;
+        input->enclosing = enclosed->parts;
     }
     input->context.anchors = self->trust.anchors;
     input->context.certificates = self->trust.certificates;

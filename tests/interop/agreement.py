@@ -29,7 +29,8 @@ Verdict = collections.namedtuple("Verdict", "outcome sub level reason")
 Row = collections.namedtuple("Row", "file kind key")
 JUDGED = ("signature", "counter", "stamp")
 # as DSS calls them
-STAMPS = {"signature": "SIGNATURE_TIMESTAMP", "archive": "ARCHIVE_TIMESTAMP", "document": "DOCUMENT_TIMESTAMP"}
+STAMPS = {"signature": "SIGNATURE_TIMESTAMP", "archive": "ARCHIVE_TIMESTAMP", "document": "DOCUMENT_TIMESTAMP",
+          "references": "VALIDATION_DATA_TIMESTAMP", "content": "CONTENT_TIMESTAMP"}
 
 
 def name_of(outcome, sub):
@@ -187,8 +188,8 @@ def run_table(command, cases):
     for line in done.stdout.decode(errors="replace").splitlines():
         number, kind, key, outcome, sub, level, reason = line.split("\t")
         sub = None if sub == "null" else sub
-        row = Row(cases[int(number)][0], kind, key)
-        while row in found:
+        row = Row(cases[int(number)][0], kind, key.replace("_REFSONLY", ""))
+        while kind == "stamp" and row in found:
             row = row._replace(key=row.key + "/")
         outcome = {"PASSED": "TOTAL-PASSED", "FAILED": "TOTAL-FAILED", "": "error"}.get(outcome, outcome.replace("TOTAL_", "TOTAL-"))
         found[row] = Verdict(outcome, sub, level_of_dss(level), reason)
@@ -252,7 +253,7 @@ def compare(ours, theirs, folder):
         agreements.update({of: 1, f"verdicts of {of}": verdict_fits, f"levels of {of}": level_fits})
         name = os.path.relpath(row.file, folder)
         if not verdict_fits:
-            lines.append((name, row.key, "verdict", name_of(mine.outcome, mine.sub), name_of(other.outcome, other.sub), mine.reason, other.reason))
+            lines.append((name, row.key, "stamp" if row.kind == "stamp" else "verdict", name_of(mine.outcome, mine.sub), name_of(other.outcome, other.sub), mine.reason, other.reason))
         if not level_fits:
             lines.append((name, row.key, "level", mine.level, other.level, mine.reason, other.reason))
     seen = {row.file for row in set(ours) & set(theirs)}
@@ -261,7 +262,8 @@ def compare(ours, theirs, folder):
         if row.kind != "stamp" or (stamps_told and row.file in seen):
             mine, other = ours.get(row), theirs.get(row)
             said = name_of(mine.outcome, mine.sub) if mine else "-"
-            lines.append((os.path.relpath(row.file, folder), row.key, "seen" if row.file in seen else "read", said,
+            what = "stamp-seen" if row.kind == "stamp" else "seen" if row.file in seen else "read"
+            lines.append((os.path.relpath(row.file, folder), row.key, what, said,
                           name_of(other.outcome, other.sub) if other else "-", mine.reason if mine else "", other.reason if other else ""))
     return agreements, lines
 

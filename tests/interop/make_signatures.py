@@ -137,6 +137,47 @@ def make_signature(entity, chain, content=DOCUMENT, others=(), **options):
     return signed_data(infos, [entity, *others, *chain], DOCUMENT, digest=options.get("digest", "sha256")).dump()
 
 
+# --- older forms: what time-stamps of ETSI TS 101 733, 6.3 and 6.4, are over ---------------------------------------
+
+def with_unsigned(signature, make):
+    """The signature with one more unsigned attribute: what make() returns for the SignedData and its signer."""
+    content = cms.ContentInfo.load(signature)
+    info = content["content"]["signer_infos"][0]
+    attributes = list(info["unsigned_attrs"]) + [make(content["content"], info)]
+    info["unsigned_attrs"] = cms.CMSAttributes(attributes)
+    return content.dump(force=True)
+
+
+def with_references(signature, certificate):
+    """complete-certificate-references to the issuer and empty complete-revocation-references."""
+    identifier = core.OctetString(hashlib.sha1(certificate).digest()).dump()
+    other = core.Any.load(b"\x30" + bytes([len(identifier)]) + identifier)
+    for kind, value in (("1.2.840.113549.1.9.16.2.21", b"\x30" + bytes([len(other.dump())]) + other.dump()),
+                        ("1.2.840.113549.1.9.16.2.22", b"\x30\x00")):
+        signature = with_unsigned(signature, lambda data, info: attribute(kind, core.Any.load(value)))
+    return signature
+
+
+def archive_v2(tsa, when, bare=False, wrong=False):
+    def make(data, info):
+        unsigned = info["unsigned_attrs"].dump()
+        over = data["encap_content_info"].dump() + data["certificates"].dump()
+        over += b"".join(info[name].dump() for name in ("version", "sid", "digest_algorithm", "signed_attrs", "signature_algorithm",
+                                                        "signature"))
+        over += info["unsigned_attrs"].contents if bare else unsigned
+        return time_stamp(tsa, over, when, wrong=wrong, kind="1.2.840.113549.1.9.16.2.48")
+    return make
+
+
+def over_references(tsa, when, complete, wrong=False):
+    def make(data, info):
+        over = info["signature"].native if complete else b""
+        for kind in ("14", "21", "22")[0 if complete else 1:]:
+            over += b"".join(one.contents for one in info["unsigned_attrs"] if one["type"].dotted == "1.2.840.113549.1.9.16.2." + kind)
+        return time_stamp(tsa, over, when, wrong=wrong, kind="1.2.840.113549.1.9.16.2." + ("25" if complete else "26"))
+    return make
+
+
 def to_indefinite(der):
     """The outermost length is not written."""
     assert der[1] == 0x82
@@ -249,6 +290,22 @@ def add_stamps(world):
     world.signed("stamp-of-stranger", PASSED, "", "B-T", unsigned=[lambda value: time_stamp(tsa, value, NOW - DAY)])
 
 
+def add_older_forms(world):
+    stamped = make_signature(world.signer, [world.issuing], unsigned=[world.stamp(NOW - 2 * DAY)])
+    later = NOW - DAY
+    archived = with_unsigned(stamped, archive_v2(world.tsa, later))
+    world.add("archive-v2", PASSED, "", "CAdES-A", archived)
+    world.add("archive-v2-twice", PASSED, "", "CAdES-A", with_unsigned(archived, archive_v2(world.tsa, NOW - DAY / 2)))
+    world.add("archive-v2-bare", PASSED, "", "CAdES-A", with_unsigned(stamped, archive_v2(world.tsa, later, bare=True)))
+    world.add("archive-v2-wrong", UNCLEAR, "SIG_CONSTRAINTS_FAILURE", "CAdES-A",
+              with_unsigned(stamped, archive_v2(world.tsa, later, wrong=True)))
+    referring = with_references(stamped, world.issuing.der)
+    for name, complete in (("complete", True), ("references", False)):
+        world.add(f"over-{name}", PASSED, "", "CAdES-X", with_unsigned(referring, over_references(world.tsa, later, complete)))
+        world.add(f"over-{name}-wrong", UNCLEAR, "SIG_CONSTRAINTS_FAILURE", "CAdES-X",
+                  with_unsigned(referring, over_references(world.tsa, later, complete, wrong=True)))
+
+
 def write(world, folder):
     for name in ("signed", "crls"):
         os.makedirs(os.path.join(folder, name))
@@ -266,7 +323,7 @@ def write(world, folder):
 
 def main():
     world = World()
-    for add in (add_signatures, add_chains, add_revocation, add_stamps):
+    for add in (add_signatures, add_chains, add_revocation, add_stamps, add_older_forms):
         add(world)
     write(world, sys.argv[1])
 

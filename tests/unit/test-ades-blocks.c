@@ -455,8 +455,6 @@ test_notes (void)
         {PENA_ATTRIBUTE_SIGNING_CERTIFICATE, FALSE, "referred to twice"},
         {PENA_ATTRIBUTE_SIGNING_TIME, FALSE, "signed attribute is there twice"},
         {PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V1, FALSE, "what the attribute archive-time-stamp proves"},
-        {PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2, FALSE, "what the attribute archive-time-stamp-v2 proves"},
-        {PENA_ATTRIBUTE_COMPLETE_TIME_STAMP, FALSE, "what the attribute CAdES-C-timestamp proves"},
         {PENA_ATTRIBUTE_EVIDENCE_RECORD, TRUE, "what the attribute evidence record proves"},
         {PENA_ATTRIBUTE_EVIDENCE_RECORD_EXTERNAL, TRUE, "what the attribute external evidence record proves"},
     };

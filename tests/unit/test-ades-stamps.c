@@ -4,148 +4,17 @@
 #include <openssl/ocsp.h>
 #include <string.h>
 
-#include "ades-trust.h"
-#include "pena-archive.h"
-#include "pena-tsp.h"
-#include "pena-validate.h"
-
-#define DAYS(count) (PKI_NOW + (count)*PKI_DAY)
-
-typedef struct {
-    Pki *pki;
-    PkiEntity tsa, late_tsa; /* the first one's certificate ends on day 20 */
-    PenaValidationContext *context;
-    PenaSignedParts *parts; /* of the signature in the making */
-} Fixture;
-
-static void
-sign_anew (Fixture *self)
-{
-    g_autoptr (GBytes) cms = pki_make_cms (self->pki, PENA_ADES_CADES);
-    gsize size;
-    const guint8 *data = g_bytes_get_data (cms, &size);
-
-    g_clear_pointer (&self->parts, pena_signed_parts_free);
-    self->parts = pena_signed_parts_new (data, size, NULL, NULL);
-    g_assert_nonnull (self->parts);
-}
-
-/* The signer's certificate ends on day 5. */
-static void
-set_up (Fixture *self, gconstpointer unused)
-{
-    static const PkiSpec short_lived = {.not_after = DAYS (5)};
-    static const PkiSpec tsa = {.common_name = "Time-stamp authority",
-                                .key_usage = "critical,digitalSignature",
-                                .extended_key_usage = "critical,timeStamping",
-                                .not_after = DAYS (20)};
-
-    self->pki = pki_new ("p256");
-    pki_entity_clear (&self->pki->signer);
-    self->pki->signer = pki_issue (&self->pki->issuing, "p256", &short_lived);
-    self->tsa = pki_issue (&self->pki->issuing, "p256", &tsa);
-    self->late_tsa = trust_new_tsa (&self->pki->issuing, "p256");
-    self->context = pki_context_new (self->pki);
-    sign_anew (self);
-}
-
-static void
-tear_down (Fixture *self, gconstpointer unused)
-{
-    pena_signed_parts_free (self->parts);
-    pki_context_free (self->context);
-    pki_entity_clear (&self->tsa);
-    pki_entity_clear (&self->late_tsa);
-    pki_free (self->pki);
-}
-
-static GBytes *
-stamp (const PkiEntity *tsa, GBytes *imprint, const TsaSpec *spec)
-{
-    g_autoptr (PenaTimeStampQuery) query = pena_time_stamp_query_new ("sha256", imprint, NULL, NULL);
-
-    return trust_tsa_token (tsa, pena_time_stamp_query_get_der (query), spec);
-}
-
-static void
-add_stamp (Fixture *self, const PkiEntity *tsa, const TsaSpec *spec)
-{
-    g_autoptr (GBytes) imprint = pena_signature_imprint (&self->parts->signer, "sha256");
-    g_autoptr (GBytes) token = stamp (tsa, imprint, spec);
-
-    pena_signer_parts_add_unsigned (&self->parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP, token);
-}
-
-static void
-add_stamp_at (Fixture *self, gint64 time)
-{
-    const TsaSpec spec = {.time = time};
-
-    add_stamp (self, &self->tsa, &spec);
-}
-
-static void
-add_archive (Fixture *self, const PkiEntity *tsa, gint64 time)
-{
-    const TsaSpec spec = {.time = time};
-    g_autoptr (GBytes) content = pki_sha256 (PKI_CONTENT, strlen (PKI_CONTENT));
-    g_autoptr (GBytes) index = pena_hash_index_new (self->parts, &self->parts->signer, "sha256");
-    g_autoptr (GBytes) imprint =
-        pena_archive_imprint (self->parts, &self->parts->signer, "sha256", content, index);
-    g_autoptr (GBytes) token = stamp (tsa, imprint, &spec);
-    g_autoptr (GBytes) value = pena_archive_token_new (token, index, NULL);
-
-    pena_signer_parts_add_unsigned (&self->parts->signer, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP, value);
-}
-
-/* Lists of both authorities, current for two days from `time` on. */
-static void
-add_crls (Fixture *self, gint64 time, X509 *revoked)
-{
-    g_autoptr (GBytes) issuing = pki_crl (&self->pki->issuing, revoked, -1, time, time + 2 * PKI_DAY);
-    g_autoptr (GBytes) root = pki_crl (&self->pki->root, NULL, -1, time, time + 2 * PKI_DAY);
-
-    pena_signed_parts_add_crl (self->parts, issuing);
-    pena_signed_parts_add_crl (self->parts, root);
-}
-
-static PenaSignatureReport *
-judge_at (Fixture *self, gint64 time)
-{
-    g_autoptr (GBytes) cms = pena_signed_parts_encode_detached (self->parts);
-    g_autoptr (GBytes) content = g_bytes_new_static (PKI_CONTENT, strlen (PKI_CONTENT));
-
-    self->context->time = time;
-    return pena_validate_cms (cms, PENA_ADES_CADES, FALSE, pki_content_digest, content, self->context);
-}
-
-static void
-assert_judged (Fixture *self, gint64 time, PenaVerdict verdict, PenaSubIndication sub, const gchar *level)
-{
-    g_autoptr (PenaSignatureReport) report = judge_at (self, time);
-
-    for (guint i = 0; i < report->problems->len; i++)
-        g_test_message ("%s", (const gchar *)report->problems->pdata[i]);
-    g_assert_cmpstr (pena_sub_indication_name (report->sub), ==, pena_sub_indication_name (sub));
-    g_assert_cmpint (report->verdict, ==, verdict);
-    g_assert_cmpstr (report->level, ==, level);
-}
-
-static const PenaStampReport *
-only_stamp (const PenaSignatureReport *report)
-{
-    g_assert_cmpuint (report->stamps->len, ==, 1);
-    return report->stamps->pdata[0];
-}
+#include "ades-blocks.h"
+#include "ades-stamping.h"
 
 /* ---- signature time-stamps ---- */
 
 static void
-test_proves_time (Fixture *self, gconstpointer unused)
+test_proves_time (Stamping *self, gconstpointer unused)
 {
-    add_stamp_at (self, DAYS (1));
-    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (2));
-    const PenaStampReport *first = only_stamp (report);
+    stamping_add_stamp_at (self, DAYS (1));
+    g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (2));
+    const PenaStampReport *first = stamping_only_stamp (report);
 
     g_assert_cmpint (report->verdict, ==, PENA_VERDICT_PASSED);
     g_assert_cmpstr (report->level, ==, "B-T");
@@ -158,10 +27,10 @@ test_proves_time (Fixture *self, gconstpointer unused)
 
 /* Whoever has just signed looks at it at once. */
 static void
-test_proves_this_second (Fixture *self, gconstpointer unused)
+test_proves_this_second (Stamping *self, gconstpointer unused)
 {
-    add_stamp_at (self, DAYS (1));
-    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (1));
+    stamping_add_stamp_at (self, DAYS (1));
+    g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (1));
 
     g_assert_cmpint (report->verdict, ==, PENA_VERDICT_PASSED);
     g_assert_cmpstr (report->level, ==, "B-T");
@@ -169,33 +38,38 @@ test_proves_this_second (Fixture *self, gconstpointer unused)
 }
 
 static void
-test_outlives_certificate (Fixture *self, gconstpointer unused)
+test_outlives_certificate (Stamping *self, gconstpointer unused)
 {
-    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-B");
-    add_stamp_at (self, DAYS (6)); /* too late */
-    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-T");
-    add_stamp_at (self, DAYS (4));
+    stamping_assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                            "B-B");
+    stamping_add_stamp_at (self, DAYS (6)); /* too late */
+    stamping_assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                            "B-T");
+    stamping_add_stamp_at (self, DAYS (4));
     /* nobody tells any more whether it was revoked by then */
-    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-T");
-    add_crls (self, DAYS (4) + 60, NULL);
-    assert_judged (self, DAYS (10), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LT");
+    stamping_assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                            "B-T");
+    stamping_add_crls (self, DAYS (4) + 60, NULL);
+    stamping_assert_judged (self, DAYS (10), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LT");
 }
 
 /* Without a time-stamp: it is known at least that it was not revoked. */
 static void
-test_expired_not_revoked (Fixture *self, gconstpointer unused)
+test_expired_not_revoked (Stamping *self, gconstpointer unused)
 {
-    add_crls (self, DAYS (0), NULL);
-    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NOT_REVOKED, "B-B");
+    stamping_add_crls (self, DAYS (0), NULL);
+    stamping_assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NOT_REVOKED,
+                            "B-B");
     /* a list of after its end may have dropped it */
-    sign_anew (self);
-    add_crls (self, DAYS (9), NULL);
-    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-B");
+    stamping_sign_anew (self);
+    stamping_add_crls (self, DAYS (9), NULL);
+    stamping_assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                            "B-B");
 }
 
 /* An anchor counts until the administrator takes it away (RFC 5280, 6.1.1 d). */
 static void
-test_expired_anchor (Fixture *self, gconstpointer unused)
+test_expired_anchor (Stamping *self, gconstpointer unused)
 {
     static const PkiSpec root = {.common_name = "Old root",
                                  .key_usage = "critical,keyCertSign,cRLSign",
@@ -207,38 +81,38 @@ test_expired_anchor (Fixture *self, gconstpointer unused)
     self->pki->root = pki_issue (NULL, "p256", &root);
     static const PkiSpec usual = {.not_after = DAYS (50)};
     self->pki->signer = pki_issue (&self->pki->root, "p256", &usual);
-    sign_anew (self);
+    stamping_sign_anew (self);
     g_ptr_array_add (self->context->anchors, pki_der (self->pki->root.certificate));
-    assert_judged (self, DAYS (1), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-B");
+    stamping_assert_judged (self, DAYS (1), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-B");
 }
 
 static void
-test_too_early (Fixture *self, gconstpointer unused)
+test_too_early (Stamping *self, gconstpointer unused)
 {
-    add_stamp_at (self, DAYS (-99));
+    stamping_add_stamp_at (self, DAYS (-99));
     pki_entity_clear (&self->pki->signer);
     static const PkiSpec recent = {.not_before = DAYS (-1)};
     self->pki->signer = pki_issue (&self->pki->issuing, "p256", &recent);
-    sign_anew (self);
-    add_stamp_at (self, DAYS (-50));
-    assert_judged (self, DAYS (1), PENA_VERDICT_FAILED, PENA_SUB_NOT_YET_VALID, "B-T");
+    stamping_sign_anew (self);
+    stamping_add_stamp_at (self, DAYS (-50));
+    stamping_assert_judged (self, DAYS (1), PENA_VERDICT_FAILED, PENA_SUB_NOT_YET_VALID, "B-T");
 }
 
 /* The list of pki_crl() tells the revocation at the time at which it was made. */
 static void
-test_revoked (Fixture *self, gconstpointer unused)
+test_revoked (Stamping *self, gconstpointer unused)
 {
     GBytes *list = pki_crl (&self->pki->issuing, self->pki->signer.certificate, -1, DAYS (2), DAYS (4));
 
     g_ptr_array_add (self->context->crls, list);
-    assert_judged (self, DAYS (3), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-B");
-    add_stamp_at (self, DAYS (1));
-    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (3));
+    stamping_assert_judged (self, DAYS (3), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-B");
+    stamping_add_stamp_at (self, DAYS (1));
+    g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (3));
     g_assert_cmpint (report->verdict, ==, PENA_VERDICT_PASSED);
     g_assert_cmpint (report->proved_time, ==, DAYS (1));
-    sign_anew (self);
-    add_stamp_at (self, DAYS (3) - 60);
-    assert_judged (self, DAYS (3), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-T");
+    stamping_sign_anew (self);
+    stamping_add_stamp_at (self, DAYS (3) - 60);
+    stamping_assert_judged (self, DAYS (3), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-T");
 }
 
 /* ---- what is wrong in a token, in the words of EN 319 102-1 ---- */
@@ -276,7 +150,8 @@ name_another (const PenaSignedParts *parts, GBytes *content)
 {
     gsize size;
     PenaSignedParts changed = *parts;
-    guint8 *sid = g_memdup2 (g_bytes_get_data (parts->signer.sid, &size), g_bytes_get_size (parts->signer.sid));
+    guint8 *sid =
+        g_memdup2 (g_bytes_get_data (parts->signer.sid, &size), g_bytes_get_size (parts->signer.sid));
 
     sid[size - 1] ^= 1; /* the serial number */
     changed.signer.sid = g_bytes_new_take (sid, size);
@@ -295,10 +170,10 @@ sign_no_attributes (const PenaSignedParts *parts, GBytes *content)
 }
 
 static void
-change_token (Fixture *self, TokenChange change)
+change_token (Stamping *self, TokenChange change)
 {
     g_autoptr (GPtrArray) tokens =
-        pena_signer_parts_dup_unsigned (&self->parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP);
+        pena_signer_parts_dup_values (&self->parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP);
     gsize size;
     const guint8 *data = g_bytes_get_data (tokens->pdata[0], &size);
     g_autoptr (PenaSignedParts) parts = pena_signed_parts_new (data, size, NULL, NULL);
@@ -311,7 +186,7 @@ change_token (Fixture *self, TokenChange change)
 
 /* Somebody put it there who did not mean well. */
 static void
-test_broken_stamps (Fixture *self, gconstpointer unused)
+test_broken_stamps (Stamping *self, gconstpointer unused)
 {
     static const struct {
         const gchar *name;
@@ -333,61 +208,102 @@ test_broken_stamps (Fixture *self, gconstpointer unused)
 
     for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
         g_test_message ("%s", rows[i].name);
-        sign_anew (self);
-        add_stamp (self, &self->tsa, &rows[i].spec);
+        stamping_sign_anew (self);
+        stamping_add_stamp (self, &self->tsa, &rows[i].spec);
         if (rows[i].change != NULL)
             change_token (self, rows[i].change);
-        assert_judged (self, DAYS (1), PENA_VERDICT_INDETERMINATE, PENA_SUB_SIG_CONSTRAINTS_FAILURE, "B-B");
-        g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (1));
-        g_assert_cmpstr (pena_sub_indication_name (only_stamp (report)->sub), ==,
+        stamping_assert_judged (self, DAYS (1), PENA_VERDICT_INDETERMINATE, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
+                                "B-B");
+        g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (1));
+        g_assert_cmpstr (pena_sub_indication_name (stamping_only_stamp (report)->sub), ==,
                          pena_sub_indication_name (rows[i].sub));
-        g_assert_true (only_stamp (report)->broken);
+        g_assert_true (stamping_only_stamp (report)->broken);
         g_assert_cmpint (report->proved_time, ==, G_MININT64);
     }
 }
 
 /* As made, by somebody who makes none. */
 static void
-test_no_authority (Fixture *self, gconstpointer unused)
+test_no_authority (Stamping *self, gconstpointer unused)
 {
     const TsaSpec spec = {.time = DAYS (1)};
 
-    add_stamp (self, &self->pki->signer, &spec);
-    assert_judged (self, DAYS (2), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-T");
-    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (10));
+    stamping_add_stamp (self, &self->pki->signer, &spec);
+    stamping_assert_judged (self, DAYS (2), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-T");
+    g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (10));
     g_assert_cmpint (report->sub, ==, PENA_SUB_OUT_OF_BOUNDS_NO_POE);
-    g_assert_cmpint (only_stamp (report)->sub, ==, PENA_SUB_CHAIN_CONSTRAINTS_FAILURE);
-    g_assert_false (only_stamp (report)->broken);
+    g_assert_cmpint (stamping_only_stamp (report)->sub, ==, PENA_SUB_CHAIN_CONSTRAINTS_FAILURE);
+    g_assert_false (stamping_only_stamp (report)->broken);
     g_assert_cmpint (report->proved_time, ==, G_MININT64);
 }
 
+/* Over the document, and signed with it: it says nothing of the time of the signature. */
 static void
-test_untrusted_authority (Fixture *self, gconstpointer unused)
+test_content_stamp (Stamping *self, gconstpointer unused)
+{
+    for (guint i = 0; i < 2; i++) {
+        const TsaSpec spec = {.time = DAYS (1), .other_imprint = i == 1};
+        g_autoptr (GBytes) imprint = pki_sha256 (PKI_CONTENT, strlen (PKI_CONTENT));
+        g_autoptr (GBytes) token = stamping_stamp (&self->tsa, imprint, &spec);
+        stamping_sign_anew (self);
+        block_set_value (self->parts, PENA_ATTRIBUTE_CONTENT_TIME_STAMP, token);
+        g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (2));
+        g_assert_cmpstr (stamping_only_stamp (report)->kind, ==, "content");
+        g_assert_cmpint (stamping_only_stamp (report)->sub, ==,
+                         i == 0 ? PENA_SUB_NONE : PENA_SUB_HASH_FAILURE);
+        g_assert_cmpint (report->proved_time, ==, G_MININT64);
+        g_assert_cmpstr (report->level, ==, "B-B");
+    }
+}
+
+/* What one token brings counts for the others too. */
+static void
+test_shared_certificates (Stamping *self, gconstpointer unused)
+{
+    static const PkiSpec authority = {.common_name = "Authority of authorities",
+                                      .key_usage = "critical,keyCertSign,cRLSign",
+                                      .basic_constraints = "critical,CA:TRUE"};
+    PkiEntity middle = pki_issue (&self->pki->root, "p256", &authority);
+    PkiEntity tsa = trust_new_tsa (&middle, "p256");
+    const TsaSpec alone = {.time = DAYS (1)}, whole = {.time = DAYS (1), .issuer = &middle};
+
+    stamping_add_stamp (self, &tsa, &alone);
+    stamping_add_stamp (self, &tsa, &whole);
+    g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (2));
+    for (guint i = 0; i < 2; i++)
+        g_assert_cmpint (((PenaStampReport *)report->stamps->pdata[i])->verdict, ==, PENA_VERDICT_PASSED);
+    pki_entity_clear (&tsa);
+    pki_entity_clear (&middle);
+}
+
+static void
+test_untrusted_authority (Stamping *self, gconstpointer unused)
 {
     g_autoptr (Pki) other = pki_new ("p256");
     PkiEntity stranger = trust_new_tsa (&other->root, "p256");
     const TsaSpec spec = {.time = DAYS (1)};
 
-    add_stamp (self, &stranger, &spec);
-    assert_judged (self, DAYS (2), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-T");
-    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-T");
+    stamping_add_stamp (self, &stranger, &spec);
+    stamping_assert_judged (self, DAYS (2), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-T");
+    stamping_assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                            "B-T");
     pki_entity_clear (&stranger);
 }
 
 static void
-test_future (Fixture *self, gconstpointer unused)
+test_future (Stamping *self, gconstpointer unused)
 {
-    add_stamp_at (self, DAYS (4));
-    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (1));
+    stamping_add_stamp_at (self, DAYS (4));
+    g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (1));
 
-    g_assert_cmpint (only_stamp (report)->verdict, ==, PENA_VERDICT_INDETERMINATE);
+    g_assert_cmpint (stamping_only_stamp (report)->verdict, ==, PENA_VERDICT_INDETERMINATE);
     g_assert_cmpint (report->proved_time, ==, G_MININT64);
 }
 
 /* The signer was revoked on day 1, the key of one authority stolen and its certificate revoked on day 3. What an honest
  * authority proves, that the signature is of day 2, must not help what the thief says. */
 static void
-test_stolen_authority (Fixture *self, gconstpointer thief_first)
+test_stolen_authority (Stamping *self, gconstpointer thief_first)
 {
     const TsaSpec honest = {.time = DAYS (2)};
 
@@ -396,24 +312,24 @@ test_stolen_authority (Fixture *self, gconstpointer thief_first)
     g_ptr_array_add (self->context->crls,
                      pki_crl (&self->pki->issuing, self->tsa.certificate, -1, DAYS (3), DAYS (9)));
     if (thief_first != NULL)
-        add_stamp_at (self, DAYS (0));
-    add_stamp (self, &self->late_tsa, &honest);
+        stamping_add_stamp_at (self, DAYS (0));
+    stamping_add_stamp (self, &self->late_tsa, &honest);
     if (thief_first == NULL)
-        add_stamp_at (self, DAYS (0));
-    assert_judged (self, DAYS (4), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-T");
+        stamping_add_stamp_at (self, DAYS (0));
+    stamping_assert_judged (self, DAYS (4), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-T");
 }
 
 /* The same beside an archive time-stamp, which does not know of it. */
 static void
-test_stolen_authority_later (Fixture *self, gconstpointer unused)
+test_stolen_authority_later (Stamping *self, gconstpointer unused)
 {
-    add_archive (self, &self->late_tsa, DAYS (2));
+    stamping_add_archive (self, &self->late_tsa, DAYS (2));
     g_ptr_array_add (self->context->crls,
                      pki_crl (&self->pki->issuing, self->pki->signer.certificate, -1, DAYS (1), DAYS (9)));
     g_ptr_array_add (self->context->crls,
                      pki_crl (&self->pki->issuing, self->tsa.certificate, -1, DAYS (3), DAYS (9)));
-    add_stamp_at (self, DAYS (0));
-    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (4));
+    stamping_add_stamp_at (self, DAYS (0));
+    g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (4));
 
     g_assert_cmpint (report->verdict, ==, PENA_VERDICT_INDETERMINATE);
     g_assert_cmpint (report->sub, ==, PENA_SUB_REVOKED_NO_POE);
@@ -423,53 +339,54 @@ test_stolen_authority_later (Fixture *self, gconstpointer unused)
 /* ---- evidence ---- */
 
 static void
-test_need_revocation (Fixture *self, gconstpointer unused)
+test_need_revocation (Stamping *self, gconstpointer unused)
 {
     self->context->need_revocation = TRUE;
-    assert_judged (self, DAYS (1), PENA_VERDICT_INDETERMINATE, PENA_SUB_TRY_LATER, "B-B");
-    add_crls (self, DAYS (0), NULL);
-    assert_judged (self, DAYS (1), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-B");
+    stamping_assert_judged (self, DAYS (1), PENA_VERDICT_INDETERMINATE, PENA_SUB_TRY_LATER, "B-B");
+    stamping_add_crls (self, DAYS (0), NULL);
+    stamping_assert_judged (self, DAYS (1), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-B");
     /* the lists have run out, and nothing proves that the signature is of their time */
-    assert_judged (self, DAYS (4), PENA_VERDICT_INDETERMINATE, PENA_SUB_TRY_LATER, "B-B");
+    stamping_assert_judged (self, DAYS (4), PENA_VERDICT_INDETERMINATE, PENA_SUB_TRY_LATER, "B-B");
 }
 
 static void
-test_long_term (Fixture *self, gconstpointer unused)
+test_long_term (Stamping *self, gconstpointer unused)
 {
     self->context->need_revocation = TRUE;
-    add_stamp_at (self, DAYS (1));
-    add_crls (self, DAYS (0), NULL);
+    stamping_add_stamp_at (self, DAYS (1));
+    stamping_add_crls (self, DAYS (0), NULL);
     /* the lists know the time of the signature, but not that of the time-stamp's authority now */
-    assert_judged (self, DAYS (1) + 60, PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LT");
-    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (15));
+    stamping_assert_judged (self, DAYS (1) + 60, PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LT");
+    g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (15));
     g_assert_cmpint (report->verdict, ==, PENA_VERDICT_INDETERMINATE);
-    add_archive (self, &self->late_tsa, DAYS (1) + 600);
-    add_crls (self, DAYS (15) - 60, NULL);
-    assert_judged (self, DAYS (15), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
+    stamping_add_archive (self, &self->late_tsa, DAYS (1) + 600);
+    stamping_add_crls (self, DAYS (15) - 60, NULL);
+    stamping_assert_judged (self, DAYS (15), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
 }
 
 /* The certificates of the signer and of the first time-stamp's authority have ended; the archive time-stamp knew both. */
 static void
-test_archive (Fixture *self, gconstpointer unused)
+test_archive (Stamping *self, gconstpointer unused)
 {
-    add_stamp_at (self, DAYS (1));
-    assert_judged (self, DAYS (30), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-T");
-    add_crls (self, DAYS (0), NULL);
-    add_archive (self, &self->late_tsa, DAYS (2));
-    assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
-    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (30));
+    stamping_add_stamp_at (self, DAYS (1));
+    stamping_assert_judged (self, DAYS (30), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                            "B-T");
+    stamping_add_crls (self, DAYS (0), NULL);
+    stamping_add_archive (self, &self->late_tsa, DAYS (2));
+    stamping_assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
+    g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (30));
     g_assert_cmpint (report->proved_time, ==, DAYS (1));
     g_assert_cmpuint (report->stamps->len, ==, 2);
 }
 
 static void
-test_archive_of_less (Fixture *self, gconstpointer unused)
+test_archive_of_less (Stamping *self, gconstpointer unused)
 {
-    add_stamp_at (self, DAYS (1));
-    add_crls (self, DAYS (0), NULL);
-    add_archive (self, &self->late_tsa, DAYS (2));
+    stamping_add_stamp_at (self, DAYS (1));
+    stamping_add_crls (self, DAYS (0), NULL);
+    stamping_add_archive (self, &self->late_tsa, DAYS (2));
     g_ptr_array_remove_index (self->parts->crls, 0);
-    g_autoptr (PenaSignatureReport) report = judge_at (self, DAYS (3));
+    g_autoptr (PenaSignatureReport) report = stamping_judge_at (self, DAYS (3));
     const PenaStampReport *archive = report->stamps->pdata[0];
 
     g_assert_cmpstr (archive->kind, ==, "archive");
@@ -480,20 +397,20 @@ test_archive_of_less (Fixture *self, gconstpointer unused)
 
 /* More may come after it. */
 static void
-test_archive_of_more (Fixture *self, gconstpointer unused)
+test_archive_of_more (Stamping *self, gconstpointer unused)
 {
-    add_stamp_at (self, DAYS (1));
-    add_crls (self, DAYS (0), NULL);
-    add_archive (self, &self->tsa, DAYS (2));
-    add_crls (self, DAYS (10), NULL);
-    add_archive (self, &self->late_tsa, DAYS (11));
-    assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
+    stamping_add_stamp_at (self, DAYS (1));
+    stamping_add_crls (self, DAYS (0), NULL);
+    stamping_add_archive (self, &self->tsa, DAYS (2));
+    stamping_add_crls (self, DAYS (10), NULL);
+    stamping_add_archive (self, &self->late_tsa, DAYS (11));
+    stamping_assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
 }
 
 /* A list that its authority signed after the end of its own certificate proves nothing; one that is proved to be older
  * does. */
 static void
-test_list_needs_proof (Fixture *self, gconstpointer unused)
+test_list_needs_proof (Stamping *self, gconstpointer unused)
 {
     static const PkiSpec authority = {.common_name = "Issuing CA",
                                       .key_usage = "critical,keyCertSign,cRLSign",
@@ -507,21 +424,22 @@ test_list_needs_proof (Fixture *self, gconstpointer unused)
     pki_entity_clear (&self->pki->signer);
     self->pki->issuing = pki_issue (&self->pki->root, "p256", &authority);
     self->pki->signer = pki_issue (&self->pki->issuing, "p256", &usual);
-    sign_anew (self);
+    stamping_sign_anew (self);
     self->context->need_revocation = TRUE;
-    add_stamp (self, &tsa, &spec);
-    add_crls (self, DAYS (0), NULL);
+    stamping_add_stamp (self, &tsa, &spec);
+    stamping_add_crls (self, DAYS (0), NULL);
     g_ptr_array_add (self->context->crls, pki_crl (&self->pki->root, NULL, -1, DAYS (29), DAYS (31)));
-    assert_judged (self, DAYS (30), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-LT");
-    add_archive (self, &tsa, DAYS (2));
-    assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
+    stamping_assert_judged (self, DAYS (30), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                            "B-LT");
+    stamping_add_archive (self, &tsa, DAYS (2));
+    stamping_assert_judged (self, DAYS (30), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-LTA");
     pki_entity_clear (&tsa);
 }
 
 /* What a responder says counts unless it was itself revoked when it said so; one whose key was stolen may claim any time. One
  * that the issuer has exempted is not looked up (RFC 6960, 4.2.2.2.1). */
 static void
-test_revoked_responder (Fixture *self, gconstpointer unused)
+test_revoked_responder (Stamping *self, gconstpointer unused)
 {
     static const struct {
         gboolean nocheck;
@@ -550,7 +468,8 @@ test_revoked_responder (Fixture *self, gconstpointer unused)
                                                                   self->pki->issuing.certificate, &lie));
         g_ptr_array_add (self->context->crls, pki_crl (&self->pki->issuing, responder.certificate,
                                                        rows[i].reason, DAYS (2), DAYS (5)));
-        assert_judged (self, DAYS (4), pena_sub_indication_verdict (rows[i].sub), rows[i].sub, "B-B");
+        stamping_assert_judged (self, DAYS (4), pena_sub_indication_verdict (rows[i].sub), rows[i].sub,
+                                "B-B");
         pki_entity_clear (&responder);
     }
     g_clear_pointer (&self->context->ocsps, g_ptr_array_unref);
@@ -558,29 +477,30 @@ test_revoked_responder (Fixture *self, gconstpointer unused)
 
 /* What is told first when several things are wrong (5.2.6.4). */
 static void
-test_order (Fixture *self, gconstpointer unused)
+test_order (Stamping *self, gconstpointer unused)
 {
     GBytes *list = pki_crl (&self->pki->issuing, self->pki->signer.certificate, -1, DAYS (2), DAYS (4));
 
     self->context->need_revocation = TRUE;
-    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE, "B-B");
+    stamping_assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_OUT_OF_BOUNDS_NO_POE,
+                            "B-B");
     g_ptr_array_add (self->context->crls, list);
-    assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-B");
+    stamping_assert_judged (self, DAYS (10), PENA_VERDICT_INDETERMINATE, PENA_SUB_REVOKED_NO_POE, "B-B");
 }
 
 /* ---- algorithms that wear out ---- */
 
 static void
-test_policy_dates (Fixture *self, gconstpointer unused)
+test_policy_dates (Stamping *self, gconstpointer unused)
 {
     g_autoptr (PenaCryptoPolicy) policy =
         pena_crypto_policy_parse ("[digest]\nsha256=open\n[key]\nec-256=2026-01-03\n", NULL);
 
     g_assert_nonnull (policy);
     self->context->policy = policy;
-    assert_judged (self, DAYS (1), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-B");
-    assert_judged (self, DAYS (3), PENA_VERDICT_INDETERMINATE, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
-                   "B-B");
+    stamping_assert_judged (self, DAYS (1), PENA_VERDICT_PASSED, PENA_SUB_NONE, "B-B");
+    stamping_assert_judged (self, DAYS (3), PENA_VERDICT_INDETERMINATE,
+                            PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE, "B-B");
     self->context->policy = NULL;
 }
 
@@ -601,7 +521,8 @@ test_policy_file (void)
     g_assert_cmpint (pena_crypto_policy_digest_until (usual, "no-such"), ==, G_MININT64);
 }
 
-#define TEST(path, function) g_test_add ("/ades/stamps/" path, Fixture, NULL, set_up, function, tear_down)
+#define TEST(path, function)                                                                                 \
+    g_test_add ("/ades/stamps/" path, Stamping, NULL, stamping_set_up, function, stamping_tear_down)
 
 int
 main (int argc, char **argv)
@@ -616,11 +537,13 @@ main (int argc, char **argv)
     TEST ("revoked", test_revoked);
     TEST ("broken", test_broken_stamps);
     TEST ("no-authority", test_no_authority);
+    TEST ("content", test_content_stamp);
+    TEST ("shared-certificates", test_shared_certificates);
     TEST ("untrusted-authority", test_untrusted_authority);
     TEST ("future", test_future);
     TEST ("stolen-authority/last", test_stolen_authority);
-    g_test_add ("/ades/stamps/stolen-authority/first", Fixture, "first", set_up, test_stolen_authority,
-                tear_down);
+    g_test_add ("/ades/stamps/stolen-authority/first", Stamping, "first", stamping_set_up,
+                test_stolen_authority, stamping_tear_down);
     TEST ("stolen-authority/archive", test_stolen_authority_later);
     TEST ("need-revocation", test_need_revocation);
     TEST ("long-term", test_long_term);

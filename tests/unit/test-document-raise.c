@@ -195,7 +195,7 @@ assert_archived (GBytes *cms, GBytes *before, const gchar *digest)
     g_autoptr (PenaSignedParts) now = take_apart (cms);
     g_autoptr (PenaSignedParts) old = take_apart (before);
     g_autoptr (GPtrArray) stamps =
-        pena_signer_parts_dup_unsigned (&now->signer, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP);
+        pena_signer_parts_dup_values (&now->signer, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP);
     g_autoptr (GError) error = NULL;
 
     g_assert_cmpuint (stamps->len, >, 0);

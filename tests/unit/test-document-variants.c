@@ -256,7 +256,7 @@ test_wrong_time_stamps (void)
         {"without its certificate's binding",
          {.no_binding = TRUE},
          FALSE,
-         "TOTAL-FAILED & FORMAT_FAILURE & not bound"},
+         "INDETERMINATE & NO_SIGNING_CERTIFICATE_FOUND & not bound"},
         {"of another type", {.other_type = TRUE}, FALSE, "TOTAL-FAILED & FORMAT_FAILURE"},
     };
 

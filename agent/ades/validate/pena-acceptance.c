@@ -103,14 +103,14 @@ find_form (PenaJudgement *self)
     return self->context.document_stamps > 0 ? "T" : "BES";
 }
 
-/* What only older forms have is told and not judged: it is over encodings that the standard did not settle. */
+/* Told and not judged. The first archive time-stamps are over contents without tags and lengths, so that what one says of the
+ * bytes between two of them can be said of others too. */
 static void
 note_older_stamps (PenaJudgement *self)
 {
-    static const PenaAttribute stamps[] = {
-        PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V1,
-        PENA_ATTRIBUTE_COMPLETE_TIME_STAMP,   PENA_ATTRIBUTE_REFERENCES_TIME_STAMP,
-        PENA_ATTRIBUTE_EVIDENCE_RECORD,       PENA_ATTRIBUTE_EVIDENCE_RECORD_EXTERNAL};
+    static const PenaAttribute stamps[] = {PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V1,
+                                           PENA_ATTRIBUTE_EVIDENCE_RECORD,
+                                           PENA_ATTRIBUTE_EVIDENCE_RECORD_EXTERNAL};
 
     for (guint i = 0; i < G_N_ELEMENTS (stamps); i++)
         if (pena_judgement_has_unsigned (self, stamps[i]))

@@ -127,6 +127,8 @@ run (PenaJudgement *self, const PenaValidationContext *context)
     self->doubts = pena_findings_new ();
     self->context = *context;
     self->context.proofs = self->proofs;
+    if (self->countersignature != NULL)
+        self->context.front_digest = NULL; /* no standard says what an archive time-stamp in one is over */
     self->whole_proved = pena_judgement_proved (self);
     self->report = pena_signature_report_new (self->format);
     for (guint i = 0; i < G_N_ELEMENTS (blocks) && blocks[i](self); i++)
@@ -187,7 +189,7 @@ judge_countersignatures (GPtrArray *reports, const PenaJudgement *over, guint de
     if (over->signer_parts == NULL || depth >= MAX_COUNTERSIGNED)
         return;
     g_autoptr (GPtrArray) values =
-        pena_signer_parts_dup_unsigned (over->signer_parts, PENA_ATTRIBUTE_COUNTER_SIGNATURE);
+        pena_signer_parts_dup_values (over->signer_parts, PENA_ATTRIBUTE_COUNTER_SIGNATURE);
     for (guint i = 0; i < values->len && reports->len < MAX_REPORTS; i++) {
         guint at = reports->len;
         judge_countersignature (reports, over, values->pdata[i], depth, context);

@@ -16,8 +16,18 @@
 
 typedef struct {
     PenaJudgement *judgement;
-    GBytes *hash_index;
+    PenaAttribute attribute;
+    GBytes *token;
+    gint64 time;        /* G_MAXINT64 when it cannot be read */
+    GBytes *hash_index; /* of the third version, once it fits */
+    GPtrArray
+        *later; /* of the second version (of GBytes): this token, and those of later archive time-stamps */
 } Archive;
+
+typedef struct {
+    PenaJudgement *judgement;
+    PenaAttribute attribute;
+} References;
 
 static GBytes *
 signature_imprint (const gchar *algorithm, gpointer user_data, GError **error)
@@ -39,15 +49,47 @@ archive_imprint (const gchar *algorithm, gpointer user_data, GError **error)
     return pena_archive_imprint (self->parts, self->signer_parts, algorithm, content, archive->hash_index);
 }
 
+static GBytes *
+archive_v2_imprint_as (const gchar *algorithm, const Archive *archive, gboolean bare, GError **error)
+{
+    const PenaJudgement *self = archive->judgement;
+    g_autoptr (PenaDigest) front = self->context.front_digest != NULL
+                                       ? self->context.front_digest (algorithm, self->user_data, error)
+                                       : NULL;
+
+    return front != NULL ? pena_archive_v2_imprint (front, self->signer_parts, archive->later, bare) : NULL;
+}
+
+static GBytes *
+archive_v2_imprint (const gchar *algorithm, gpointer archive, GError **error)
+{
+    return archive_v2_imprint_as (algorithm, archive, FALSE, error);
+}
+
+static GBytes *
+former_archive_v2_imprint (const gchar *algorithm, gpointer archive, GError **error)
+{
+    return archive_v2_imprint_as (algorithm, archive, TRUE, error);
+}
+
+static GBytes *
+references_imprint (const gchar *algorithm, gpointer user_data, GError **error)
+{
+    const References *references = user_data;
+
+    return pena_references_imprint (references->judgement->signer_parts, references->attribute, algorithm);
+}
+
 /* That one time-stamp proves the signature says nothing of another one, unless it is over that too: anybody can put one
  * in later, and a key that was stolen from an authority makes it as old as the thief likes. */
 static PenaStampReport *
 judge (PenaJudgement *self, const gchar *kind, GBytes *token, PenaContentDigestFunc imprint,
-       gpointer user_data)
+       PenaContentDigestFunc former_imprint, gpointer user_data)
 {
     const PenaStampQuestion question = {.kind = kind,
                                         .token = token,
                                         .imprint = imprint,
+                                        .former_imprint = former_imprint,
                                         .user_data = user_data,
                                         .proved = pena_proofs_since (self->proofs, token, self->whole_proved),
                                         .context = &self->context,
@@ -82,12 +124,21 @@ believe (PenaJudgement *self, const PenaStampReport *report)
         self->context.proved = report->time;
 }
 
+static void
+prove_all (PenaJudgement *self, const GPtrArray *covered, gint64 time)
+{
+    for (guint i = 0; i < covered->len; i++)
+        pena_proofs_add (self->proofs, covered->pdata[i], time);
+}
+
+/* ---- archive time-stamps ---- */
+
 /* Evidence in attributes is as old as the attributes; in signed ones it is older still. */
 static gboolean
 covers_values (PenaJudgement *self, const GPtrArray *covered)
 {
     g_autoptr (GPtrArray) values =
-        pena_signer_parts_dup_unsigned (self->signer_parts, PENA_ATTRIBUTE_REVOCATION_VALUES);
+        pena_signer_parts_dup_values (self->signer_parts, PENA_ATTRIBUTE_REVOCATION_VALUES);
     gboolean found = values->len == 0;
 
     for (guint i = 0; i < covered->len && !found; i++)
@@ -95,28 +146,63 @@ covers_values (PenaJudgement *self, const GPtrArray *covered)
     return found;
 }
 
+/* What the time-stamp has shown to be older than itself. */
 static void
-judge_archive (PenaJudgement *self, GBytes *token)
+learn_from_archive (const Archive *archive, const PenaStampReport *report, const GPtrArray *covered)
 {
-    g_autoptr (GBytes) hash_index = pena_archive_token_dup_hash_index (token);
+    PenaJudgement *self = archive->judgement;
+
+    tell (self, report);
+    believe (self, report);
+    if (report->verdict != PENA_VERDICT_PASSED)
+        return;
+    prove_all (self, covered, report->time);
+    if (covers_values (self, covered))
+        pena_carried_take (self->info, NULL, self->proofs, report->time);
+}
+
+/* Of the third version: it names what it covers. */
+static void
+judge_archive_v3 (Archive *archive)
+{
+    PenaJudgement *self = archive->judgement;
+    g_autoptr (GBytes) hash_index = pena_archive_token_dup_hash_index (archive->token);
     g_autoptr (GPtrArray) covered = NULL;
-    Archive archive = {self, NULL};
 
     if (hash_index != NULL && pena_hash_index_check (hash_index, self->parts, self->signer_parts, &covered))
-        archive.hash_index = hash_index;
-    PenaStampReport *report = judge (self, "archive", token, archive_imprint, &archive);
-    if (archive.hash_index == NULL) {
+        archive->hash_index = hash_index;
+    PenaStampReport *report = judge (self, "archive", archive->token, archive_imprint, NULL, archive);
+    if (archive->hash_index == NULL) {
         report->broken = TRUE;
         g_ptr_array_add (report->problems,
                          g_strdup (_ ("Something that it covers was taken away or changed.")));
         pena_verdict_worsen (&report->verdict, &report->sub, PENA_SUB_HASH_FAILURE);
     }
-    tell (self, report);
-    believe (self, report);
-    for (guint i = 0; report->verdict == PENA_VERDICT_PASSED && i < covered->len; i++)
-        pena_proofs_add (self->proofs, covered->pdata[i], report->time);
-    if (report->verdict == PENA_VERDICT_PASSED && covers_values (self, covered))
-        pena_carried_take (self->info, NULL, self->proofs, report->time);
+    learn_from_archive (archive, report, covered);
+}
+
+/* Of the second version: it covers all that was there. */
+static void
+judge_archive_v2 (Archive *archive)
+{
+    static const PenaAttribute kinds[] = {
+        PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP,  PENA_ATTRIBUTE_COMPLETE_TIME_STAMP,
+        PENA_ATTRIBUTE_REFERENCES_TIME_STAMP, PENA_ATTRIBUTE_REVOCATION_VALUES,
+        PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP,    PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2};
+    PenaJudgement *self = archive->judgement;
+    g_autoptr (GPtrArray) covered = pena_signed_parts_dup_crls (self->parts);
+    guint position;
+
+    g_ptr_array_extend_and_steal (covered, pena_signed_parts_dup_ocsps (self->parts));
+    for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+        g_ptr_array_extend_and_steal (covered, pena_signer_parts_dup_values (self->signer_parts, kinds[i]));
+    for (guint i = 0; i < archive->later->len; i++)
+        while (g_ptr_array_find_with_equal_func (covered, archive->later->pdata[i], (GEqualFunc)g_bytes_equal,
+                                                 &position))
+            g_ptr_array_remove_index_fast (covered, position);
+    PenaStampReport *report =
+        judge (self, "archive", archive->token, archive_v2_imprint, former_archive_v2_imprint, archive);
+    learn_from_archive (archive, report, covered);
 }
 
 static gint64
@@ -130,7 +216,7 @@ peek_time (GBytes *token)
 static gint
 compare_newest_first (gconstpointer a, gconstpointer b)
 {
-    gint64 first = peek_time (*(GBytes *const *)a), second = peek_time (*(GBytes *const *)b);
+    gint64 first = (*(Archive *const *)a)->time, second = (*(Archive *const *)b)->time;
 
     return first > second ? -1 : first < second;
 }
@@ -138,7 +224,7 @@ compare_newest_first (gconstpointer a, gconstpointer b)
 static GPtrArray *
 list_tokens (PenaJudgement *self, PenaAttribute attribute)
 {
-    GPtrArray *tokens = pena_signer_parts_dup_unsigned (self->signer_parts, attribute);
+    GPtrArray *tokens = pena_signer_parts_dup_values (self->signer_parts, attribute);
 
     if (tokens->len > MAX_STAMPS) {
         pena_judgement_doubt (self, g_strdup (_ ("The signature holds too many time-stamps.")));
@@ -147,15 +233,80 @@ list_tokens (PenaJudgement *self, PenaAttribute attribute)
     return tokens;
 }
 
+static void
+archive_free (Archive *self)
+{
+    g_bytes_unref (self->token);
+    g_ptr_array_unref (self->later);
+    g_free (self);
+}
+
+static void
+add_archives (GPtrArray *archives, PenaJudgement *self, PenaAttribute attribute)
+{
+    g_autoptr (GPtrArray) tokens = list_tokens (self, attribute);
+
+    for (guint i = 0; i < tokens->len; i++) {
+        Archive *archive = g_new0 (Archive, 1);
+        archive->judgement = self;
+        archive->attribute = attribute;
+        archive->token = g_bytes_ref (tokens->pdata[i]);
+        archive->time = peek_time (archive->token);
+        archive->later = g_ptr_array_new ();
+        g_ptr_array_add (archives, archive);
+    }
+}
+
+/* None of the same second can have been over the other. */
+static void
+find_later (Archive *archive, const GPtrArray *archives)
+{
+    for (guint i = 0; i < archives->len; i++) {
+        Archive *other = archives->pdata[i];
+        if (other->time >= archive->time)
+            g_ptr_array_add (archive->later, other->token);
+    }
+}
+
 /* Newest first: each may prove that the one before was made in time. */
 static void
 judge_archives (PenaJudgement *self)
 {
-    g_autoptr (GPtrArray) tokens = list_tokens (self, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP);
+    g_autoptr (GPtrArray) archives = g_ptr_array_new_with_free_func ((GDestroyNotify)archive_free);
 
-    g_ptr_array_sort (tokens, compare_newest_first);
-    for (guint i = 0; i < tokens->len; i++)
-        judge_archive (self, tokens->pdata[i]);
+    add_archives (archives, self, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP);
+    add_archives (archives, self, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2);
+    g_ptr_array_sort (archives, compare_newest_first);
+    for (guint i = 0; i < archives->len; i++) {
+        Archive *archive = archives->pdata[i];
+        find_later (archive, archives);
+        if (archive->attribute == PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP)
+            judge_archive_v3 (archive);
+        else
+            judge_archive_v2 (archive);
+    }
+}
+
+/* ---- others ---- */
+
+/* Of CAdES-X: over the references to evidence, and in its first type over the signature and its time-stamps too. */
+static void
+judge_references (PenaJudgement *self, PenaAttribute attribute)
+{
+    g_autoptr (GPtrArray) tokens = list_tokens (self, attribute);
+    g_autoptr (GPtrArray) covered =
+        pena_signer_parts_dup_values (self->signer_parts, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP);
+    References references = {self, attribute};
+
+    for (guint i = 0; i < tokens->len; i++) {
+        PenaStampReport *report =
+            judge (self, "references", tokens->pdata[i], references_imprint, NULL, &references);
+        tell (self, report);
+        if (attribute != PENA_ATTRIBUTE_COMPLETE_TIME_STAMP || report->verdict != PENA_VERDICT_PASSED)
+            continue;
+        believe (self, report);
+        prove_all (self, covered, report->time);
+    }
 }
 
 static void
@@ -164,9 +315,34 @@ judge_signature_stamps (PenaJudgement *self)
     g_autoptr (GPtrArray) tokens = list_tokens (self, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP);
 
     for (guint i = 0; i < tokens->len; i++) {
-        PenaStampReport *report = judge (self, "signature", tokens->pdata[i], signature_imprint, self);
+        PenaStampReport *report = judge (self, "signature", tokens->pdata[i], signature_imprint, NULL, self);
         tell (self, report);
         believe (self, report);
+    }
+}
+
+/* The signature is younger, so that they prove nothing for it. */
+static void
+judge_content_stamps (PenaJudgement *self)
+{
+    g_autoptr (GPtrArray) tokens = list_tokens (self, PENA_ATTRIBUTE_CONTENT_TIME_STAMP);
+
+    for (guint i = 0; i < tokens->len; i++)
+        tell (self, judge (self, "content", tokens->pdata[i], self->content_digest, NULL, self->user_data));
+}
+
+static void
+gather_all (PenaJudgement *self)
+{
+    static const PenaAttribute kinds[] = {
+        PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP,   PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2,
+        PENA_ATTRIBUTE_COMPLETE_TIME_STAMP,  PENA_ATTRIBUTE_REFERENCES_TIME_STAMP,
+        PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP, PENA_ATTRIBUTE_CONTENT_TIME_STAMP};
+
+    for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+        g_autoptr (GPtrArray) tokens = pena_signer_parts_dup_values (self->signer_parts, kinds[i]);
+        for (guint k = 0; k < MIN (tokens->len, MAX_STAMPS); k++)
+            pena_stamp_gather (tokens->pdata[k], self->pool);
     }
 }
 
@@ -205,8 +381,12 @@ pena_block_stamps (PenaJudgement *self)
     pena_pool_add_crls (self->pool, crls, TRUE);
     pena_pool_add_ocsps (self->pool, ocsps, TRUE);
     pena_carried_take (self->info, self->pool, NULL, 0);
+    gather_all (self);
     judge_archives (self);
+    judge_references (self, PENA_ATTRIBUTE_COMPLETE_TIME_STAMP);
+    judge_references (self, PENA_ATTRIBUTE_REFERENCES_TIME_STAMP);
     judge_signature_stamps (self);
+    judge_content_stamps (self);
     if (self->context.proved != 0)
         self->report->proved_time = self->context.proved;
     return TRUE;

@@ -49,6 +49,17 @@ break_it (PenaStampReport *self, PenaSubIndication sub, gchar *text)
     problem (self, sub, text);
 }
 
+static gboolean
+fits_former_imprint (const PenaStampQuestion *question, const PenaTimeStamp *stamp,
+                     const PenaDigestAlgorithm *digest)
+{
+    g_autoptr (GBytes) value = question->former_imprint != NULL
+                                   ? question->former_imprint (digest->name, question->user_data, NULL)
+                                   : NULL;
+
+    return value != NULL && pena_time_stamp_is_over (stamp, value);
+}
+
 static void
 check_imprint (PenaStampReport *self, const PenaStampQuestion *question, const PenaTimeStamp *stamp)
 {
@@ -63,7 +74,7 @@ check_imprint (PenaStampReport *self, const PenaStampQuestion *question, const P
     g_autoptr (GBytes) value = question->imprint (digest->name, question->user_data, &error);
     if (value == NULL)
         problem (self, PENA_SUB_SIGNED_DATA_NOT_FOUND, g_strdup (_ ("What it is over cannot be read.")));
-    else if (!pena_time_stamp_is_over (stamp, value))
+    else if (!pena_time_stamp_is_over (stamp, value) && !fits_former_imprint (question, stamp, digest))
         break_it (self, PENA_SUB_HASH_FAILURE, g_strdup (_ ("It is over something else than what is here.")));
 }
 
@@ -146,20 +157,34 @@ prove_all (const PenaStampQuestion *question, GPtrArray *ders)
 
 /* What is in a token is as old as the token. */
 static void
-take_evidence (const PenaStampQuestion *question, const PenaTimeStamp *stamp)
+prove_evidence (const PenaStampQuestion *question, const PenaTimeStamp *stamp)
 {
-    g_autoptr (GPtrArray) certificates = pena_time_stamp_dup_certificates (stamp);
     g_autoptr (GPtrArray) crls = pena_time_stamp_dup_crls (stamp);
     g_autoptr (GPtrArray) ocsps = pena_time_stamp_dup_ocsps (stamp);
 
-    pena_pool_add_certificates (question->pool, certificates, TRUE);
-    pena_pool_add_crls (question->pool, crls, TRUE);
-    pena_pool_add_ocsps (question->pool, ocsps, TRUE);
     prove_all (question, crls);
     prove_all (question, ocsps);
-    pena_carried_take (stamp->signer_info, question->pool,
-                       question->proved < question->context->time ? question->proofs : NULL,
-                       question->proved);
+    if (question->proved < question->context->time)
+        pena_carried_take (stamp->signer_info, NULL, question->proofs, question->proved);
+}
+
+void
+pena_stamp_gather (GBytes *token, PenaPool *pool)
+{
+    gsize length, taken;
+    const guint8 *data = g_bytes_get_data (token, &length);
+    g_autoptr (PenaCms) cms = pena_cms_parse (data, length, &taken);
+
+    if (cms == NULL)
+        return;
+    g_autoptr (GPtrArray) certificates = pena_cms_dup_certificates (cms);
+    g_autoptr (GPtrArray) crls = pena_cms_dup_crls (cms);
+    g_autoptr (GPtrArray) ocsps = pena_cms_dup_ocsps (cms);
+    pena_pool_add_certificates (pool, certificates, TRUE);
+    pena_pool_add_crls (pool, crls, TRUE);
+    pena_pool_add_ocsps (pool, ocsps, TRUE);
+    if (sk_PenaSignerInfo_num (cms->signed_data->signer_infos) > 0)
+        pena_carried_take (sk_PenaSignerInfo_value (cms->signed_data->signer_infos, 0), pool, NULL, 0);
 }
 
 PenaStampReport *
@@ -175,7 +200,7 @@ pena_stamp_judge (const PenaStampQuestion *question)
         break_it (self, sub, dup_reason (error));
         return self;
     }
-    take_evidence (question, stamp);
+    prove_evidence (question, stamp);
     self->time = pena_time_stamp_get_time (stamp);
     self->info = pena_certificate_info_from_x509 (pena_time_stamp_get_signer (stamp), NULL);
     if (self->info == NULL) {
@@ -186,10 +211,10 @@ pena_stamp_judge (const PenaStampQuestion *question)
     if (!pena_time_stamp_is_strict (stamp))
         g_ptr_array_add (self->notes, g_strdup (_ ("It is not encoded strictly (DER).")));
     check_imprint (self, question, stamp);
-    check_algorithms (self, question, stamp);
     check_purpose (self, stamp);
     check_time (self, question);
     check_chain (self, question, stamp);
+    check_algorithms (self, question, stamp);
     return self;
 }
 
@@ -226,8 +251,10 @@ pena_validate_document_stamp (GBytes *contents, PenaContentDigestFunc imprint, g
                                         .proofs = proofs};
 
     own.proofs = proofs;
-    if (token != NULL)
+    if (token != NULL) {
+        pena_stamp_gather (token, pool);
         return pena_stamp_judge (&question);
+    }
     PenaStampReport *self = report_new ("document");
     break_it (self, PENA_SUB_FORMAT_FAILURE, g_strdup (_ ("It is not a time-stamp (RFC 3161).")));
     return self;

@@ -6,16 +6,19 @@
 #include "pena-pool.h"
 
 typedef struct {
-    const gchar *kind; /* "signature", "archive", "document"; static */
+    const gchar *kind; /* as in PenaStampReport; static */
     GBytes *token;     /* DER */
     /* The digest of what it is to be over; NULL, with or without error, when that is not there. */
     PenaContentDigestFunc imprint;
+    PenaContentDigestFunc former_imprint; /* how an older edition of the standard has it; NULL: as now */
     gpointer user_data;
     gint64 proved; /* as PenaPathQuestion */
     const PenaValidationContext *context;
-    PenaPool *pool;     /* what the token brings is added to it, */
-    PenaProofs *proofs; /* and since when it exists to these */
+    PenaPool *pool;     /* with what the token brings */
+    PenaProofs *proofs; /* since when that exists is added */
 } PenaStampQuestion;
 
+/* Puts what the token brings into the pool: one may hold what another one needs. */
+void pena_stamp_gather (GBytes *token, PenaPool *pool);
 /* Transfer full. */
 PenaStampReport *pena_stamp_judge (const PenaStampQuestion *question);

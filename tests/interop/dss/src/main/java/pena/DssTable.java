@@ -27,6 +27,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -111,7 +112,7 @@ public final class DssTable {
                  simple.getIndication(id), simple.getSubIndication(id), simple.getSignatureFormat(id), reasons);
         }
         for (TimestampWrapper stamp : data.getTimestampList())
-            line(number, "stamp", stamp.getType() + "@" + stamp.getProductionTime().toInstant(),
+            line(number, "stamp", stamp.getType() + "@" + stamp.getProductionTime().toInstant().truncatedTo(ChronoUnit.SECONDS),
                  simple.getIndication(stamp.getId()), simple.getSubIndication(stamp.getId()), "",
                  simple.getAdESValidationErrors(stamp.getId()).stream().map(message -> message.getValue()).toList());
     }
