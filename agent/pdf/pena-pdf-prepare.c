@@ -55,24 +55,13 @@ pena_pdf_check_signable (PenaPdf *self, GError **error)
 }
 
 static gboolean
-set_request_invalid (GError **error, const gchar *reason)
-{
-    g_autoptr (GError) failure = g_error_new_literal (PENA_ERROR, PENA_ERROR_REQUEST_INVALID, reason);
-    pena_error_set_string (failure, "reason", reason);
-    g_propagate_error (error, g_steal_pointer (&failure));
-    return FALSE;
-}
-
-static gboolean
 append_text_entry (GString *out, const gchar *key, const gchar *text, GError **error)
 {
     if (text == NULL || *text == '\0')
         return TRUE;
     g_string_append_printf (out, "%s ", key);
-    if (!pena_pdf_append_text (out, text)) {
-        g_autofree gchar *reason = g_strdup_printf (_ ("%s is not valid UTF-8"), key + 1);
-        return set_request_invalid (error, reason);
-    }
+    if (!pena_pdf_append_text (out, text))
+        return pena_pdf_set_request_invalid (error, _ ("%s is not valid UTF-8"), key + 1);
     g_string_append_c (out, '\n');
     return TRUE;
 }
@@ -406,10 +395,8 @@ choose_field (Draft *draft, GError **error)
         return pena_pdf_check_lock (draft->pdf, draft->form, fresh, error);
     }
     draft->field = pena_pdf_form_find (draft->form, name);
-    if (draft->field == NULL || !pena_pdf_is_null (draft->pdf, draft->field->value)) {
-        g_autofree gchar *reason = g_strdup_printf (_ ("there is no empty signature field '%s'"), name);
-        return set_request_invalid (error, reason);
-    }
+    if (draft->field == NULL || !pena_pdf_is_null (draft->pdf, draft->field->value))
+        return pena_pdf_set_request_invalid (error, _ ("there is no empty signature field '%s'"), name);
     if (draft->field->ref.number == 0) {
         pena_pdf_set_unsupported (error, _ ("a signature field that is not an object of its own"));
         return FALSE;

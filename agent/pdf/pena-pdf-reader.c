@@ -34,6 +34,18 @@ pena_pdf_set_damaged (GError **error, const gchar *reason)
     set_with_reason (error, PENA_ERROR_DOCUMENT_DAMAGED, reason);
 }
 
+gboolean
+pena_pdf_set_request_invalid (GError **error, const gchar *format, ...)
+{
+    va_list args;
+
+    va_start (args, format);
+    g_autofree gchar *reason = g_strdup_vprintf (format, args);
+    va_end (args);
+    set_with_reason (error, PENA_ERROR_REQUEST_INVALID, reason);
+    return FALSE;
+}
+
 /* One line of printable UTF-8, not too long: it was made from what the document says. */
 static gchar *
 tidy (const gchar *text, gssize length)

@@ -86,3 +86,5 @@ gchar *pena_pdf_tidy_reason (const gchar *text);
 /* A new error DOCUMENT_UNSUPPORTED, or _DAMAGED, with fact "reason". */
 void pena_pdf_set_unsupported (GError **error, const gchar *reason);
 void pena_pdf_set_damaged (GError **error, const gchar *reason);
+/* The same of REQUEST_INVALID. FALSE. */
+gboolean pena_pdf_set_request_invalid (GError **error, const gchar *format, ...) G_GNUC_PRINTF (2, 3);

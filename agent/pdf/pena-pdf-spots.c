@@ -36,19 +36,6 @@ pena_pdf_spots_free (PenaPdfSpots *self)
     g_free (self);
 }
 
-static gboolean G_GNUC_PRINTF (2, 3) invalid (GError **error, const gchar *format, ...)
-{
-    va_list args;
-
-    va_start (args, format);
-    g_autofree gchar *reason = g_strdup_vprintf (format, args);
-    va_end (args);
-    GError *made = g_error_new_literal (PENA_ERROR, PENA_ERROR_REQUEST_INVALID, reason);
-    pena_error_set_string (made, "reason", reason);
-    g_propagate_error (error, made);
-    return FALSE;
-}
-
 static const PenaPdfPage *
 get_page (const Search *self, guint index)
 {
@@ -63,7 +50,7 @@ add_spot (Search *self, PenaPdfSpot spot, GError **error)
         return FALSE;
     }
     if (self->result->spots->len >= MAX_SPOTS)
-        return invalid (error, _ ("no more than %d pages can be stamped"), MAX_SPOTS);
+        return pena_pdf_set_request_invalid (error, _ ("no more than %d pages can be stamped"), MAX_SPOTS);
     g_array_append_val (self->result->spots, spot);
     return TRUE;
 }
@@ -148,8 +135,9 @@ place_by_rect (Search *self, guint index, guint canvas_index, GError **error)
     pena_pdf_page_get_size (get_page (self, index), &width, &height);
     if (!(area.x1 > area.x0 && area.y1 > area.y0) || area.x0 < -SLACK || area.y0 < -SLACK ||
         area.x1 > width + SLACK || area.y1 > height + SLACK)
-        return invalid (error, _ ("the stamp would reach beyond page %u, which is %.0f by %.0f points"),
-                        index + 1, width, height);
+        return pena_pdf_set_request_invalid (
+            error, _ ("the stamp would reach beyond page %u, which is %.0f by %.0f points"), index + 1, width,
+            height);
     return add_spot (self,
                      (PenaPdfSpot){.page = index,
                                    .canvas = canvas_index,
@@ -209,7 +197,8 @@ place_main (Search *self, guint canvas_index, GError **error)
     gint page = stamp->page != 0 ? stamp->page : stamp->canvases[canvas_index].page;
 
     if (page != PENA_PDF_ALL_PAGES && stamp->page > (gint)n)
-        return invalid (error, _ ("there is no page %d: the document has %u"), stamp->page, n);
+        return pena_pdf_set_request_invalid (error, _ ("there is no page %d: the document has %u"),
+                                             stamp->page, n);
     if (stamp->anchor != NULL)
         return place_by_anchor (self, canvas_index, stamp->page, error);
     self->everywhere = page == PENA_PDF_ALL_PAGES;
@@ -245,12 +234,12 @@ place_in_field (Search *self, guint canvas_index, const PenaPdfField *field, GEr
     PenaPdfRect space;
 
     if (stamp->page != 0 || stamp->n_rect > 0 || stamp->anchor != NULL)
-        return invalid (error,
-                        _ ("a field has its place already: no page, rectangle or anchor can be given"));
+        return pena_pdf_set_request_invalid (
+            error, _ ("a field has its place already: no page, rectangle or anchor can be given"));
     if (!pena_pdf_get_rect (self->pdf, pena_pdf_get (self->pdf, field->object, "/Rect"), &space) ||
         space.x1 - space.x0 < 1 || space.y1 - space.y0 < 1)
-        return invalid (error, _ ("the field '%s' has no place on a page where a stamp could be seen"),
-                        field->name);
+        return pena_pdf_set_request_invalid (
+            error, _ ("the field '%s' has no place on a page where a stamp could be seen"), field->name);
     for (guint i = 0; i < self->result->pages->len; i++) {
         const PenaPdfPage *page = get_page (self, i);
         if (!has_annotation (self, page, field->ref.number))
@@ -261,8 +250,8 @@ place_in_field (Search *self, guint canvas_index, const PenaPdfField *field, GEr
         return add_spot (self, (PenaPdfSpot){.page = i, .canvas = canvas_index, .area = area, .inner = inner},
                          error);
     }
-    return invalid (error, _ ("the field '%s' has no place on a page where a stamp could be seen"),
-                    field->name);
+    return pena_pdf_set_request_invalid (
+        error, _ ("the field '%s' has no place on a page where a stamp could be seen"), field->name);
 }
 
 static gint
@@ -307,10 +296,11 @@ place_all (Search *self, const PenaPdfForm *form, const PenaPdfField *field, GEr
         asked = FALSE;
     }
     if (asked)
-        return invalid (error, _ ("this stamp is only a footer: it has no place that could be chosen"));
+        return pena_pdf_set_request_invalid (
+            error, _ ("this stamp is only a footer: it has no place that could be chosen"));
     self->result->widget = (gint)self->result->spots->len - 1;
     if (!pages_are_free (self, form) && self->result->spots->len != 1)
-        return invalid (
+        return pena_pdf_set_request_invalid (
             error, _ ("the document is signed or protected: nothing more can be put on its pages but one "
                       "stamp with a place of its own"));
     for (guint i = 0; i < stamp->n_canvases; i++)

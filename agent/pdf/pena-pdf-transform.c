@@ -11,15 +11,6 @@
 
 #define MAX_LOCKED_FIELDS 1000
 
-static void
-set_invalid (GError **error, const gchar *reason)
-{
-    g_autoptr (GError) failure = g_error_new_literal (PENA_ERROR, PENA_ERROR_REQUEST_INVALID, reason);
-
-    pena_error_set_string (failure, "reason", reason);
-    g_propagate_error (error, g_steal_pointer (&failure));
-}
-
 /* " /Fields [(A) (B)]". A name that is not there is most likely a mistake, and would leave a field open that was to be locked. */
 static gboolean
 append_names (GString *out, const PenaPdfForm *form, const gchar *list, GError **error)
@@ -28,17 +19,14 @@ append_names (GString *out, const PenaPdfForm *form, const gchar *list, GError *
 
     g_string_append (out, " /Fields [");
     for (guint i = 0; names[i] != NULL; i++) {
-        if (*names[i] == '\0' || !g_hash_table_contains (form->full_names, names[i])) {
-            g_autofree gchar *reason = g_strdup_printf (_ ("there is no field '%s' to lock"), names[i]);
-            set_invalid (error, reason);
-            return FALSE;
-        }
+        if (*names[i] == '\0' || !g_hash_table_contains (form->full_names, names[i]))
+            return pena_pdf_set_request_invalid (error, _ ("there is no field '%s' to lock"), names[i]);
         g_string_append_c (out, ' ');
         pena_pdf_append_text (out, names[i]);
     }
     g_string_append (out, " ]");
     if (names[0] == NULL)
-        set_invalid (error, _ ("a lock without fields"));
+        pena_pdf_set_request_invalid (error, _ ("a lock without fields"));
     return names[0] != NULL;
 }
 
@@ -60,7 +48,7 @@ wanted_entries (const PenaPdfForm *form, const gchar *lock, GError **error)
                    ? g_string_free (g_steal_pointer (&out), FALSE)
                    : NULL;
     }
-    set_invalid (error, _ ("a lock is all, include:FIELD,… or exclude:FIELD,…"));
+    pena_pdf_set_request_invalid (error, _ ("a lock is all, include:FIELD,… or exclude:FIELD,…"));
     return NULL;
 }
 
@@ -96,7 +84,7 @@ pena_pdf_lock_entries (PenaPdf *pdf, const PenaPdfForm *form, const PenaPdfField
         return options->lock != NULL ? wanted_entries (form, options->lock, error) : g_strdup ("");
     if (options->lock == NULL)
         return author_entries (pdf, lock, error);
-    set_invalid (error, _ ("the field has a lock of its own"));
+    pena_pdf_set_request_invalid (error, _ ("the field has a lock of its own"));
     return NULL;
 }
 
@@ -108,15 +96,11 @@ pena_pdf_check_certify (PenaPdf *pdf, const PenaPdfForm *form, const PenaPdfSign
 
     if (options->certify == 0)
         return TRUE;
-    if (options->certify > 3) {
-        set_invalid (error, _ ("a certification has level 1, 2 or 3"));
-        return FALSE;
-    }
+    if (options->certify > 3)
+        return pena_pdf_set_request_invalid (error, _ ("a certification has level 1, 2 or 3"));
     if (pena_pdf_form_count_signed (pdf, form) > 0 ||
-        pena_pdf_is_dict (pdf, pena_pdf_get (pdf, permissions, "/DocMDP"))) {
-        set_invalid (error, _ ("only the first signature can certify a document"));
-        return FALSE;
-    }
+        pena_pdf_is_dict (pdf, pena_pdf_get (pdf, permissions, "/DocMDP")))
+        return pena_pdf_set_request_invalid (error, _ ("only the first signature can certify a document"));
     return pena_pdf_check (pdf, error);
 }
 

@@ -268,12 +268,11 @@ pdf_assert_refused (gconstpointer data, gsize size, gint code)
 }
 
 GByteArray *
-pdf_sign (gconstpointer data, gsize size, const PenaPdfSignOptions *options)
+pdf_document_sign (PdfDocument *self, gconstpointer data, gsize size, const PenaPdfSignOptions *options)
 {
-    g_autoptr (PdfDocument) document = pdf_document_new (data, size);
     g_autoptr (GError) error = NULL;
     g_autoptr (PenaPdfUpdate) update =
-        pena_pdf_prepare (document->pdf, options != NULL ? options : &pdf_sign_options, &error);
+        pena_pdf_prepare (self->pdf, options != NULL ? options : &pdf_sign_options, &error);
     GByteArray *out = g_byte_array_new ();
 
     g_assert_no_error (error);
@@ -281,6 +280,13 @@ pdf_sign (gconstpointer data, gsize size, const PenaPdfSignOptions *options)
     g_byte_array_append (out, data, (guint)size);
     g_byte_array_append (out, update->bytes->data, update->bytes->len);
     return out;
+}
+
+GByteArray *
+pdf_sign (gconstpointer data, gsize size, const PenaPdfSignOptions *options)
+{
+    g_autoptr (PdfDocument) document = pdf_document_new (data, size);
+    return pdf_document_sign (document, data, size, options);
 }
 
 gboolean

@@ -57,6 +57,9 @@ void pdf_assert_refused (gconstpointer data, gsize size, gint code);
 extern const PenaPdfSignOptions pdf_sign_options;
 /* The document with a signature that holds a dummy; asserts that preparing works. NULL options: the above. */
 GByteArray *pdf_sign (gconstpointer data, gsize size, const PenaPdfSignOptions *options);
+/* The same of a document that is open already, on these bytes. */
+GByteArray *pdf_document_sign (PdfDocument *self, gconstpointer data, gsize size,
+                               const PenaPdfSignOptions *options);
 gboolean pdf_contains (gconstpointer data, gsize size, const gchar *text);
 /* Asserts that preparing is refused in this way. */
 void pdf_assert_unsignable (const PdfBuilder *builder, const PenaPdfSignOptions *options, gint code);

@@ -94,16 +94,9 @@ sign (gconstpointer data, gsize size, const gchar *password, const gchar *field)
 {
     g_autoptr (PdfDocument) document = open_encrypted (data, size, password);
     PenaPdfSignOptions options = pdf_sign_options;
-    g_autoptr (GError) error = NULL;
 
     options.field = field;
-    g_autoptr (PenaPdfUpdate) update = pena_pdf_prepare (document->pdf, &options, &error);
-    GByteArray *out = g_byte_array_new ();
-    g_assert_no_error (error);
-    g_assert_true (pena_pdf_update_set_contents (update, "\x30\x03\x02\x01\x05", 5, &error));
-    g_byte_array_append (out, data, (guint)size);
-    g_byte_array_append (out, update->bytes->data, update->bytes->len);
-    return out;
+    return pdf_document_sign (document, data, size, &options);
 }
 
 static void
