@@ -79,7 +79,8 @@ update_slot (PenaMod *self, PenaModSlot *slot, const PenaCardReader *reader)
 
     if (slot->busy)
         return; /* whoever is at work there will notice */
-    if (present == slot->present && changes == slot->changes)
+    gboolean behind = slot->card != NULL && pena_card_is_behind (slot->card);
+    if (present == slot->present && changes == slot->changes && !behind)
         return;
     slot->event = slot->event || present || slot->present; /* an empty reader that goes is none */
     slot->present = present;

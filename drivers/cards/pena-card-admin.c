@@ -5,6 +5,7 @@
 
 #include <pena/pena-error.h>
 
+#include "pena-card-cache.h"
 #include "pena-card-private.h"
 
 gboolean
@@ -38,6 +39,8 @@ finish (PenaCard *self, gboolean done, const GError *error)
         return FALSE;
     }
     pena_card_distrust (self);
+    pena_card_cache_tell_change ();
+    self->last_change = pena_card_cache_get_last_change ();
     if (done)
         pena_card_read_anew (self, self->have_keys, NULL);
     return done;

@@ -26,6 +26,9 @@ enum {
 /* Format, time of writing in seconds, identity, contents; before them stands their SHA-256. */
 #define ENTRY "(uxayv)"
 
+/* The file that is another one after each change; no card's entry begins like that. */
+#define LAST_CHANGE "last-change"
+
 /* --- the folder --- */
 
 /* A folder of this user's and nobody else's; made when it is not there. */
@@ -334,4 +337,34 @@ pena_card_cache_drop (const PenaCardCacheKey *key)
         return;
     unlinkat (folder, name, 0);
     close (folder);
+}
+
+/* --- changes --- */
+
+void
+pena_card_cache_tell_change (void)
+{
+    int folder = open_folder (TRUE);
+
+    if (folder < 0)
+        return;
+    unlinkat (folder, LAST_CHANGE, 0);
+    int fd = openat (folder, LAST_CHANGE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close (fd);
+    close (folder);
+}
+
+guint64
+pena_card_cache_get_last_change (void)
+{
+    struct stat info = {0};
+    int folder = open_folder (FALSE);
+
+    if (folder < 0)
+        return 0;
+    if (fstatat (folder, LAST_CHANGE, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        info = (struct stat){0};
+    close (folder);
+    return (guint64)info.st_mtim.tv_sec * 1000000000u + (guint64)info.st_mtim.tv_nsec;
 }

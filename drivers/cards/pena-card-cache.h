@@ -30,3 +30,8 @@ GVariant *pena_card_cache_load (const PenaCardCacheKey *key, const GVariantType 
 /* Replaces the entry as a whole; takes a floating reference. */
 void pena_card_cache_save (const PenaCardCacheKey *key, GVariant *contents);
 void pena_card_cache_drop (const PenaCardCacheKey *key);
+
+/* A sign for the other processes of this user that what is on a card, whichever, is not what it was. */
+void pena_card_cache_tell_change (void);
+/* Which such sign is the last: another number after each, 0 as long as there was none. */
+guint64 pena_card_cache_get_last_change (void);

@@ -409,6 +409,7 @@ gboolean
 pena_card_read_anew (PenaCard *self, gboolean with_keys, GError **error)
 {
     PenaCardContents before = self->contents;
+    guint64 last_change = pena_card_cache_get_last_change ();
     gboolean had_keys = self->have_keys, had_serial = self->have_serial;
 
     pena_card_contents_init (&self->contents);
@@ -426,6 +427,7 @@ pena_card_read_anew (PenaCard *self, gboolean with_keys, GError **error)
     }
     self->contents.generation = before.generation + 1;
     self->stale = FALSE;
+    self->last_change = last_change;
     g_hash_table_remove_all (self->unconfirmed);
     pena_card_contents_clear (&before);
     pena_card_store (self);
@@ -439,6 +441,7 @@ pena_card_read_first (PenaCard *self, GError **error)
         PENA_CARD_OP (self, identify) != NULL &&
         pena_card_cache_may_have (self->driver->name, self->link->atr, self->link->atr_length);
 
+    self->last_change = pena_card_cache_get_last_change ();
     if (may_have && !pena_card_learn_identity (self, error))
         return FALSE;
     if (may_have && pena_card_restore (self))
@@ -454,6 +457,12 @@ pena_card_reload (PenaCard *self, GError **error)
     g_auto (PenaCardGuard) guard = {0};
 
     return pena_card_begin (self, &guard, error) && pena_card_read_anew (self, TRUE, error);
+}
+
+gboolean
+pena_card_is_behind (PenaCard *self)
+{
+    return !self->held && pena_card_cache_get_last_change () != self->last_change;
 }
 
 static gpointer

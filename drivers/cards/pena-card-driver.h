@@ -142,6 +142,7 @@ struct _PenaCard {
     gboolean administrator;                       /* as far as is known */
     gboolean administering;                       /* what is held stays so until it is released */
     gboolean stale;                               /* contents are not what the card has any more */
+    guint64 last_change; /* pena_card_cache_get_last_change() as it was before the contents were read */
 };
 
 /* Common ways of ISO/IEC 7816-4 cards; never matches a card by itself. */

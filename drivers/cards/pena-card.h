@@ -218,6 +218,9 @@ const PenaCardPin *pena_card_get_pin (PenaCard *self, guint pin);
 /* Reads everything anew, past the cache, which gets it. All keys and certificates are other ones after it.
  * When it fails the contents are as they were. */
 gboolean pena_card_reload (PenaCard *self, GError **error);
+/* Whether another process of this user has changed what is on a card since the contents were read: no command tells, a file
+ * does. What is known of the card then may be wrong, who it is included: open it anew. FALSE while a transaction is held. */
+gboolean pena_card_is_behind (PenaCard *self);
 /* What was cached is not true: it will be read from the card the next time. For use when a signature does not
  * verify. */
 void pena_card_distrust (PenaCard *self);

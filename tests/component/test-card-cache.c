@@ -185,6 +185,28 @@ authenticate (Fixture *f)
     g_assert_true (pena_card_authenticate (f->card, admin_key, 24, PENA_VERIFY_NORMAL, NULL));
 }
 
+/* A program that stays, such as the agent, hears of a certificate that another one has put on the card. */
+static void
+test_change_of_another (Fixture *f, gconstpointer data)
+{
+    PenaCard *other = f->card;
+    const PenaCardPlace *place = pena_card_get_contents (other)->places;
+
+    f->card = NULL;
+    open_card (f);
+    g_autoptr (GBytes) der = g_bytes_ref (key_at (f, 0x9C)->certificate->der);
+    g_assert_false (pena_card_is_behind (other));
+    authenticate (f);
+    g_assert_true (pena_card_put_certificate (f->card, place, der, NULL));
+    g_assert_false (pena_card_is_behind (f->card));
+    g_assert_true (pena_card_is_behind (other));
+    pena_card_free (other);
+    open_card (f);
+    g_assert_false (pena_card_is_behind (f->card));
+    PenaCardCertificate *first = pena_card_get_contents (f->card)->certificates->pdata[0];
+    g_assert_true (g_bytes_equal (first->der, der));
+}
+
 /* What we change ourselves is in the cache at once. */
 static void
 test_own_change (Fixture *f, gconstpointer data)
@@ -529,6 +551,7 @@ main (int argc, char **argv)
     ADD ("/drivers/cache/counts", 0, test_counts);
     ADD ("/drivers/cache/private", 0, test_private);
     ADD ("/drivers/cache/own-change", 0, test_own_change);
+    ADD ("/drivers/cache/change-of-another", 0, test_change_of_another);
     ADD ("/drivers/cache/renewed/once", 0, test_renewed_once);
     ADD ("/drivers/cache/renewed/always", 0, test_renewed_always);
     ADD ("/drivers/cache/renewed/decrypting", 0, test_renewed_decrypting);
