@@ -31,7 +31,7 @@ need (PenaMod *mod, PenaModSlot *slot, const PenaModTemplate *template)
         return CKR_OK; /* nothing will be found */
     if (class == CKO_PRIVATE_KEY || class == CKO_PUBLIC_KEY)
         return pena_mod_need_keys (mod, slot);
-    return class == CKO_HW_FEATURE ? pena_mod_need_token_info (mod, slot) : CKR_OK;
+    return class == CKO_HW_FEATURE ? pena_mod_need_tries (mod, slot) : CKR_OK;
 }
 
 static CK_RV

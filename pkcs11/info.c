@@ -40,7 +40,7 @@ pin_flags (const PenaCardPin *pin, CK_FLAGS low, CK_FLAGS final, CK_FLAGS locked
         return locked;
     if (pin->tries_left == 1)
         return low | final;
-    return pin->tries_left < pin->tries_max || pin->tries_left == 2 ? low : 0;
+    return pena_card_pin_is_low (pin) ? low : 0;
 }
 
 static CK_FLAGS

@@ -289,6 +289,9 @@ pena_mod_set_pin (PenaMod *self, PenaModSlot *slot, const guint8 *old_pin, gsize
 
     if (slot->user == PENA_MOD_OFFICER)
         return change_officer_pin (self, slot, old_pin, old_length, new_pin, new_length);
+    CK_RV rv = pena_mod_need_tries (self, slot);
+    if (rv != CKR_OK)
+        return rv;
     if (pin->known && !pin->verified && pin->tries_left == 0)
         return unblock (self, slot, PENA_ROLE_RESET, old_pin, old_length, new_pin, new_length);
     return change_pin (self, slot, PENA_CARD_PIN_USER, old_pin, old_length, new_pin, new_length);

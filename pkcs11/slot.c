@@ -183,13 +183,6 @@ pena_mod_need_token (PenaMod *self, PenaModSlot *slot)
     return open_card (self, slot);
 }
 
-static gboolean
-knows_token_info (PenaModSlot *slot)
-{
-    return pena_card_knows_serial (slot->card) && (pena_card_get_contents (slot->card)->n_pins == 0 ||
-                                                   pena_card_get_pin (slot->card, PENA_CARD_PIN_USER)->known);
-}
-
 /* What needs no command ends no hold: neither this card's nor, by pena_mod_before_card(), another's. */
 CK_RV
 pena_mod_need_token_info (PenaMod *self, PenaModSlot *slot)
@@ -197,11 +190,26 @@ pena_mod_need_token_info (PenaMod *self, PenaModSlot *slot)
     g_autoptr (GError) error = NULL;
     CK_RV rv = pena_mod_need_token (self, slot);
 
-    if (rv != CKR_OK || knows_token_info (slot))
+    if (rv != CKR_OK)
         return rv;
+    if (!pena_card_knows_serial (slot->card)) {
+        pena_mod_before_card (self, slot);
+        pena_card_need_serial (slot->card, &error);
+        rv = pena_mod_after_card (self, slot, error);
+    }
+    return rv == CKR_OK && pena_card_may_have_lost_tries (slot->card) ? pena_mod_need_tries (self, slot) : rv;
+}
+
+CK_RV
+pena_mod_need_tries (PenaMod *self, PenaModSlot *slot)
+{
+    g_autoptr (GError) error = NULL;
+
+    if (pena_card_get_contents (slot->card)->n_pins == 0 ||
+        pena_card_get_pin (slot->card, PENA_CARD_PIN_USER)->known)
+        return CKR_OK;
     pena_mod_before_card (self, slot);
-    if (pena_card_need_serial (slot->card, &error) && pena_card_get_contents (slot->card)->n_pins > 0)
-        pena_card_need_pin (slot->card, PENA_CARD_PIN_USER, &error);
+    pena_card_need_pin (slot->card, PENA_CARD_PIN_USER, &error);
     return pena_mod_after_card (self, slot, error);
 }
 

@@ -41,8 +41,10 @@ PenaModSlot *pena_mod_find_slot (PenaMod *self, CK_SLOT_ID id);
 CK_RV pena_mod_enter_slot (PenaMod *self, CK_SLOT_ID id, PenaModSlot **ret_slot);
 /* Sees to it that slot->card is the card that is in the reader now. */
 CK_RV pena_mod_need_token (PenaMod *self, PenaModSlot *slot);
-/* And that what C_GetTokenInfo tells has been asked for. */
+/* And that what C_GetTokenInfo tells has been asked for: of the tries, when there may be something to warn of. */
 CK_RV pena_mod_need_token_info (PenaMod *self, PenaModSlot *slot);
+/* That the tries of the user's PIN are known in any case. */
+CK_RV pena_mod_need_tries (PenaMod *self, PenaModSlot *slot);
 /* That all keys of slot->card have been read. */
 CK_RV pena_mod_need_keys (PenaMod *self, PenaModSlot *slot);
 /* And what it can do beyond using them. */

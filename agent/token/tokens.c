@@ -163,7 +163,8 @@ read_token (const PenaModule *module, CK_SLOT_ID slot, GError **error)
     if (self->credentials == NULL)
         return NULL;
     self->pin_object = find_pin_object (&self->session);
-    return g_steal_pointer (&self);
+    /* Whoever has looked for that object is told more of the PIN than before. */
+    return pena_token_update (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
 /* A session outlives neither its token nor a change of it. */

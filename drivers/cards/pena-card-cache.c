@@ -339,6 +339,16 @@ pena_card_cache_drop (const PenaCardCacheKey *key)
     close (folder);
 }
 
+/* An empty file that is now made anew. */
+static void
+write_sign (int folder, const gchar *name)
+{
+    unlinkat (folder, name, 0);
+    int fd = openat (folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close (fd);
+}
+
 /* --- changes --- */
 
 void
@@ -348,10 +358,7 @@ pena_card_cache_tell_change (void)
 
     if (folder < 0)
         return;
-    unlinkat (folder, LAST_CHANGE, 0);
-    int fd = openat (folder, LAST_CHANGE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd >= 0)
-        close (fd);
+    write_sign (folder, LAST_CHANGE);
     close (folder);
 }
 
@@ -367,4 +374,44 @@ pena_card_cache_get_last_change (void)
         info = (struct stat){0};
     close (folder);
     return (guint64)info.st_mtim.tv_sec * 1000000000u + (guint64)info.st_mtim.tv_nsec;
+}
+
+/* --- marks --- */
+
+static gchar *
+mark_of (const PenaCardCacheKey *key)
+{
+    g_autofree gchar *name = name_of (key);
+    return g_strconcat (name, ".tries", NULL);
+}
+
+void
+pena_card_cache_mark (const PenaCardCacheKey *key, gboolean marked)
+{
+    g_autofree gchar *name = mark_of (key);
+    int folder = open_folder (marked);
+
+    if (folder < 0)
+        return;
+    if (marked) {
+        make_room (folder);
+        write_sign (folder, name);
+    } else {
+        unlinkat (folder, name, 0);
+    }
+    close (folder);
+}
+
+gboolean
+pena_card_cache_is_marked (const PenaCardCacheKey *key)
+{
+    g_autofree gchar *name = mark_of (key);
+    int folder = open_folder (TRUE);
+    struct stat info;
+
+    if (folder < 0)
+        return TRUE;
+    gboolean absent = fstatat (folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+    close (folder);
+    return !absent;
 }

@@ -35,3 +35,9 @@ void pena_card_cache_drop (const PenaCardCacheKey *key);
 void pena_card_cache_tell_change (void);
 /* Which such sign is the last: another number after each, 0 as long as there was none. */
 guint64 pena_card_cache_get_last_change (void);
+
+/* Beside the entry, and longer than that: there was something to warn of about the tries of the user's PIN when last
+ * somebody saw them. */
+void pena_card_cache_mark (const PenaCardCacheKey *key, gboolean marked);
+/* TRUE also where nothing can be kept. */
+gboolean pena_card_cache_is_marked (const PenaCardCacheKey *key);

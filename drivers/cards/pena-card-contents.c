@@ -311,6 +311,15 @@ pena_card_add_pin (PenaCard *card, const PenaCardPin *pin)
     return contents->n_pins++;
 }
 
+gboolean
+pena_card_pin_is_low (const PenaCardPin *pin)
+{
+    enum { FEW = 2 };
+
+    return pin->known && !pin->verified && pin->tries_left != PENA_CARD_TRIES_UNKNOWN &&
+           (pin->tries_left <= FEW || pin->tries_left < pin->tries_max);
+}
+
 void
 pena_card_note_pin (PenaCard *card, guint index, const PenaPinStatus *status)
 {
@@ -322,10 +331,12 @@ pena_card_note_pin (PenaCard *card, guint index, const PenaPinStatus *status)
     pin->verified = status->verified;
     if (status->verified) {
         pin->tries_left = pin->tries_max; /* being verified has put the counter back */
-        return;
+    } else {
+        pin->tries_left = (gint)status->tries;
+        pin->tries_max = MAX (pin->tries_max, pin->tries_left);
     }
-    pin->tries_left = (gint)status->tries;
-    pin->tries_max = MAX (pin->tries_max, pin->tries_left);
+    if (index == PENA_CARD_PIN_USER)
+        pena_card_note_lost_tries (card, pena_card_pin_is_low (pin));
 }
 
 /* --- reading --- */
@@ -376,7 +387,7 @@ take_over_pins (PenaCardContents *self, const PenaCardContents *before)
 static gboolean
 identifies_for_nothing (PenaCard *self)
 {
-    return PENA_CARD_OP (self, identify) != NULL && PENA_CARD_OP (self, read_serial) == NULL;
+    return PENA_CARD_OP (self, identify) != NULL && !self->driver->serial_apart;
 }
 
 static gboolean
@@ -388,7 +399,7 @@ read_all (PenaCard *self, gboolean with_keys, GError **error)
         PENA_CARD_OP (self, describe) (self);
     if (!PENA_CARD_OP (self, read) (self, error))
         return FALSE;
-    self->have_serial = PENA_CARD_OP (self, read_serial) == NULL;
+    self->have_serial = !self->driver->serial_apart;
     self->have_keys = PENA_CARD_OP (self, read_keys) == NULL;
     if (!with_keys || self->have_keys)
         return TRUE;
@@ -447,7 +458,7 @@ pena_card_read_first (PenaCard *self, GError **error)
     if (may_have && pena_card_restore (self))
         return TRUE;
     /* What identify has told of the serial holds. */
-    self->have_serial = self->identity != NULL && PENA_CARD_OP (self, read_serial) != NULL;
+    self->have_serial = self->identity != NULL && self->driver->serial_apart;
     return pena_card_read_anew (self, FALSE, error);
 }
 
@@ -525,17 +536,31 @@ pena_card_knows_serial (PenaCard *self)
     return self->have_serial;
 }
 
+/* A serial is as good a sign as any that the right application is asked: only when none comes it is made sure. */
+static gboolean
+find_serial (PenaCard *self, GError **error)
+{
+    g_autoptr (GError) local = NULL;
+
+    if (pena_card_learn_identity (self, &local) && self->contents.serial[0] != '\0')
+        return TRUE;
+    if (local != NULL && !g_error_matches (local, PENA_ERROR, PENA_ERROR_TOKEN_FAILED)) {
+        g_propagate_error (error, g_steal_pointer (&local));
+        return FALSE;
+    }
+    return pena_card_select_again (self, error) && pena_card_learn_identity (self, error);
+}
+
 gboolean
 pena_card_need_serial (PenaCard *self, GError **error)
 {
     g_auto (PenaCardGuard) guard = {0};
+    gboolean reset;
 
     if (pena_card_knows_serial (self))
         return TRUE;
-    if (!pena_card_begin (self, &guard, error))
-        return FALSE;
-    if (!(PENA_CARD_OP (self, identify) != NULL ? pena_card_learn_identity (self, error)
-                                                : PENA_CARD_OP (self, read_serial) (self, error)))
+    if (!pena_card_begin_unchecked (self, &guard, &reset, error) ||
+        (reset && !pena_card_select_again (self, error)) || !find_serial (self, error))
         return FALSE;
     self->have_serial = TRUE;
     pena_card_store (self);

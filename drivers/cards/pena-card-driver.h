@@ -45,7 +45,7 @@ typedef struct {
 
     /* Appends bytes that are this card's alone and change whenever the card lets somebody see that its
      * contents have changed; right after select. None: the card cannot be told from others, nothing of it is
-     * cached. May set what read_serial does. NULL: never cached. */
+     * cached. NULL: never cached. */
     gboolean (*identify) (PenaCard *card, GByteArray *identity, GError **error);
     /* Fills card->contents, which is empty (and card->data, when it is NULL), by pena_card_add_certificate()
      * and pena_card_add_key(). Texts, PINs, places and abilities that are the same on all cards of the kind
@@ -57,8 +57,8 @@ typedef struct {
     /* The rest of pena_card_need_device(), which `describe` and `load` put back from card->data; they set card->have_device
      * when nothing is missing. NULL: read does it all. */
     gboolean (*read_device) (PenaCard *card, GError **error);
-    /* contents->serial. NULL: read does it. */
-    gboolean (*read_serial) (PenaCard *card, GError **error);
+    /* contents->serial comes by a command of its own, which is identify's; else read sets it. */
+    gboolean serial_apart;
     /* Before read, and before contents are taken from the cache: all that no command is needed for. */
     void (*describe) (PenaCard *card);
     /* card->data for the cache, and back: FALSE when that makes no sense. NULL: there is nothing to keep. */
@@ -135,6 +135,7 @@ struct _PenaCard {
     GByteArray *identity;    /* what it is cached by; NULL: not known, or it has none */
     GHashTable *unconfirmed; /* certificates from the cache that the card was not asked about yet */
     gboolean have_keys, have_device, have_serial; /* of contents, as the need_ functions say */
+    gboolean tries_lost;                          /* of the user's PIN, when last they were seen */
     gboolean held;                                /* a transaction stays open between two calls */
     gboolean spent;                               /* in what is held VERIFY was not the last command */
     gboolean fresh;                               /* within this transaction VERIFY was the last command */

@@ -28,6 +28,13 @@ pena_card_need_pin (PenaCard *self, guint pin, GError **error)
 }
 
 gboolean
+pena_card_may_have_lost_tries (PenaCard *self)
+{
+    return self->contents.n_pins > 0 && !self->contents.pins[PENA_CARD_PIN_USER].known &&
+           (self->tries_lost || self->identity == NULL);
+}
+
+gboolean
 pena_card_find_pin (PenaCard *self, PenaCardRole role, guint *ret_index)
 {
     for (guint i = 0; i < self->contents.n_pins; i++)
@@ -68,6 +75,8 @@ note_sent (PenaCard *self, guint index, gboolean done, const GError *failure)
     gint64 left;
 
     self->fresh = done;
+    if (!done && index == PENA_CARD_PIN_USER)
+        pena_card_note_lost_tries (self, TRUE);
     if (done ? self->contents.pins[index].role == PENA_ROLE_RESET
              : !pena_error_get_int (failure, "attempts_left", &left))
         self->contents.pins[index].known = FALSE;

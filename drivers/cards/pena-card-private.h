@@ -48,6 +48,8 @@ gboolean pena_card_read_first (PenaCard *self, GError **error);
 gboolean pena_card_learn_identity (PenaCard *self, GError **error);
 void pena_card_store (PenaCard *self);
 void pena_card_forget_stored (PenaCard *self);
+/* Of the user's PIN, as pena_card_pin_is_low() sees them: remembered from one program to the next. */
+void pena_card_note_lost_tries (PenaCard *self, gboolean lost);
 /* Fills the contents, which are empty, from the cache; FALSE when it has none, or none that make sense. */
 gboolean pena_card_restore (PenaCard *self);
 

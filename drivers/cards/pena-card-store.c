@@ -212,9 +212,27 @@ pena_card_learn_identity (PenaCard *self, GError **error)
     if (!PENA_CARD_OP (self, identify) (self, identity, error))
         return FALSE;
     g_clear_pointer (&self->identity, g_byte_array_unref);
-    if (identity->len > 0)
-        self->identity = g_steal_pointer (&identity);
+    if (identity->len == 0)
+        return TRUE;
+    self->identity = g_steal_pointer (&identity);
+    const PenaCardCacheKey key = cache_key (self);
+    if (self->tries_lost)
+        pena_card_cache_mark (&key, TRUE); /* it was not known before whose they are */
+    else
+        self->tries_lost = pena_card_cache_is_marked (&key);
     return TRUE;
+}
+
+void
+pena_card_note_lost_tries (PenaCard *self, gboolean lost)
+{
+    if (lost == self->tries_lost)
+        return;
+    self->tries_lost = lost;
+    if (self->identity == NULL)
+        return;
+    const PenaCardCacheKey key = cache_key (self);
+    pena_card_cache_mark (&key, lost);
 }
 
 void

@@ -214,6 +214,11 @@ gboolean pena_card_need_serial (PenaCard *self, GError **error);
 gboolean pena_card_knows_serial (PenaCard *self);
 /* Asks the card about the PIN unless that is known. */
 gboolean pena_card_need_pin (PenaCard *self, guint pin, GError **error);
+/* Whether that would tell something about the user's PIN which is not known: FALSE also when nobody of this user's has
+ * seen few tries left since a PIN was last right. They may have been lost elsewhere; no PIN is sent without asking. */
+gboolean pena_card_may_have_lost_tries (PenaCard *self);
+/* Tries are lost, or few are left, as far as is known. */
+gboolean pena_card_pin_is_low (const PenaCardPin *pin);
 const PenaCardPin *pena_card_get_pin (PenaCard *self, guint pin);
 /* Reads everything anew, past the cache, which gets it. All keys and certificates are other ones after it.
  * When it fails the contents are as they were. */

@@ -159,14 +159,6 @@ pena_piv_identify (PenaCard *card, GByteArray *identity, GError **error)
     return TRUE;
 }
 
-gboolean
-pena_piv_read_serial (PenaCard *card, GError **error)
-{
-    g_autoptr (GByteArray) unused = g_byte_array_new ();
-
-    return pena_piv_identify (card, unused, error);
-}
-
 /* --- certificates --- */
 
 GBytes *

@@ -101,7 +101,6 @@ gboolean pena_piv_read (PenaCard *card, GError **error);
 gboolean pena_piv_read_keys (PenaCard *card, GError **error);
 /* What tokens that take YubiKey's commands tell of themselves, into card->data. */
 gboolean pena_piv_read_device (PenaCard *card, GError **error);
-gboolean pena_piv_read_serial (PenaCard *card, GError **error);
 gboolean pena_piv_confirm (PenaCard *card, const PenaCardCertificate *certificate, gboolean *ret_true,
                            GError **error);
 
