@@ -297,20 +297,22 @@ SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 
 
 class SoftAgent:
-    """An agent of its own beside the rig's, whose only token is one of SoftHSM: a token without a wire to it."""
+    """An agent of its own beside the rig's, whose only token is one of SoftHSM: a token without a wire to it, and where that can be
+    without a disk, to which SoftHSM writes at every login."""
 
     def __init__(self, folder):
         self.folder = os.path.join(folder, "softhsm")
         self.environment = {**os.environ, "HOME": self.folder, "XDG_RUNTIME_DIR": self.folder, "XDG_CONFIG_HOME": f"{self.folder}/config",
                             "XDG_CACHE_HOME": f"{self.folder}/cache", "PENA_SOCKET": f"{self.folder}/agent.sock"}
-        for name in ("", "tokens", "config", "config/pena", "config/softhsm2"):
+        self.tokens = tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else folder)
+        for name in ("", "config", "config/pena", "config/softhsm2"):
             os.mkdir(os.path.join(self.folder, name), mode=0o700)
         with open(f"{self.folder}/config/pena/agent.conf", "w") as file, \
                 open(f"{os.environ['XDG_CONFIG_HOME']}/pena/agent.conf") as rigs:
             file.write(rigs.read() + "\n[token]\nmodules=softhsm2\n")
         os.makedirs(f"{self.folder}/.config/softhsm2")
         with open(f"{self.folder}/.config/softhsm2/softhsm2.conf", "w") as file:
-            file.write(f"directories.tokendir = {self.folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n")
+            file.write(f"directories.tokendir = {self.tokens.name}\nobjectstore.backend = file\nlog.level = ERROR\n")
         self.register()
         self.fill()
         self.process = subprocess.Popen(["pena-agent"], env=self.environment)
@@ -344,6 +346,7 @@ class SoftAgent:
     def end(self):
         self.process.terminate()
         self.process.wait(timeout=30)
+        self.tokens.cleanup()
 
 
 def processor_times():
