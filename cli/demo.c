@@ -124,7 +124,7 @@ sign (Demo *self, const gchar *format, const gchar *output)
     g_object_set (options, "format", format, "replace", TRUE, NULL);
     g_autoptr (PenaCliSigning) signing = pena_cli_signing_start (self->client, self->letter, output, options,
                                                                  pena_cli_stage_is_wanted (self->cli));
-    g_autoptr (PenaSignResult) result = pena_cli_signing_wait (signing, self->cli, NULL, NULL, &error);
+    g_autoptr (PenaSignResult) result = pena_cli_signing_wait (signing, self->cli, &error);
     if (result == NULL)
         return tell (self, pena_check_error ("sign", error));
     return tell (self, pena_check_ok ("sign", g_strdup (output)));

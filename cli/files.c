@@ -161,7 +161,7 @@ pena_cli_files_run (PenaCli *cli, const PenaCliFilesCommand *command, gconstpoin
             json_object_set_boolean_member (entry, "skipped", TRUE);
             continue;
         }
-        self.next = files[i + 1];
+        self.rest = &files[i + 1];
         count_aloud (&self, i, files[i]);
         go_on = work_on (&self, files[i], password_file == NULL, entry);
     }

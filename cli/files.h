@@ -26,8 +26,9 @@ struct PenaCliFiles {
     PenaClient *client;
     const PenaCliFilesCommand *command;
     gconstpointer arguments; /* of the command */
-    const gchar *next;       /* the file after the one that is worked on, or NULL */
-    gpointer ahead;          /* the command's own: what it has begun of that one */
+    gchar **rest;            /* the files after the one that is worked on */
+    gpointer current;        /* the command's own: what it is doing, or NULL */
+    GQueue ahead;            /* the command's own: what it has begun of the first of the rest */
     guint n, n_done;
     gint status; /* of the first failure */
 };

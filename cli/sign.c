@@ -15,6 +15,9 @@
 #include "terminal.h"
 #include "tokens.h"
 
+/* How many files are made ready while one is signed: one that waits for the token, and one on its way there. */
+#define AHEAD 2
+
 typedef struct {
     gchar *output, *format, *level, *credential, *reason, *location, *field, *digest, *padding;
     gchar *password_file; /* of the document */
@@ -75,7 +78,7 @@ is_template_file (const gchar *stamp)
 }
 
 static PenaSignOptions *
-options_for (const SignArguments *arguments, const gchar *input)
+options_for (const SignArguments *arguments, const gchar *input, gboolean one_of_many)
 {
     PenaSignOptions *options = pena_sign_options_new ();
     g_object_set (options, "format", format_for (arguments, input), "level", arguments->level, "credential",
@@ -83,7 +86,7 @@ options_for (const SignArguments *arguments, const gchar *input)
                   "field", arguments->field, "digest", arguments->digest, "padding", arguments->padding,
                   "replace", arguments->force, "repair", arguments->repair, "allow-lower",
                   arguments->allow_lower, "certify", (guint)arguments->certify, "lock", arguments->lock,
-                  "attached", arguments->attached, NULL);
+                  "attached", arguments->attached, "one-of-many", one_of_many, NULL);
     g_object_set (options, "page", arguments->page, "rect", arguments->rect, "anchor", arguments->anchor,
                   "stamp-fields", arguments->stamp_fields,
                   is_template_file (arguments->stamp) ? "stamp-file" : "stamp", arguments->stamp, NULL);
@@ -134,58 +137,66 @@ tell_choices (PenaCliFiles *run, const GError *error)
         fputs (choices, stderr);
 }
 
+/* A prompt on the terminal would be among what is told of the file before. And what is to be signed next may be what is
+ * just being made. */
+static gboolean
+may_start_ahead (PenaCliFiles *run, const gchar *input)
+{
+    gboolean made = g_str_equal (input, pena_cli_signing_get_output (run->current));
+
+    for (GList *at = run->ahead.head; at != NULL && !made; at = at->next)
+        made = g_str_equal (input, pena_cli_signing_get_output (at->data));
+    return !made && g_file_test (input, G_FILE_TEST_EXISTS) &&
+           (pena_cli_asks_in_window (run->client) || pena_cli_find_terminal () == NULL);
+}
+
+static PenaCliSigning *start (PenaCliFiles *run, const gchar *input);
+
+/* The next files are made ready while the token works and the signature is checked: not before the person has agreed to this one,
+ * for who says no has said no to the others too; and each only when the one before is in the queue, so that they are asked about
+ * in order. */
+static void
+fill_ahead (gpointer user_data)
+{
+    PenaCliFiles *run = user_data;
+
+    while (run->current != NULL && pena_cli_signing_is_approved (run->current) && run->ahead.length < AHEAD &&
+           (run->ahead.length == 0 || pena_cli_signing_is_waiting (run->ahead.tail->data))) {
+        const gchar *input = run->rest[run->ahead.length];
+        if (input == NULL || !may_start_ahead (run, input))
+            return;
+        g_queue_push_tail (&run->ahead, start (run, input));
+    }
+}
+
 static PenaCliSigning *
 start (PenaCliFiles *run, const gchar *input)
 {
     g_autofree gchar *output = output_for (run->arguments, input);
+    PenaCliSigning *signing =
+        pena_cli_signing_start (run->client, input, output, options_for (run->arguments, input, run->n > 1),
+                                run->n > 1 || pena_cli_stage_is_wanted (run->cli));
 
-    return pena_cli_signing_start (run->client, input, output, options_for (run->arguments, input),
-                                   run->n > 1 || pena_cli_stage_is_wanted (run->cli));
+    pena_cli_signing_set_on_change (signing, fill_ahead, run);
+    return signing;
 }
 
-/* A prompt on the terminal would be among what is told of the file before. And what is to be signed next may be what is
- * just being made. */
-static gboolean
-may_start_next (PenaCliFiles *run, const gchar *output)
-{
-    return run->next != NULL && run->ahead == NULL && g_file_test (run->next, G_FILE_TEST_EXISTS) &&
-           !g_str_equal (run->next, output) &&
-           (pena_cli_asks_in_window (run->client) || pena_cli_find_terminal () == NULL);
-}
-
-typedef struct {
-    PenaCliFiles *run;
-    PenaCliSigning *signing;
-} Current;
-
-/* The next file is made ready while the token works and the signature is checked: not before the person has agreed to this one,
- * for who says no has said no to the others too. */
 static void
-on_approved (gpointer user_data)
+give_up_ahead (PenaCliFiles *run)
 {
-    Current *self = user_data;
-
-    if (may_start_next (self->run, pena_cli_signing_get_output (self->signing)))
-        self->run->ahead = start (self->run, self->run->next);
+    g_queue_clear_full (&run->ahead, (GDestroyNotify)pena_cli_signing_free);
 }
 
-/* What was begun for this file, or a new beginning. */
+/* What was begun for this file, or a new beginning: of a second try, when what is ahead is of the files after it. */
 static PenaCliSigning *
 take (PenaCliFiles *run, const gchar *input)
 {
-    PenaCliSigning *ahead = g_steal_pointer (&run->ahead);
+    const PenaCliSigning *first = g_queue_peek_head (&run->ahead);
 
-    if (ahead != NULL && g_str_equal (pena_cli_signing_get_input (ahead), input))
-        return ahead;
-    pena_cli_signing_free (ahead);
+    if (first != NULL && g_str_equal (pena_cli_signing_get_input (first), input))
+        return g_queue_pop_head (&run->ahead);
+    give_up_ahead (run);
     return start (run, input);
-}
-
-static void
-give_up_next (PenaCliFiles *run)
-{
-    pena_cli_signing_free (run->ahead);
-    run->ahead = NULL;
 }
 
 static gboolean
@@ -194,9 +205,10 @@ sign_one (PenaCliFiles *run, const gchar *input, JsonObject *entry, GError **err
     if (run->n_done == 0 && run->cli->talkative && !run->cli->json && pena_cli_asks_in_window (run->client))
         fprintf (stderr, "%s\n", _ ("Answer the prompt for the passphrase…"));
     g_autoptr (PenaCliSigning) signing = take (run, input);
-    Current current = {run, signing};
-    g_autoptr (PenaSignResult) result =
-        pena_cli_signing_wait (signing, run->cli, on_approved, &current, error);
+    run->current = signing;
+    fill_ahead (run);
+    g_autoptr (PenaSignResult) result = pena_cli_signing_wait (signing, run->cli, error);
+    run->current = NULL;
     if (result != NULL)
         tell_signed (run, input, pena_cli_signing_get_output (signing), entry, result);
     return result != NULL;
@@ -214,7 +226,7 @@ static const PenaCliFilesCommand files_command = {
     .work = sign_one,
     .advise = tell_choices,
     .may_go_on = is_about_document,
-    .end = give_up_next,
+    .end = give_up_ahead,
     .summary = N_ ("{done} of {all} files were signed."),
 };
 

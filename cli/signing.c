@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: a signing on its way, while another one may be ahead of it
+ * Pena: a signing on its way, while others may be ahead of it
  * Copyright (C) 2026 the Pena authors */
 #include "config.h"
 
@@ -16,28 +16,20 @@ struct PenaCliSigning {
     GCancellable *cancellable;
     GAsyncResult *result; /* NULL until its end */
     GMainLoop *loop;      /* while it is waited for */
-    gboolean approved;
-    PenaCliApprovedFunc on_approved;
+    gboolean waiting, approved;
+    PenaCliSigningFunc on_change; /* or NULL */
     gpointer user_data;
 };
 
 static void
-tell_approved (PenaCliSigning *self)
-{
-    PenaCliApprovedFunc on_approved = self->on_approved;
-
-    self->on_approved = NULL;
-    if (on_approved != NULL)
-        on_approved (self->user_data);
-}
-
-static void
 on_progress (PenaSignOptions *options, const gchar *stage, guint64 done, guint64 total, PenaCliSigning *self)
 {
-    if (!g_str_equal (stage, "signing"))
-        return;
-    self->approved = TRUE;
-    tell_approved (self);
+    gboolean waiting = g_str_equal (stage, "waiting"), approved = g_str_equal (stage, "signing");
+
+    self->waiting = self->waiting || waiting;
+    self->approved = self->approved || approved;
+    if ((waiting || approved) && self->on_change != NULL)
+        self->on_change (self->user_data);
 }
 
 static void
@@ -68,27 +60,21 @@ pena_cli_signing_start (PenaClient *client, const gchar *input, const gchar *out
 }
 
 PenaSignResult *
-pena_cli_signing_wait (PenaCliSigning *self, PenaCli *cli, PenaCliApprovedFunc on_approved,
-                       gpointer user_data, GError **error)
+pena_cli_signing_wait (PenaCliSigning *self, PenaCli *cli, GError **error)
 {
     PenaCliTerminal terminal;
     PenaCliStage stage;
     PenaCliWait wait;
 
-    self->on_approved = on_approved;
-    self->user_data = user_data;
     pena_cli_terminal_lend (&terminal);
     pena_cli_stage_watch (&stage, cli, self->client, self->options);
     pena_cli_wait_begin (&wait, cli);
     g_signal_connect_swapped (wait.cancellable, "cancelled", G_CALLBACK (g_cancellable_cancel),
                               self->cancellable);
     self->loop = wait.loop;
-    if (self->approved)
-        tell_approved (self);
     if (self->result == NULL)
         g_main_loop_run (wait.loop);
     self->loop = NULL;
-    self->on_approved = NULL;
     PenaSignResult *result = pena_client_sign_file_finish (self->client, self->result, error);
     pena_cli_stage_clear (&stage);
     pena_cli_terminal_take_back (&terminal);
@@ -111,6 +97,25 @@ pena_cli_signing_free (PenaCliSigning *self)
     g_free (self->input);
     g_free (self->output);
     g_free (self);
+}
+
+void
+pena_cli_signing_set_on_change (PenaCliSigning *self, PenaCliSigningFunc on_change, gpointer user_data)
+{
+    self->on_change = on_change;
+    self->user_data = user_data;
+}
+
+gboolean
+pena_cli_signing_is_waiting (const PenaCliSigning *self)
+{
+    return self->waiting;
+}
+
+gboolean
+pena_cli_signing_is_approved (const PenaCliSigning *self)
+{
+    return self->approved;
 }
 
 const gchar *

@@ -30,6 +30,7 @@ enum {
     PROP_REPAIR,
     PROP_ALLOW_LOWER,
     PROP_ATTACHED,
+    PROP_ONE_OF_MANY,
     PROP_CERTIFY,
     PROP_STAMP_FIELDS
 };
@@ -40,7 +41,7 @@ static const gchar *const string_names[] = {"format", "level",  "credential", "r
                                             "page",   "rect",   "anchor",     "name",   "stamp-file"};
 
 /* The booleans, in the order of their property numbers. */
-static const gchar *const flag_names[] = {"replace", "repair", "allow-lower", "attached"};
+static const gchar *const flag_names[] = {"replace", "repair", "allow-lower", "attached", "one-of-many"};
 #define N_FLAGS G_N_ELEMENTS (flag_names)
 
 struct _PenaSignOptions {
@@ -224,6 +225,8 @@ pena_sign_options_resolve (PenaSignOptions *self, const gchar *file_name, PenaSi
         append_parameter (query, "repair", "1");
     if (self->flags[PROP_ALLOW_LOWER - PROP_REPLACE])
         append_parameter (query, "allow-lower", "1");
+    if (self->flags[PROP_ONE_OF_MANY - PROP_REPLACE])
+        append_parameter (query, "one-of-many", "1");
     ret_wish->whole = ret_wish->repair || self->flags[PROP_ATTACHED - PROP_REPLACE];
     if (self->flags[PROP_ATTACHED - PROP_REPLACE])
         append_parameter (query, "attached", "1");

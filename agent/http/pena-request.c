@@ -268,7 +268,7 @@ pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean 
     static const gchar *const names[] = {
         "format",     "level",   "credential", "name",    "reason", "location",    "field",    "return",
         "digest",     "padding", "repair",     "certify", "lock",   "allow-lower", "attached", "stamp",
-        "stamp-size", "page",    "rect",       "anchor",  "stamp.", NULL};
+        "stamp-size", "page",    "rect",       "anchor",  "stamp.", "one-of-many", NULL};
     static const gchar *const formats[] = {"cades", "pades", NULL};
     static const gchar *const returns[] = {"document", "update", NULL};
     static const gchar *const digests[] = {"sha256", "sha384", "sha512", NULL};
@@ -276,7 +276,7 @@ pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean 
     g_autoptr (PenaSignRequest) self = g_new0 (PenaSignRequest, 1);
     const gchar *name = query != NULL ? g_hash_table_lookup (query, "name") : NULL;
     guint format = is_pdf_type (content_type) ? 1 : 0, what = 0, digest = 0, padding = 0;
-    guint64 attached = 0;
+    guint64 attached = 0, one_of_many = 0;
 
     if (!pena_request_check_names (query, names, error) ||
         !take_choice (query, "format", formats, &format, error) ||
@@ -285,6 +285,7 @@ pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean 
         !take_choice (query, "padding", paddings, &padding, error) ||
         !take_level (query, &self->level, &self->allow_lower, error) ||
         !pena_request_take_number (query, "attached", 1, &attached, error) ||
+        !pena_request_take_number (query, "one-of-many", 1, &one_of_many, error) ||
         !pena_request_take_text (query, "credential", 64, &self->credential, error))
         return NULL;
     self->pades = format == 1;
@@ -294,6 +295,7 @@ pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean 
     if (!take_pdf_wishes (query, self, what == 1, error))
         return NULL;
     self->attached = attached == 1;
+    self->one_of_many = one_of_many == 1;
     if (self->attached && self->pades) {
         pena_request_invalid (error, "attached is for format=cades");
         return NULL;

@@ -104,6 +104,10 @@ on_turn (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 pena_signing_ask (PenaSigning *self)
 {
-    pena_turns_take_async (self->services->turns, self->request->application_key, self->cancellable, on_turn,
-                           pena_signing_ref (self));
+    const PenaSignRequest *request = self->request;
+
+    if (pena_turns_is_taken (self->services->turns, request->application_key))
+        pena_progress_tell (&request->progress, "waiting");
+    pena_turns_take_async (self->services->turns, request->application_key, request->one_of_many,
+                           self->cancellable, on_turn, pena_signing_ref (self));
 }

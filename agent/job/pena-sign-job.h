@@ -34,6 +34,7 @@ typedef struct {
     const gchar *digest; /* "sha256", ...; static */
     gboolean pss;        /* with an RSA key: RSASSA-PSS */
     PenaLevel level;
+    gboolean one_of_many; /* nobody is asked when it was refused, or went wrong, for the one before */
     gboolean allow_lower; /* what cannot be reached is left out */
     gboolean attached;    /* CAdES: the signature holds the document */
     gchar *credential;

@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
     GTask *task;
     Application *application;
+    gboolean one_of_many;
     GSource *left;
 } Waiting;
 
@@ -122,13 +123,14 @@ on_left (GCancellable *cancellable, gpointer user_data)
 }
 
 static void
-wait_for_turn (Application *application, GTask *task)
+wait_for_turn (Application *application, gboolean one_of_many, GTask *task)
 {
     Waiting *waiting = g_new0 (Waiting, 1);
     GCancellable *cancellable = g_task_get_cancellable (task);
 
     waiting->task = task;
     waiting->application = application;
+    waiting->one_of_many = one_of_many;
     if (cancellable != NULL) {
         waiting->left = g_cancellable_source_new (cancellable);
         g_source_set_callback (waiting->left, G_SOURCE_FUNC (on_left), waiting, NULL);
@@ -137,8 +139,16 @@ wait_for_turn (Application *application, GTask *task)
     g_queue_push_tail (&application->waiting, waiting);
 }
 
+gboolean
+pena_turns_is_taken (PenaTurns *self, const gchar *name)
+{
+    const Application *application = g_hash_table_lookup (self->applications, name);
+
+    return application != NULL && application->live;
+}
+
 void
-pena_turns_take_async (PenaTurns *self, const gchar *name, GCancellable *cancellable,
+pena_turns_take_async (PenaTurns *self, const gchar *name, gboolean one_of_many, GCancellable *cancellable,
                        GAsyncReadyCallback callback, gpointer user_data)
 {
     g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
@@ -156,7 +166,7 @@ pena_turns_take_async (PenaTurns *self, const gchar *name, GCancellable *cancell
     } else if (g_queue_get_length (&application->waiting) >= MAX_WAITING) {
         return_busy (task, 0);
     } else {
-        wait_for_turn (application, g_steal_pointer (&task));
+        wait_for_turn (application, one_of_many, g_steal_pointer (&task));
     }
 }
 
@@ -190,7 +200,7 @@ pena_turns_end (PenaTurns *self, const gchar *name, PenaTurnOutcome outcome)
     note_outcome (self, application, outcome);
     gint64 pause = application->pause_until - self->clock ();
     while (!application->live && (next = g_queue_pop_head (&application->waiting)) != NULL) {
-        if (pause > 0) {
+        if (pause > 0 || (next->one_of_many && outcome != PENA_TURN_APPROVED)) {
             return_busy (next->task, pause);
         } else {
             application->live = TRUE;

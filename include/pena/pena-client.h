@@ -50,6 +50,8 @@ G_BEGIN_DECLS
  *   may only be filled in and signed (2), or commented too (3); 0: an approval, which may come at any time
  * - "lock": the form fields of a PDF that are locked from now on: "all", "include:FIELD,FIELD" or "exclude:FIELD,FIELD"
  * - "repair": boolean; when a PDF is damaged and holds no signature, whether a repaired copy is signed instead of being refused
+ * - "one-of-many": boolean; while the person is asked about another document this one is made ready, and asked about only when that
+ *   one was signed, else it fails with "busy"; for several calls at once of which the first that is refused ends all
  * - "replace": boolean; whether an existing output may be replaced (it is, atomically, once all has gone well)
  *
  * Signal "progress" (PenaSignOptions *options, const gchar *stage, guint64 done, guint64 total): what a call with these options is at.

@@ -20,6 +20,7 @@ assert [file["input"] for file in files] == sys.argv[1:], files
 assert all("signature_id" in file for file in files), files
 assert len({file["signature_id"] for file in files}) == len(files), files
 PY
+[ "$(prompts | grep -o 'surat[0-9]*\.pdf' | tr '\n' ' ')" = "${names[*]} " ] || fail "not asked in order: $(prompts)"
 succeed pena verify surat?-signed.pdf
 rm surat?-signed.pdf
 

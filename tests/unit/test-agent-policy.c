@@ -247,7 +247,7 @@ static void
 take (PenaTurns *turns, const gchar *application, GCancellable *cancellable, Turn *turn)
 {
     memset (turn, 0, sizeof *turn);
-    pena_turns_take_async (turns, application, cancellable, on_turn, turn);
+    pena_turns_take_async (turns, application, FALSE, cancellable, on_turn, turn);
     settle ();
 }
 
@@ -293,6 +293,41 @@ test_turns_queue (void)
     pena_turns_end (turns, "a", PENA_TURN_APPROVED);
     settle ();
     g_assert_true (more[1].granted);
+}
+
+static void
+take_one_of_many (PenaTurns *turns, Turn *turn)
+{
+    memset (turn, 0, sizeof *turn);
+    pena_turns_take_async (turns, "a", TRUE, NULL, on_turn, turn);
+    settle ();
+}
+
+static void
+test_turns_one_of_many (void)
+{
+    static const gchar *const none[] = {NULL};
+    const PenaTurnOutcome bad[] = {PENA_TURN_FAILED, PENA_TURN_REFUSED};
+
+    for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+        g_autoptr (PenaTurns) turns = pena_turns_new (none, clock_of_test);
+        Turn many[3], alone;
+        g_assert_false (pena_turns_is_taken (turns, "a"));
+        take_one_of_many (turns, &many[0]);
+        g_assert_true (many[0].granted);
+        g_assert_true (pena_turns_is_taken (turns, "a"));
+        take_one_of_many (turns, &many[1]);
+        take_one_of_many (turns, &many[2]);
+        take (turns, "a", NULL, &alone);
+        pena_turns_end (turns, "a", PENA_TURN_APPROVED);
+        settle ();
+        g_assert_true (many[1].granted);
+        pena_turns_end (turns, "a", bad[i]);
+        settle ();
+        assert_busy (&many[2]);
+        g_assert_true (alone.granted);
+        pena_turns_end (turns, "a", PENA_TURN_APPROVED);
+    }
 }
 
 static void
@@ -346,6 +381,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/choice/rows", test_choice);
     g_test_add_func ("/agent/choice/no-token", test_choice_no_token);
     g_test_add_func ("/agent/turns/queue", test_turns_queue);
+    g_test_add_func ("/agent/turns/one-of-many", test_turns_one_of_many);
     g_test_add_func ("/agent/turns/pause", test_turns_pause);
     return g_test_run ();
 }
