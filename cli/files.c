@@ -32,16 +32,14 @@ add_level_reason (JsonObject *entry, PenaSignResult *result)
                                    pena_sign_result_get_level_description (result));
 }
 
+/* What the agent says; NULL: nothing. */
 static void
-print_level_reason (PenaSignResult *result)
+print_note (const gchar *label, const gchar *text)
 {
-    const gchar *description = pena_sign_result_get_level_description (result);
-
-    if (description == NULL)
+    if (text == NULL)
         return;
-    g_autofree gchar *clean = pena_cli_clean (description);
-    g_autofree gchar *note =
-        g_strdup_printf ("        %s %s\n", _ ("A lower level than was asked for:"), clean);
+    g_autofree gchar *clean = pena_cli_clean (text);
+    g_autofree gchar *note = g_strdup_printf ("        %s %s\n", label, clean);
     pena_cli_print_wrapped (stdout, note, NOTE_HANG);
 }
 
@@ -63,12 +61,15 @@ pena_cli_files_tell_output (PenaCliFiles *self, const gchar *path, const gchar *
     json_object_set_string_member (entry, "format", pena_sign_result_get_format (result));
     json_object_set_string_member (entry, "level", pena_sign_result_get_level (result));
     add_level_reason (entry, result);
+    if (pena_sign_result_get_note (result) != NULL)
+        json_object_set_string_member (entry, "note", pena_sign_result_get_note (result));
     if (self->cli->json)
         return;
     pena_cli_append_styled (line, self->cli->colour, PENA_CLI_GOOD, done);
     g_string_append_printf (line, ": %s -> %s (%s)\n", from, to, details);
     pena_cli_print_wrapped (stdout, line->str, NOTE_HANG);
-    print_level_reason (result);
+    print_note (_ ("A lower level than was asked for:"), pena_sign_result_get_level_description (result));
+    print_note (_ ("Note:"), pena_sign_result_get_note (result));
 }
 
 static void

@@ -154,6 +154,7 @@ pena_client_signed_clear (PenaClientSigned *self)
     g_clear_pointer (&self->level, g_free);
     g_clear_pointer (&self->level_reason, g_free);
     g_clear_pointer (&self->level_description, g_free);
+    g_clear_pointer (&self->note, g_free);
     g_clear_pointer (&self->id, g_free);
     g_clear_pointer (&self->sha256, g_free);
     g_clear_pointer (&self->repaired, g_free);
@@ -177,8 +178,28 @@ is_sha256 (const gchar *value)
     return value != NULL && strlen (value) == 64 && strspn (value, "0123456789abcdefABCDEF") == 64;
 }
 
-/* A level below the one that was asked for comes with a reason: a code, and a text whose every byte that is no ASCII
- * letter is escaped. */
+/* Text for people, whose every byte that is no ASCII letter is escaped. NULL when it is none. */
+static gchar *
+unescape (const gchar *value)
+{
+    g_autofree gchar *text = strlen (value) <= MAX_DESCRIPTION ? g_uri_unescape_string (value, NULL) : NULL;
+    return text != NULL && g_utf8_validate (text, -1, NULL) ? g_steal_pointer (&text) : NULL;
+}
+
+static gboolean
+parse_note (PenaClientHeaderFunc get, gpointer headers, PenaClientSigned *ret_signed, GError **error)
+{
+    const gchar *note = get (headers, "Pena-Note");
+
+    if (note == NULL)
+        return TRUE;
+    ret_signed->note = unescape (note);
+    if (ret_signed->note == NULL)
+        fail_malformed (error, "Pena-Note");
+    return ret_signed->note != NULL;
+}
+
+/* A level below the one that was asked for comes with a reason: a code, and a text. */
 static gboolean
 parse_reason (PenaClientHeaderFunc get, gpointer headers, PenaClientSigned *ret_signed, GError **error)
 {
@@ -188,11 +209,8 @@ parse_reason (PenaClientHeaderFunc get, gpointer headers, PenaClientSigned *ret_
 
     if (reason == NULL && description == NULL)
         return TRUE;
-    g_autofree gchar *text = description != NULL && strlen (description) <= MAX_DESCRIPTION
-                                 ? g_uri_unescape_string (description, NULL)
-                                 : NULL;
-    if (reason == NULL || !pena_error_from_name (reason, &code) || text == NULL ||
-        !g_utf8_validate (text, -1, NULL)) {
+    g_autofree gchar *text = description != NULL ? unescape (description) : NULL;
+    if (reason == NULL || !pena_error_from_name (reason, &code) || text == NULL) {
         fail_malformed (error, "Pena-Level-Reason or Pena-Level-Description");
         return FALSE;
     }
@@ -224,7 +242,7 @@ pena_client_parse_extended (PenaClientHeaderFunc get, gpointer headers, PenaClie
         fail_malformed (error, "Pena-Document-Size");
         return FALSE;
     }
-    if (!parse_reason (get, headers, &found, error))
+    if (!parse_reason (get, headers, &found, error) || !parse_note (get, headers, &found, error))
         return FALSE;
     found.credential = g_strdup (credential);
     found.level = g_strdup (level);

@@ -29,6 +29,7 @@ typedef struct {
     gchar *id;                /* of the signature that was made: ULID */
     gchar *level_reason;      /* code of an error; NULL when the level is what was asked for */
     gchar *level_description; /* the same for people */
+    gchar *note;              /* for people; NULL when there is nothing to say */
     gchar *sha256;            /* 64 hex digits, lower case */
     gchar *repaired;          /* likewise, of the repaired copy; NULL when what was sent was signed */
     guint64 size;

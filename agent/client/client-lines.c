@@ -72,7 +72,8 @@ take_facts (Reader *self, JsonObject *line, GError **error)
         {"level_reason", "Pena-Level-Reason"},       {"signature_id", "Pena-Signature-Id"},
         {"document_sha256", "Pena-Document-SHA256"}, {"repaired_sha256", "Pena-Repaired-SHA256"},
     };
-    const gchar *description = get_string (line, "level_description");
+    static const gchar *const escaped[][2] = {{"level_description", "Pena-Level-Description"},
+                                              {"note", "Pena-Note"}};
     guint64 document_size = 0;
 
     if (self->facts != NULL || !get_size (line, "size", &self->size) ||
@@ -86,9 +87,12 @@ take_facts (Reader *self, JsonObject *line, GError **error)
     }
     g_hash_table_insert (self->facts, (gchar *)"Pena-Document-Size",
                          g_strdup_printf ("%" G_GUINT64_FORMAT, document_size));
-    if (description != NULL)
-        g_hash_table_insert (self->facts, (gchar *)"Pena-Level-Description",
-                             g_uri_escape_string (description, NULL, FALSE));
+    for (guint i = 0; i < G_N_ELEMENTS (escaped); i++) {
+        const gchar *value = get_string (line, escaped[i][0]);
+        if (value != NULL)
+            g_hash_table_insert (self->facts, (gchar *)escaped[i][1],
+                                 g_uri_escape_string (value, NULL, FALSE));
+    }
     return TRUE;
 }
 

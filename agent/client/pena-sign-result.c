@@ -79,6 +79,13 @@ pena_sign_result_get_level_description (PenaSignResult *self)
 }
 
 const gchar *
+pena_sign_result_get_note (PenaSignResult *self)
+{
+    g_return_val_if_fail (PENA_IS_SIGN_RESULT (self), NULL);
+    return self->facts.note;
+}
+
+const gchar *
 pena_sign_result_get_credential (PenaSignResult *self)
 {
     g_return_val_if_fail (PENA_IS_SIGN_RESULT (self), NULL);

@@ -140,6 +140,7 @@ worker_describe_plan (const PenaPdfUpdate *update)
     g_variant_dict_insert_value (&plan, "head", bytes_variant (update->bytes->data, update->gap_offset));
     g_variant_dict_insert_value (&plan, "tail",
                                  bytes_variant (update->bytes->data + after, update->bytes->len - after));
+    g_variant_dict_insert (&plan, "covers", "b", update->covers);
     return g_variant_dict_end (&plan);
 }
 

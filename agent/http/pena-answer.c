@@ -17,7 +17,7 @@
 
 /* ---- the facts that go with a signature ---- */
 
-enum { CREDENTIAL, LEVEL, REASON, DESCRIPTION, ID, SHA256, SIZE, REPAIRED, N_FACTS };
+enum { CREDENTIAL, LEVEL, REASON, DESCRIPTION, NOTE, ID, SHA256, SIZE, REPAIRED, N_FACTS };
 
 static const struct {
     const gchar *header, *member;
@@ -26,6 +26,7 @@ static const struct {
     [LEVEL] = {"Pena-Level", "level"},
     [REASON] = {"Pena-Level-Reason", "level_reason"},
     [DESCRIPTION] = {"Pena-Level-Description", "level_description"},
+    [NOTE] = {"Pena-Note", "note"},
     [ID] = {"Pena-Signature-Id", "signature_id"},
     [SHA256] = {"Pena-Document-SHA256", "document_sha256"},
     [SIZE] = {"Pena-Document-Size", "document_size"},
@@ -55,10 +56,13 @@ collect (PenaExchange *exchange, const PenaSignResult *result, gchar *facts[N_FA
     facts[SIZE] = g_strdup_printf ("%" G_GUINT64_FORMAT, received->size);
     if (result->received != NULL)
         facts[REPAIRED] = to_hex (result->document->sha256);
+    pena_exchange_speak (exchange);
+    if (result->covers)
+        facts[NOTE] = g_strdup (_ ("There was no blank place for the stamp: see whether it covers anything. "
+                                   "--rect and --anchor put it elsewhere."));
     if (result->reason == NULL)
         return;
     /* The code is for programs, the text for people, in their language. */
-    pena_exchange_speak (exchange);
     facts[REASON] = g_strdup (pena_error_name (pena_error_code (result->reason)));
     facts[DESCRIPTION] = pena_error_describe (result->reason);
 }
@@ -68,8 +72,9 @@ static void
 set_headers (PenaExchange *exchange, gchar *facts[N_FACTS])
 {
     for (guint i = 0; i < N_FACTS; i++) {
-        g_autofree gchar *escaped =
-            i == DESCRIPTION && facts[i] != NULL ? g_uri_escape_string (facts[i], " ", FALSE) : NULL;
+        g_autofree gchar *escaped = (i == DESCRIPTION || i == NOTE) && facts[i] != NULL
+                                        ? g_uri_escape_string (facts[i], " ", FALSE)
+                                        : NULL;
         if (facts[i] != NULL)
             pena_exchange_set_header (exchange, names[i].header, escaped != NULL ? escaped : facts[i]);
     }

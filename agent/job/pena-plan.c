@@ -42,6 +42,7 @@ pena_plan_new (GVariant *answer, GError **error)
         return NULL;
     }
     self->gap_length = (gsize)gap;
+    g_variant_lookup (answer, "covers", "b", &self->covers);
     return g_steal_pointer (&self);
 }
 

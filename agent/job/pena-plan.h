@@ -12,7 +12,8 @@
 typedef struct {
     GBytes *head; /* before the gap */
     gsize gap_length;
-    GBytes *tail; /* after it */
+    GBytes *tail;    /* after it */
+    gboolean covers; /* a stamp may lie over what is drawn on its page */
 } PenaPlan;
 
 /* From the answer to Prepare (a{sv}). WORKER_FAILED when it is not of sane size. Transfer full. */

@@ -87,6 +87,7 @@ answer (PenaSigning *self)
         pena_signed_parts_enclose (&self->output, self->document->size, &result->head);
     g_variant_lookup (self->credential, "id", "s", &result->credential);
     result->level = self->level;
+    result->covers = self->plan != NULL && self->plan->covers;
     result->reason = g_steal_pointer (&self->reason);
     result->signature_id = g_steal_pointer (&self->signature_id);
     result->output = g_steal_pointer (&self->output);

@@ -58,9 +58,10 @@ typedef struct {
     gchar *credential;
     gchar *signature_id; /* ULID */
     PenaLevel level;
-    GError *reason; /* why the level is not what was asked for; NULL when it is */
-    GBytes *head;   /* CAdES that holds the document: what comes before it, and then `output`; else NULL */
-    GBytes *output; /* PAdES: the bytes to append; CAdES: the .p7s */
+    GError *reason;  /* why the level is not what was asked for; NULL when it is */
+    gboolean covers; /* a stamp may lie over what is drawn on its page */
+    GBytes *head;    /* CAdES that holds the document: what comes before it, and then `output`; else NULL */
+    GBytes *output;  /* PAdES: the bytes to append; CAdES: the .p7s */
     PenaDocument *document; /* what was signed */
     guint64 from, size;     /* what of it goes out with head and output */
     PenaDocument *received; /* NULL unless that is a repaired copy of this */

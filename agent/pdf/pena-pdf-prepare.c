@@ -499,6 +499,7 @@ pena_pdf_prepare (PenaPdf *self, const PenaPdfSignOptions *options, GError **err
     update->bytes = g_byte_array_ref (writer->bytes);
     update->gap_offset = draft.gap_offset;
     update->gap_length = draft.gap_length;
+    update->covers = spots != NULL && spots->covers;
     return update;
 }
 

@@ -93,6 +93,7 @@ typedef struct {
     GByteArray *bytes;
     gsize gap_offset; /* of '<' in bytes */
     gsize gap_length; /* '<' and '>' included */
+    gboolean covers;  /* the stamp, whose place nobody has chosen, may lie over what is drawn on the page */
 } PenaPdfUpdate;
 void pena_pdf_update_free (PenaPdfUpdate *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfUpdate, pena_pdf_update_free)

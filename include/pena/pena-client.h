@@ -126,6 +126,15 @@ PENA_API const gchar *pena_sign_result_get_level_reason (PenaSignResult *self);
 PENA_API const gchar *pena_sign_result_get_level_description (PenaSignResult *self);
 
 /**
+ * pena_sign_result_get_note:
+ * @self: a result
+ *
+ * Returns: (transfer none) (nullable): what people had better look at, in the client's "language", such as a stamp for which the page
+ *   had no blank place; %NULL when there is nothing
+ */
+PENA_API const gchar *pena_sign_result_get_note (PenaSignResult *self);
+
+/**
  * pena_sign_result_get_credential:
  * @self: a result
  *

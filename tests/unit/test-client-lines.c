@@ -9,8 +9,8 @@
 #define SHA "40491adbe52c717e15c9b113f439d5a8599e7d6d68da68f89aeafbf25516cab1"
 #define FACTS                                                                                                \
     "{\"stage\":\"returning\",\"type\":\"application/pdf\",\"size\":6,\"level\":\"B-T\",\"level_reason\":"   \
-    "\"tsa-unreachable\",\"level_description\":\"50 % \xc3\xa9\",\"document_sha256\":\"" SHA                 \
-    "\",\"document_size\":36323}\n"
+    "\"tsa-unreachable\",\"level_description\":\"50 % "                                                      \
+    "\xc3\xa9\",\"note\":\"\xc3\xa9\",\"document_sha256\":\"" SHA "\",\"document_size\":36323}\n"
 #define ABC "{\"data\":\"YWJj\"}\n"
 #define END "{\"stage\":\"finished\"}\n"
 
@@ -48,6 +48,7 @@ test_whole (void)
     g_assert_cmpstr (g_hash_table_lookup (lines.facts, "Pena-Document-Size"), ==, "36323");
     g_assert_cmpstr (g_hash_table_lookup (lines.facts, "Pena-Document-SHA256"), ==, SHA);
     g_assert_cmpstr (g_hash_table_lookup (lines.facts, "Pena-Level-Description"), ==, "50%20%25%20%C3%A9");
+    g_assert_cmpstr (g_hash_table_lookup (lines.facts, "Pena-Note"), ==, "%C3%A9");
     g_assert_null (g_hash_table_lookup (lines.facts, "Pena-Credential"));
 }
 

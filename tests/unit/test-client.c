@@ -243,6 +243,8 @@ test_hostile_answers (Fixture *self, gconstpointer data)
         "HTTP/1.1 200 OK\r\n" SIGNED_HEADERS "Pena-Document-Size: 17\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200 OK\r\n" SIGNED_HEADERS "Pena-Document-Size: 17\r\n\r\nx",
         "HTTP/1.1 200 OK\r\n" SIGNED_HEADERS
+        "Pena-Document-Size: 17\r\nPena-Note: %ff\r\nContent-Length: 1\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\n" SIGNED_HEADERS
         "Pena-Document-Size: 17\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
         "HTTP/1.1 200 OK\r\n" SIGNED_HEADERS
         "Pena-Document-Size: 17\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n",
