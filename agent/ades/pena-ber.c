@@ -9,73 +9,66 @@
 #include "pena-cms-map.h"
 #include "pena-der.h"
 
-#define MAX_DEPTH 64 /* certificates and time-stamps are deep inside a CMS */
 #define CONSTRUCTED 0x20
-#define INDEFINITE 0x80
-#define END_OF_CONTENTS 2
 #define MANY_TAGS 0x1F /* the number of the tag follows */
 
-static gboolean straighten (GByteArray *out, const guint8 *data, const PenaPart *part, guint depth);
+/* Each goes on at *at, in what ends at `end`, and leaves *at behind the element. Every octet is read once, however deep it is. */
+static gboolean straighten (GByteArray *out, const guint8 *data, gsize *at, gsize end, guint depth);
+typedef gboolean (*Take) (GByteArray *out, const guint8 *data, gsize *at, gsize end, guint depth);
 
-/* Reading element by element up to `at` has left nothing over that is none. */
 static gboolean
-read_all (const guint8 *data, const PenaPart *part, gsize at)
+take_children (GByteArray *out, const guint8 *data, const PenaPartHeader *header, gsize *at, guint depth,
+               Take take)
 {
-    gsize end = part->offset + part->length;
+    gsize end = header->indefinite ? header->limit : header->end;
 
-    return at == (data[part->offset + 1] == INDEFINITE ? end - END_OF_CONTENTS : end);
+    *at = header->inside;
+    while (header->indefinite ? !pena_part_at_end_of_contents (data, *at, end) : *at < end)
+        if (!take (out, data, at, end, depth + 1))
+            return FALSE;
+    if (header->indefinite)
+        *at += PENA_PART_END_OF_CONTENTS;
+    return TRUE;
 }
 
-/* The octets of a string that is one of strings (X.690, 8.7.3). */
+/* The octets of a string that may be one of strings (X.690, 8.7.3). */
 static gboolean
-join (GByteArray *out, const guint8 *data, const PenaPart *string, guint depth)
+join (GByteArray *out, const guint8 *data, gsize *at, gsize end, guint depth)
 {
-    PenaPart piece;
-    gsize at = 0;
+    PenaPartHeader header;
 
-    if (data[string->offset] == V_ASN1_OCTET_STRING) {
-        PenaPart inside = pena_part_inside (data, string);
-        g_byte_array_append (out, data + inside.offset, (guint)inside.length);
-        return TRUE;
-    }
-    if (depth > MAX_DEPTH || data[string->offset] != (V_ASN1_OCTET_STRING | CONSTRUCTED))
+    if (depth > PENA_PART_MAX_DEPTH || !pena_part_open (data, *at, end, &header))
         return FALSE;
-    while (pena_part_next (data, string, &at, &piece))
-        if (!join (out, data, &piece, depth + 1))
-            return FALSE;
-    return read_all (data, string, at);
+    if (data[*at] == (V_ASN1_OCTET_STRING | CONSTRUCTED))
+        return take_children (out, data, &header, at, depth, join);
+    if (data[*at] != V_ASN1_OCTET_STRING)
+        return FALSE;
+    g_byte_array_append (out, data + header.inside, (guint)(header.end - header.inside));
+    *at = header.end;
+    return TRUE;
 }
 
 static gboolean
-straighten_children (GByteArray *out, const guint8 *data, const PenaPart *part, guint depth)
+straighten (GByteArray *out, const guint8 *data, gsize *at, gsize end, guint depth)
 {
-    PenaPart child;
-    gsize at = 0;
-
-    while (pena_part_next (data, part, &at, &child))
-        if (!straighten (out, data, &child, depth + 1))
-            return FALSE;
-    return read_all (data, part, at);
-}
-
-static gboolean
-straighten (GByteArray *out, const guint8 *data, const PenaPart *part, guint depth)
-{
-    guint8 tag = data[part->offset];
     g_autoptr (GByteArray) inside = g_byte_array_new ();
+    PenaPartHeader header;
 
-    if (depth > MAX_DEPTH || (tag & MANY_TAGS) == MANY_TAGS)
+    if (depth > PENA_PART_MAX_DEPTH || !pena_part_open (data, *at, end, &header))
+        return FALSE;
+    guint8 tag = data[*at];
+    if (tag == 0 || (tag & MANY_TAGS) == MANY_TAGS)
         return FALSE;
     if (tag == (V_ASN1_OCTET_STRING | CONSTRUCTED)) {
         tag = V_ASN1_OCTET_STRING;
-        if (!join (inside, data, part, depth))
+        if (!join (inside, data, at, end, depth))
             return FALSE;
     } else if ((tag & CONSTRUCTED) != 0) {
-        if (!straighten_children (inside, data, part, depth))
+        if (!take_children (inside, data, &header, at, depth, straighten))
             return FALSE;
     } else {
-        PenaPart octets = pena_part_inside (data, part);
-        g_byte_array_append (inside, data + octets.offset, (guint)octets.length);
+        g_byte_array_append (inside, data + header.inside, (guint)(header.end - header.inside));
+        *at = header.end;
     }
     pena_der_append (out, tag, inside->data, inside->len);
     return TRUE;
@@ -85,8 +78,8 @@ GBytes *
 pena_ber_straighten (const guint8 *data, gsize length)
 {
     g_autoptr (GByteArray) out = g_byte_array_new ();
-    PenaPart whole;
-    gboolean sound = pena_part_measure (data, length, &whole) && straighten (out, data, &whole, 0);
+    gsize at = 0;
+    gboolean sound = straighten (out, data, &at, length, 0);
 
     ERR_clear_error ();
     return sound ? g_byte_array_free_to_bytes (g_steal_pointer (&out)) : NULL;

@@ -7,10 +7,6 @@
 #include <openssl/err.h>
 #include <string.h>
 
-/* Real ones go six deep where lengths are indefinite. */
-#define MAX_DEPTH 16
-#define END_OF_CONTENTS 2 /* 00 00 closes an indefinite length */
-
 typedef struct {
     gint tag, class;
     gboolean constructed;
@@ -20,10 +16,10 @@ typedef struct {
 
 static gboolean measure (const guint8 *data, gsize offset, gsize end, guint depth, Element *ret_element);
 
-static gboolean
-at_end_of_contents (const guint8 *data, gsize offset, gsize end)
+gboolean
+pena_part_at_end_of_contents (const guint8 *data, gsize offset, gsize end)
 {
-    return end - offset >= END_OF_CONTENTS && data[offset] == 0 && data[offset + 1] == 0;
+    return end - offset >= PENA_PART_END_OF_CONTENTS && data[offset] == 0 && data[offset + 1] == 0;
 }
 
 /* The length of an element whose length is not written: up to the mark that closes it. */
@@ -33,12 +29,12 @@ measure_indefinite (const guint8 *data, gsize end, guint depth, Element *element
     gsize at = element->inside;
     Element child;
 
-    while (!at_end_of_contents (data, at, end)) {
+    while (!pena_part_at_end_of_contents (data, at, end)) {
         if (!measure (data, at, end, depth + 1, &child))
             return FALSE;
         at += child.whole.length;
     }
-    element->whole.length = at + END_OF_CONTENTS - element->whole.offset;
+    element->whole.length = at + PENA_PART_END_OF_CONTENTS - element->whole.offset;
     return TRUE;
 }
 
@@ -68,10 +64,24 @@ measure (const guint8 *data, gsize offset, gsize end, guint depth, Element *ret_
 {
     Element element;
 
-    if (depth > MAX_DEPTH || !read_header (data, offset, end, &element) ||
+    if (depth > PENA_PART_MAX_DEPTH || !read_header (data, offset, end, &element) ||
         (element.whole.length == 0 && !measure_indefinite (data, end, depth, &element)))
         return FALSE;
     *ret_element = element;
+    return TRUE;
+}
+
+gboolean
+pena_part_open (const guint8 *data, gsize offset, gsize end, PenaPartHeader *ret_header)
+{
+    Element element;
+
+    if (!read_header (data, offset, end, &element))
+        return FALSE;
+    *ret_header = (PenaPartHeader){.inside = element.inside,
+                                   .end = offset + element.whole.length,
+                                   .limit = end,
+                                   .indefinite = element.whole.length == 0};
     return TRUE;
 }
 
@@ -98,7 +108,7 @@ pena_part_next (const guint8 *data, const PenaPart *container, gsize *at, PenaPa
         return FALSE;
     if (*at == 0)
         *at = outer.inside;
-    if (*at >= end || at_end_of_contents (data, *at, end) || !measure (data, *at, end, 0, &child))
+    if (*at >= end || pena_part_at_end_of_contents (data, *at, end) || !measure (data, *at, end, 0, &child))
         return FALSE;
     *ret_child = child.whole;
     *at += child.whole.length;

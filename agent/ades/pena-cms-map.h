@@ -29,6 +29,9 @@ typedef struct {
     PenaPart unsigned_attributes; /* [1] */
 } PenaCmsMap;
 
+/* How deep elements may stand in one another. Certificates and time-stamps are deep inside a CMS, and time-stamps inside of those. */
+#define PENA_PART_MAX_DEPTH 64
+
 /* Reads one ContentInfo with SignedData from the front of the memory; *ret_length (may be NULL) is how much it
  * takes. FALSE when it is none. Only the structure is read: pena_cms_parse() tells what the parts say. */
 gboolean pena_cms_map (const guint8 *data, gsize length, PenaCmsMap *ret_map, gsize *ret_length);
@@ -38,6 +41,15 @@ gboolean pena_cms_map (const guint8 *data, gsize length, PenaCmsMap *ret_map, gs
 gboolean pena_cms_map_signer (const guint8 *data, const PenaPart *signer_info, PenaCmsMap *map);
 /* The element at the front of the memory, whatever it is. FALSE when it is malformed or not whole. */
 gboolean pena_part_measure (const guint8 *data, gsize length, PenaPart *ret_part);
+/* Tag and length of an element, for whoever reads what is inside step by step. */
+typedef struct {
+    gsize inside, end; /* of the content; end means nothing where the length is indefinite */
+    gsize limit;       /* what is around it ends there */
+    gboolean indefinite;
+} PenaPartHeader;
+#define PENA_PART_END_OF_CONTENTS 2 /* 00 00 closes an indefinite length */
+gboolean pena_part_open (const guint8 *data, gsize offset, gsize end, PenaPartHeader *ret_header);
+gboolean pena_part_at_end_of_contents (const guint8 *data, gsize offset, gsize end);
 /* The ContentInfo at the front of `padded` (/Contents of a PDF's signature), without what follows. NULL when it is none.
  * Transfer full. */
 GBytes *pena_cms_map_dup_first (GBytes *padded);
