@@ -67,7 +67,6 @@ pena_signing_scheme_for (EVP_PKEY *key, const gchar *digest, gboolean pss)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RSA_PSS_PARAMS, RSA_PSS_PARAMS_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ASN1_STRING, ASN1_STRING_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_SIG, X509_SIG_free)
 
 static const PenaDigestAlgorithm *
 digest_of (const PenaSigningScheme *self)

@@ -126,6 +126,12 @@ PenaSignatureReport *pena_validate_cms (GBytes *cms, PenaAdesFormat format, gboo
                                         PenaContentDigestFunc content_digest, gpointer user_data,
                                         const PenaValidationContext *context);
 
+/* The same for a PKCS#1 signature (adbe.x509.rsa_sha1): an OCTET STRING, with zeros after it, and certificates (of GBytes, DER)
+ * of which the first is the signer's. Nothing binds that one to the signature, so that there is no level. Transfer full. */
+PenaSignatureReport *pena_validate_pkcs1 (GBytes *contents, GPtrArray *certificates,
+                                          PenaContentDigestFunc content_digest, gpointer user_data,
+                                          const PenaValidationContext *context);
+
 /* The same for a CMS that several people may have signed and countersigned (RFC 5652, 11.4): a report for each (of
  * PenaSignatureReport), a countersignature after the signature that it is over. Never empty. Transfer full. */
 GPtrArray *pena_validate_cms_all (GBytes *cms, PenaContentDigestFunc content_digest, gpointer user_data,

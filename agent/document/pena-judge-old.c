@@ -21,8 +21,6 @@ pena_judge_not_pades (PenaSignatureReport *report)
     report->level = report->form = NULL;
 }
 
-/* ---- adbe.pkcs7.sha1 ---- */
-
 static GBytes *
 digest_bytes (const gchar *algorithm, gpointer bytes, GError **error)
 {
@@ -90,19 +88,5 @@ pena_judge_old_sha1 (GBytes *contents, PenaContentDigestFunc document_digest, gp
         check_document (report, held, document_digest, user_data);
         check_strength (report, context);
     }
-    return report;
-}
-
-/* ---- adbe.x509.rsa_sha1 ---- */
-
-PenaSignatureReport *
-pena_judge_old_x509 (void)
-{
-    PenaSignatureReport *report = pena_signature_report_new (PENA_ADES_PADES);
-
-    report->format = "PKCS#1";
-    add_problem (report, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE,
-                 g_strdup (_ ("The signature is of an old kind (adbe.x509.rsa_sha1) that proves nothing any "
-                              "more.")));
     return report;
 }

@@ -7,13 +7,10 @@
 
 #define PENA_PDF_SUBFILTER_CADES "ETSI.CAdES.detached"
 #define PENA_OLD_SHA1 "adbe.pkcs7.sha1"
-#define PENA_OLD_X509 "adbe.x509.rsa_sha1"
+#define PENA_OLD_X509 "adbe.x509.rsa_sha1" /* PKCS#1: pena_validate_pkcs1() */
 
 /* adbe.pkcs7.sha1: a CMS that holds the SHA-1 of the document. contents: with padding. Transfer full. */
 PenaSignatureReport *pena_judge_old_sha1 (GBytes *contents, PenaContentDigestFunc document_digest,
                                           gpointer user_data, const PenaValidationContext *context);
-/* adbe.x509.rsa_sha1, which is not checked: whatever it says, its SHA-1 proves nothing, and it holds no time-stamp that would.
- * Transfer full. */
-PenaSignatureReport *pena_judge_old_x509 (void);
 /* A CMS in a signature that does not call itself PAdES (adbe.pkcs7.detached and others) is no PAdES, whatever is in it. */
 void pena_judge_not_pades (PenaSignatureReport *report);

@@ -125,7 +125,7 @@ judge_place (PenaSignatureReport *report, const PenaPdfSignature *place)
         worsen (report, PENA_SUB_SIG_CONSTRAINTS_FAILURE,
                 g_strdup (_ ("The document was changed after this signature.")));
     add_edits (report, place);
-    if (place->has_cert_key)
+    if (place->has_cert_key && !g_str_equal (report->format, "PKCS#1"))
         g_ptr_array_add (report->notes,
                          g_strdup (_ ("The signature dictionary has a Cert entry, which PAdES forbids.")));
 }
@@ -227,7 +227,8 @@ judge_one (Knowledge *self, const PenaPdfSignature *place, const PenaJudgedBytes
     else if (g_strcmp0 (place->sub_filter, PENA_OLD_SHA1) == 0)
         report = pena_judge_old_sha1 (place->contents, content_digest, &content, &self->context);
     else if (g_strcmp0 (place->sub_filter, PENA_OLD_X509) == 0)
-        report = pena_judge_old_x509 ();
+        report = pena_validate_pkcs1 (place->contents, place->certificates, content_digest, &content,
+                                      &self->context);
     else {
         report = pena_validate_cms (place->contents, PENA_ADES_PADES, TRUE, content_digest, &content,
                                     &self->context);

@@ -10,6 +10,9 @@
 #include "pena-pdf-text.h"
 #include "pena-text.h"
 
+/* Real ones are some KiB. */
+#define MAX_CERTIFICATE (256 * 1024)
+
 typedef PenaPdfSigned Row;
 
 void
@@ -25,6 +28,7 @@ pena_pdf_signature_free (PenaPdfSignature *self)
     g_free (self->location);
     g_free (self->ranges_problem);
     g_clear_pointer (&self->contents, g_bytes_unref);
+    g_clear_pointer (&self->certificates, g_ptr_array_unref);
     g_clear_pointer (&self->edits, g_ptr_array_unref);
     g_clear_pointer (&self->shown_later, g_array_unref);
     g_free (self);
@@ -98,6 +102,28 @@ find_problem (PenaPdf *pdf, PenaPdfSignature *self, qpdf_oh value)
     return NULL;
 }
 
+static void
+add_string (PenaPdf *pdf, qpdf_oh string, GPtrArray *strings)
+{
+    const char *value;
+    size_t length;
+
+    if (qpdf_oh_get_value_as_string (pdf->qpdf, string, &value, &length) && length <= MAX_CERTIFICATE)
+        g_ptr_array_add (strings, g_bytes_new (value, length));
+}
+
+/* One string, or an array of them (ISO 32000-1, table 252). */
+static GPtrArray *
+read_certificates (PenaPdf *pdf, qpdf_oh cert)
+{
+    GPtrArray *certificates = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+
+    add_string (pdf, cert, certificates);
+    for (gint i = 0; i < MIN (pena_pdf_n_items (pdf, cert), PENA_PDF_MAX_CERTIFICATES); i++)
+        add_string (pdf, qpdf_oh_get_array_item (pdf->qpdf, cert, i), certificates);
+    return certificates;
+}
+
 static PenaPdfSignature *
 read_signature (PenaPdf *pdf, const PenaPdfField *field)
 {
@@ -115,6 +141,7 @@ read_signature (PenaPdf *pdf, const PenaPdfField *field)
     if (self->contents == NULL)
         self->contents = g_bytes_new_static ("", 0);
     self->has_cert_key = !pena_pdf_is_null (pdf, pena_pdf_get (pdf, field->value, "/Cert"));
+    self->certificates = read_certificates (pdf, pena_pdf_get (pdf, field->value, "/Cert"));
     self->edits = g_ptr_array_new_with_free_func ((GDestroyNotify)pena_pdf_edit_free);
     self->shown_later = g_array_new (FALSE, FALSE, sizeof (guint));
     const gchar *problem = find_problem (pdf, self, field->value);

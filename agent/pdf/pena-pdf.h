@@ -129,6 +129,8 @@ typedef struct {
 /* Of one signature that many are told; what is not allowed comes first. */
 #define PENA_PDF_MAX_EDITS 50
 
+#define PENA_PDF_MAX_CERTIFICATES 32
+
 typedef struct {
     gchar *field; /* full name */
     gchar *filter, *sub_filter;
@@ -145,7 +147,9 @@ typedef struct {
     guint n_edits;    /* how many there were */
     GArray
         *shown_later; /* of guint: positions in the list of later signatures that added something visible */
-    gboolean has_cert_key; /* /Cert present: not PAdES */
+    gboolean has_cert_key;   /* /Cert present: not PAdES */
+    GPtrArray *certificates; /* of GBytes: what /Cert holds, the signer's first; not looked at, and at most
+                                PENA_PDF_MAX_CERTIFICATES */
 } PenaPdfSignature;
 void pena_pdf_signature_free (PenaPdfSignature *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPdfSignature, pena_pdf_signature_free)

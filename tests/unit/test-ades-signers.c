@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: unit tests of signatures by several people, of countersignatures, and of the parts that old programs wrote otherwise
  * Copyright (C) 2026 the Pena authors */
+#include <openssl/rsa.h>
 #include <string.h>
 
 #include "ades-trust.h"
 #include "pena-cms-map.h"
+#include "pena-der.h"
 #include "pena-judge-old.h"
 #include "pena-openssl.h"
 #include "pena-signed-parts.h"
@@ -253,6 +255,155 @@ test_old_sha1 (Fixture *self, gconstpointer unused)
     }
 }
 
+/* adbe.x509.rsa_sha1 */
+
+typedef struct {
+    GBytes *value, *content;
+    GPtrArray *certificates;
+} OldSignature;
+
+static void
+old_signature_clear (OldSignature *self)
+{
+    g_bytes_unref (self->value);
+    g_bytes_unref (self->content);
+    g_ptr_array_unref (self->certificates);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OldSignature, old_signature_clear)
+
+/* md NULL: no DigestInfo around the digest */
+static void
+old_sign (OldSignature *self, const Pki *pki, const EVP_MD *md)
+{
+    g_autoptr (EVP_PKEY_CTX) context = EVP_PKEY_CTX_new (pki->signer.key, NULL);
+    guint8 hash[EVP_MAX_MD_SIZE], value[512];
+    guint length = 0;
+    gsize size = sizeof value;
+
+    self->content = document ();
+    EVP_Digest (PKI_CONTENT, strlen (PKI_CONTENT), hash, &length, md != NULL ? md : EVP_sha256 (), NULL);
+    g_assert_cmpint (EVP_PKEY_sign_init (context), ==, 1);
+    g_assert_cmpint (EVP_PKEY_CTX_set_rsa_padding (context, RSA_PKCS1_PADDING), ==, 1);
+    if (md != NULL)
+        g_assert_cmpint (EVP_PKEY_CTX_set_signature_md (context, md), ==, 1);
+    g_assert_cmpint (EVP_PKEY_sign (context, value, &size, hash, length), ==, 1);
+    g_autoptr (GByteArray) der = g_byte_array_new ();
+    pena_der_append (der, PENA_DER_OCTET_STRING, value, size);
+    g_byte_array_append (der, (const guint8 *)"\0\0\0", 3);
+    self->value = g_byte_array_free_to_bytes (g_steal_pointer (&der));
+    self->certificates = pki_chain (pki);
+}
+
+static void
+damage_byte (OldSignature *self, gssize at)
+{
+    gsize size;
+    guint8 *data = g_bytes_unref_to_data (g_steal_pointer (&self->value), &size);
+
+    data[at < 0 ? (gssize)size + at : at] ^= 1;
+    self->value = g_bytes_new_take (data, size);
+}
+
+static void
+damage_value (OldSignature *self, Fixture *fixture)
+{
+    damage_byte (self, 20);
+}
+
+static void
+damage_tag (OldSignature *self, Fixture *fixture)
+{
+    damage_byte (self, 0);
+}
+
+static void
+damage_padding (OldSignature *self, Fixture *fixture)
+{
+    damage_byte (self, -1);
+}
+
+static void
+take_value (OldSignature *self, Fixture *fixture)
+{
+    g_bytes_unref (self->value);
+    self->value = g_bytes_new_static ("", 0);
+}
+
+static void
+change_document (OldSignature *self, Fixture *fixture)
+{
+    g_bytes_unref (self->content);
+    self->content = g_bytes_new_static ("Surat Kuasa\n", 12);
+}
+
+static void
+take_certificates (OldSignature *self, Fixture *fixture)
+{
+    g_ptr_array_set_size (self->certificates, 0);
+}
+
+static void
+put_first (OldSignature *self, GBytes *certificate)
+{
+    g_ptr_array_insert (self->certificates, 0, certificate);
+}
+
+static void
+put_junk_first (OldSignature *self, Fixture *fixture)
+{
+    put_first (self, g_bytes_new_static ("\x30\x03\x02\x01\x05", 5));
+}
+
+/* With a key on a curve. */
+static void
+put_another_first (OldSignature *self, Fixture *fixture)
+{
+    put_first (self, pki_der (fixture->second.certificate));
+}
+
+static void
+test_old_x509 (Fixture *self, gconstpointer unused)
+{
+    const struct {
+        const gchar *name;
+        const EVP_MD *md;
+        void (*change) (OldSignature *self, Fixture *fixture);
+        PenaSubIndication sub;
+    } rows[] = {
+        {"SHA-256", EVP_sha256 (), NULL, PENA_SUB_NONE},
+        {"SHA-1", EVP_sha1 (), NULL, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE},
+        {"RIPEMD-160", EVP_ripemd160 (), NULL, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE},
+        {"a digest that is not known", EVP_sha512_256 (), NULL, PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE},
+        {"no DigestInfo", NULL, NULL, PENA_SUB_SIG_CRYPTO_FAILURE},
+        {"another document", EVP_sha256 (), change_document, PENA_SUB_HASH_FAILURE},
+        {"another document, SHA-1", EVP_sha1 (), change_document, PENA_SUB_HASH_FAILURE},
+        {"damaged value", EVP_sha256 (), damage_value, PENA_SUB_SIG_CRYPTO_FAILURE},
+        {"another tag", EVP_sha256 (), damage_tag, PENA_SUB_FORMAT_FAILURE},
+        {"something after it", EVP_sha256 (), damage_padding, PENA_SUB_FORMAT_FAILURE},
+        {"nothing", EVP_sha256 (), take_value, PENA_SUB_FORMAT_FAILURE},
+        {"no certificate", EVP_sha256 (), take_certificates, PENA_SUB_NO_SIGNING_CERTIFICATE_FOUND},
+        {"junk", EVP_sha256 (), put_junk_first, PENA_SUB_NO_SIGNING_CERTIFICATE_FOUND},
+        {"another certificate", EVP_sha256 (), put_another_first, PENA_SUB_SIG_CRYPTO_FAILURE},
+    };
+    g_autoptr (Pki) pki = pki_new ("rsa");
+
+    g_ptr_array_add (self->context->anchors, pki_der (pki->root.certificate));
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_auto (OldSignature) old = {NULL};
+        old_sign (&old, pki, rows[i].md);
+        if (rows[i].change != NULL)
+            rows[i].change (&old, self);
+        g_autoptr (PenaSignatureReport) report =
+            pena_validate_pkcs1 (old.value, old.certificates, pki_content_digest, old.content, self->context);
+        g_test_message ("%s", rows[i].name);
+        g_assert_cmpstr (pena_sub_indication_name (report->sub), ==, pena_sub_indication_name (rows[i].sub));
+        g_assert_cmpint (report->problems->len > 0, ==, rows[i].sub != PENA_SUB_NONE);
+        g_assert_cmpstr (report->format, ==, "PKCS#1");
+        g_assert_null (report->level);
+        g_assert_null (report->form);
+    }
+}
+
 #define TEST(path, function) g_test_add ("/ades/signers/" path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -265,5 +416,6 @@ main (int argc, char **argv)
     TEST ("key-identifier", test_key_identifier);
     TEST ("adobe-revocation", test_adobe_revocation);
     TEST ("old-sha1", test_old_sha1);
+    TEST ("old-x509", test_old_x509);
     return g_test_run ();
 }

@@ -316,6 +316,46 @@ test_too_many (void)
     }
 }
 
+/* Strings of /Cert, and nothing else, however much there is. */
+static void
+test_certificates (void)
+{
+    g_autofree gchar *long_one = g_strnfill (600 * 1024, 'A');
+    g_autofree gchar *too_long = g_strdup_printf ("<%s>", long_one);
+    g_autoptr (GString) too_many = g_string_new ("[");
+    for (guint i = 0; i < 1000; i++)
+        g_string_append (too_many, "<01> ");
+    g_string_append_c (too_many, ']');
+    const struct {
+        const gchar *cert;
+        guint count;
+    } rows[] = {
+        {"<3000>", 1},
+        {"[<3000> (0\\000)]", 2},
+        {"[]", 0},
+        {"5", 0},
+        {"[5 /Name <3000> [<3000>]]", 1},
+        {"<< /A <3000> >>", 0},
+        {"7 0 R", 1},
+        {too_long, 0},
+        {too_many->str, PENA_PDF_MAX_CERTIFICATES},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+        g_autofree gchar *value = g_strdup_printf (
+            "<< /Type /Sig /SubFilter /adbe.x509.rsa_sha1 /Contents <00> /Cert %s >>", rows[i].cert);
+        pdf_builder_letter (builder, "/AcroForm << /Fields [5 0 R] >>", "");
+        pdf_builder_object (builder, 5, "<< /T (Lama) /FT /Sig /V 6 0 R >>");
+        pdf_builder_object (builder, 6, value);
+        pdf_builder_object (builder, 7, "<3000>");
+        pdf_builder_table (builder, "");
+        g_autoptr (GPtrArray) signatures = list (builder->bytes->data, builder->bytes->len);
+        g_assert_cmpuint (nth (signatures, 0)->certificates->len, ==, rows[i].count);
+        g_assert_true (nth (signatures, 0)->has_cert_key);
+    }
+}
+
 /* Whatever byte is another: no crash, and nothing that calls itself whole leaves a byte out. */
 static void
 test_every_byte_changed (void)
@@ -360,6 +400,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/signature/shared", test_shared_dictionary);
     g_test_add_func ("/pdf/signature/unsound-ranges", test_unsound_ranges);
     g_test_add_func ("/pdf/signature/too-many", test_too_many);
+    g_test_add_func ("/pdf/signature/certificates", test_certificates);
     g_test_add_func ("/pdf/signature/every-byte", test_every_byte_changed);
     return g_test_run ();
 }

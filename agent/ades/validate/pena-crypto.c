@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: cryptographic verification (EN 319 102-1, 5.2.7) and the strength of what was used
  * Copyright (C) 2026 the Pena authors */
+#include "pena-crypto.h"
+
 #include <string.h>
 
 #include "pena-path.h"
@@ -25,9 +27,8 @@ check_algorithm_protection (PenaJudgement *self)
             g_strdup (_ ("The algorithms in the signature are not those that were signed.")));
 }
 
-/* NULL, with the problem reported, when the document is not to be had. */
-static GBytes *
-hash_content (PenaJudgement *self, const PenaDigestAlgorithm *digest)
+GBytes *
+pena_crypto_hash_content (PenaJudgement *self, const PenaDigestAlgorithm *digest)
 {
     g_autoptr (GError) error = NULL;
     GBytes *content = self->content_digest (digest->name, self->user_data, &error);
@@ -84,7 +85,6 @@ check_value (PenaJudgement *self, const PenaSignatureScheme *scheme, const PenaD
                                    digest->name, scheme->digest->name));
 }
 
-/* At the time that is proved for the signature: what was reliable then still proves what it did. */
 static void
 check_digest_strength (PenaJudgement *self, const PenaDigestAlgorithm *digest)
 {
@@ -109,6 +109,13 @@ check_key_strength (PenaJudgement *self)
             self, sub,
             g_strdup_printf (_ ("The key of the signer (%s) is too weak or of an unknown kind."),
                              self->report->info->key));
+}
+
+void
+pena_crypto_check_strength (PenaJudgement *self, const PenaDigestAlgorithm *digest)
+{
+    check_digest_strength (self, digest);
+    check_key_strength (self);
 }
 
 static const PenaDigestAlgorithm *
@@ -155,11 +162,10 @@ pena_block_crypto (PenaJudgement *self)
     if (digest == NULL)
         return TRUE;
     self->report->digest = g_strdup (digest->name);
-    g_autoptr (GBytes) content = hash_content (self, digest);
+    g_autoptr (GBytes) content = pena_crypto_hash_content (self, digest);
     check_content (self, content);
     check_algorithm_protection (self);
-    check_digest_strength (self, digest);
-    check_key_strength (self);
+    pena_crypto_check_strength (self, digest);
     if (!find_scheme (self, digest, &scheme))
         return TRUE;
     check_value (self, &scheme, digest);

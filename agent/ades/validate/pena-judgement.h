@@ -49,6 +49,9 @@ gboolean pena_block_stamps (PenaJudgement *self);     /* 5.5, 5.6 */
 gboolean pena_block_x509 (PenaJudgement *self);       /* 5.2.6 */
 gboolean pena_block_acceptance (PenaJudgement *self); /* 5.2.8, and the baseline level */
 
+/* All of it for a PKCS#1 signature, with the certificates beside it (of GBytes, DER), the signer's first. */
+void pena_judge_pkcs1 (PenaJudgement *self, GPtrArray *certificates);
+
 /* Texts are in the language in force; both take ownership. The verdict follows from the sub-indication, a
  * total failure outweighs what is indeterminate, and among equals the first counts. */
 void pena_judgement_problem (PenaJudgement *self, PenaSubIndication sub, gchar *text);

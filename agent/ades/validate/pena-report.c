@@ -112,6 +112,19 @@ clear (PenaJudgement *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PenaJudgement, clear)
 
 static void
+prepare (PenaJudgement *self, const PenaValidationContext *context)
+{
+    self->proofs = pena_proofs_copy (context->proofs);
+    self->doubts = pena_findings_new ();
+    self->context = *context;
+    self->context.proofs = self->proofs;
+    if (self->countersignature != NULL)
+        self->context.front_digest = NULL; /* no standard says what an archive time-stamp in one is over */
+    self->whole_proved = pena_judgement_proved (self);
+    self->report = pena_signature_report_new (self->format);
+}
+
+static void
 run (PenaJudgement *self, const PenaValidationContext *context)
 {
     const PenaBlock blocks[] = {self->countersignature != NULL ? pena_block_format_countersignature
@@ -123,14 +136,7 @@ run (PenaJudgement *self, const PenaValidationContext *context)
                                 pena_block_crypto,
                                 pena_block_acceptance};
 
-    self->proofs = pena_proofs_copy (context->proofs);
-    self->doubts = pena_findings_new ();
-    self->context = *context;
-    self->context.proofs = self->proofs;
-    if (self->countersignature != NULL)
-        self->context.front_digest = NULL; /* no standard says what an archive time-stamp in one is over */
-    self->whole_proved = pena_judgement_proved (self);
-    self->report = pena_signature_report_new (self->format);
+    prepare (self, context);
     for (guint i = 0; i < G_N_ELEMENTS (blocks) && blocks[i](self); i++)
         continue;
     pena_judgement_take (self, self->doubts);
@@ -148,6 +154,20 @@ pena_validate_cms (GBytes *cms, PenaAdesFormat format, gboolean padded, PenaCont
                                         .user_data = user_data};
 
     run (&judgement, context);
+    return judgement.report;
+}
+
+PenaSignatureReport *
+pena_validate_pkcs1 (GBytes *contents, GPtrArray *certificates, PenaContentDigestFunc content_digest,
+                     gpointer user_data, const PenaValidationContext *context)
+{
+    g_auto (PenaJudgement) judgement = {.format = PENA_ADES_PADES,
+                                        .bytes = contents,
+                                        .content_digest = content_digest,
+                                        .user_data = user_data};
+
+    prepare (&judgement, context);
+    pena_judge_pkcs1 (&judgement, certificates);
     return judgement.report;
 }
 
