@@ -21,7 +21,10 @@ learn_trust (WorkerTrust *self, GVariant *options)
     const struct {
         const gchar *key;
         GPtrArray **list;
-    } lists[] = {{"anchors", &self->anchors}, {"certificates", &self->certificates}, {"crls", &self->crls}};
+    } lists[] = {{"anchors", &self->anchors},
+                 {"certificates", &self->certificates},
+                 {"crls", &self->crls},
+                 {"ocsps", &self->ocsps}};
 
     for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
         if (*lists[i].list != NULL && !has (options, lists[i].key))
@@ -101,9 +104,10 @@ judge_with_answers (const Worker *self, PenaReportInput *input, GError **error)
     g_autoptr (GPtrArray) certificates =
         join (context->certificates, pena_inquiry_get_certificates (self->inquiry));
     g_autoptr (GPtrArray) crls = join (context->crls, pena_inquiry_get_crls (self->inquiry));
+    g_autoptr (GPtrArray) ocsps = join (context->ocsps, pena_inquiry_get_ocsps (self->inquiry));
     context->certificates = certificates;
     context->crls = crls;
-    context->ocsps = pena_inquiry_get_ocsps (self->inquiry);
+    context->ocsps = ocsps;
     return pena_report_json (input, error);
 }
 
@@ -124,6 +128,7 @@ judge (Worker *self, GVariant *options, PenaReportInput *input, GError **error)
     input->context.anchors = self->trust.anchors;
     input->context.certificates = self->trust.certificates;
     input->context.crls = self->trust.crls;
+    input->context.ocsps = self->trust.ocsps;
     g_variant_lookup (options, "time", "x", &input->context.time);
     g_variant_lookup (options, "need-revocation", "b", &input->context.need_revocation);
     g_variant_lookup (options, "algorithms", "&s", &algorithms);

@@ -10,7 +10,7 @@
 
 /* Of GBytes, DER; NULL until the first document is judged. */
 typedef struct {
-    GPtrArray *anchors, *certificates, *crls;
+    GPtrArray *anchors, *certificates, *crls, *ocsps;
 } WorkerTrust;
 
 /* The one state of the process. */

@@ -119,7 +119,9 @@ add_asked (const gchar *report, const gchar *member, JsonArray *asked)
 static gboolean
 wants_more (const Job *self, const gchar *report)
 {
-    return !self->request->online && self->first == NULL && strstr (report, "\"TRY_LATER\"") != NULL &&
+    return !self->request->online && self->first == NULL &&
+           (strstr (report, "\"TRY_LATER\"") != NULL ||
+            strstr (report, "\"NO_CERTIFICATE_CHAIN_FOUND\"") != NULL) &&
            pena_network_has_kept (self->services->network);
 }
 
@@ -253,6 +255,7 @@ insert_trust (Job *self, GVariantDict *options, PenaTrust *trust)
     g_variant_dict_insert_value (options, "anchors", bytes_array (trust->anchors));
     g_variant_dict_insert_value (options, "certificates", bytes_array (trust->certificates));
     g_variant_dict_insert_value (options, "crls", bytes_array (trust->crls));
+    g_variant_dict_insert_value (options, "ocsps", bytes_array (trust->ocsps));
     g_clear_pointer (&verifier->told, pena_trust_free);
     verifier->told = trust;
 }

@@ -57,6 +57,7 @@ read_ocsp (PenaAsk *self, GBytes *answer, PenaRevocation *ret_revocation, GError
 typedef struct {
     PenaAsk *ask; /* is there until it is answered */
     GBytes *list;
+    gboolean is_ocsp;
     PenaRevocation found;
     void (*use) (PenaAsk *ask, GBytes *list, const PenaRevocation *found, GError *error);
 } ListRead;
@@ -89,7 +90,9 @@ read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
     ListRead *self = data;
     GError *error = NULL;
 
-    if (pena_crl_read (self->list, self->ask->certificate, self->ask->issuer, &self->found, &error))
+    if (self->is_ocsp
+            ? read_ocsp (self->ask, self->list, &self->found, &error)
+            : pena_crl_read (self->list, self->ask->certificate, self->ask->issuer, &self->found, &error))
         g_task_return_boolean (task, TRUE);
     else
         g_task_return_error (task, error);
@@ -106,15 +109,15 @@ on_list_read (GObject *source, GAsyncResult *result, gpointer user_data)
     self->use (self->ask, self->list, &self->found, error);
 }
 
-/* Has the list read; use() gets what it says, or an error, which it takes. */
+/* Has it read; use() gets what it says, or an error, which it takes. */
 static void
-read_list (PenaAsk *self, GBytes *list,
-           void (*use) (PenaAsk *self, GBytes *list, const PenaRevocation *found, GError *error))
+read_apart (PenaAsk *self, GBytes *list, gboolean is_ocsp,
+            void (*use) (PenaAsk *self, GBytes *list, const PenaRevocation *found, GError *error))
 {
     g_autoptr (GTask) task = g_task_new (NULL, NULL, on_list_read, NULL);
     ListRead *read = g_new0 (ListRead, 1);
 
-    *read = (ListRead){.ask = self, .list = g_bytes_ref (list), .use = use};
+    *read = (ListRead){.ask = self, .list = g_bytes_ref (list), .is_ocsp = is_ocsp, .use = use};
     g_task_set_task_data (task, read, (GDestroyNotify)list_read_free);
     g_task_run_in_thread (task, read_in_thread);
 }
@@ -166,17 +169,24 @@ static void use_local (PenaAsk *self);
 static void
 on_local (PenaAsk *self, GBytes *list, const PenaRevocation *revocation, GError *error)
 {
-    if (error != NULL || !settle (self, PENA_ANSWER_CRL, list, revocation))
+    PenaAnswerKind kind = self->n_local <= self->ocsps->len ? PENA_ANSWER_OCSP : PENA_ANSWER_CRL;
+
+    if (error != NULL || !settle (self, kind, list, revocation))
         use_local (self);
     g_clear_error (&error);
 }
 
-/* When nobody answers, the lists that the administrator keeps, one after the other. */
+/* When nobody answers, the answers and lists that the administrator keeps, one after the other. */
 static void
 use_local (PenaAsk *self)
 {
-    if (self->n_local < self->crls->len)
-        read_list (self, g_ptr_array_index (self->crls, self->n_local++), on_local);
+    guint n = self->n_local++;
+
+    g_clear_pointer (&self->nonce, g_bytes_unref);
+    if (n < self->ocsps->len)
+        read_apart (self, self->ocsps->pdata[n], TRUE, on_local);
+    else if (n - self->ocsps->len < self->crls->len)
+        read_apart (self, self->crls->pdata[n - self->ocsps->len], FALSE, on_local);
     else
         pena_ask_fail_unavailable (self, PENA_ERROR_REVOCATION_UNAVAILABLE);
 }
@@ -227,7 +237,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
     PenaRevocation revocation = {.state = PENA_REVOCATION_UNKNOWN};
 
     if (answer != NULL && self->lists) {
-        read_list (self, answer, use_answer);
+        read_apart (self, answer, FALSE, use_answer);
         return;
     }
     if (answer != NULL)
@@ -284,7 +294,7 @@ ask_list (PenaAsk *self)
     g_autoptr (GBytes) cached = pena_cache_get (self->shared->cache, key, pena_ask_now ());
 
     if (cached != NULL)
-        read_list (self, cached, on_cached_list);
+        read_apart (self, cached, FALSE, on_cached_list);
     else
         fetch_list (self);
 }

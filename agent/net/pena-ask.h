@@ -26,7 +26,7 @@ typedef struct {
 struct _PenaAsk {
     PenaAskShared *shared;
     PenaNeed *need;
-    GPtrArray *anchors, *certificates, *crls; /* of the batch */
+    GPtrArray *anchors, *certificates, *crls, *ocsps; /* of the batch */
     GCancellable *cancellable;
     gboolean kept_only;                                   /* nobody is asked: only what is kept may answer */
     void (*finished) (PenaAsk *self, gpointer user_data); /* frees it */
@@ -40,7 +40,7 @@ struct _PenaAsk {
     PenaTimeStampQuery *query;
     GBytes *nonce;
     gboolean lists; /* REVOCATION: responders are through, lists are asked */
-    guint n_local;  /* of the administrator's lists that were looked at */
+    guint n_local;  /* of the administrator's answers and lists, how many were looked at */
 };
 
 PenaAsk *pena_ask_new (PenaAskShared *shared, PenaNeed *need);

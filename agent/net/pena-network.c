@@ -16,7 +16,7 @@ struct _PenaNetwork {
 
 typedef struct {
     PenaNetwork *network;
-    GPtrArray *needs, *anchors, *certificates, *crls;
+    GPtrArray *needs, *anchors, *certificates, *crls, *ocsps;
     guint next, running;
     gboolean kept_only;
 } Batch;
@@ -28,6 +28,7 @@ batch_free (Batch *self)
     g_ptr_array_unref (self->anchors);
     g_ptr_array_unref (self->certificates);
     g_ptr_array_unref (self->crls);
+    g_ptr_array_unref (self->ocsps);
     g_free (self);
 }
 
@@ -95,6 +96,7 @@ begin_one (GTask *task, PenaNeed *need)
     ask->anchors = batch->anchors;
     ask->certificates = batch->certificates;
     ask->crls = batch->crls;
+    ask->ocsps = batch->ocsps;
     ask->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
     ask->kept_only = batch->kept_only;
     ask->finished = on_finished;
@@ -154,6 +156,7 @@ begin (PenaNetwork *self, GPtrArray *needs, const PenaTrust *trust, gboolean kep
     batch->anchors = ref_or_empty (trust->anchors);
     batch->certificates = ref_or_empty (trust->certificates);
     batch->crls = ref_or_empty (trust->crls);
+    batch->ocsps = ref_or_empty (trust->ocsps);
     g_task_set_task_data (task, batch, (GDestroyNotify)batch_free);
     g_task_set_check_cancellable (task, FALSE); /* each need says so itself */
     g_idle_add_full (G_PRIORITY_DEFAULT, on_idle, task, g_object_unref);

@@ -20,7 +20,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaNetwork, pena_network_free)
 
 /* Answers all needs (of PenaNeed; each not answered yet), several at a time, never blocking: each then has its answer or
  * its error. What an answer guarantees is said at PenaAnswerKind. Time-stamps must be from an authority below
- * trust->anchors; trust->certificates are helpers, and trust->crls the last resort. Errors of needs: TSA_*,
+ * trust->anchors; trust->certificates are helpers, and trust->ocsps and trust->crls the last resort. Errors of needs: TSA_*,
  * REVOCATION_UNAVAILABLE, CERTIFICATE_REVOKED (fact revoked_at), ISSUER_UNAVAILABLE, CONFIG_INVALID, CANCELLED. Both are
  * referenced until callback is called, which is never during this call. The network must outlive it. */
 void pena_network_answer_async (PenaNetwork *self, GPtrArray *needs, const PenaTrust *trust,

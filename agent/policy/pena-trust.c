@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: the certificates that the configuration trusts, and the revocation lists it keeps
+ * Pena: the certificates that the configuration trusts, and the revocation data it keeps
  * Copyright (C) 2026 the Pena authors */
 #include "pena-trust.h"
 
@@ -19,6 +19,7 @@ typedef struct {
     const gchar *label_old;
     const gchar *missing; /* what to say of a file without it */
     GPtrArray *into;
+    GPtrArray *answers; /* where OCSP answers go; NULL: they are not wanted */
     gsize left;
 } Collector;
 
@@ -30,6 +31,7 @@ pena_trust_free (PenaTrust *self)
     g_ptr_array_unref (self->anchors);
     g_ptr_array_unref (self->certificates);
     g_ptr_array_unref (self->crls);
+    g_ptr_array_unref (self->ocsps);
     g_free (self);
 }
 
@@ -44,13 +46,30 @@ unreadable (GError **error, const gchar *path, const gchar *why)
     return FALSE;
 }
 
+/* An OCSPResponse begins with its status, an ENUMERATED (RFC 6960, 4.2.1); lists and certificates with a SEQUENCE. */
+static gboolean
+is_answer (const guint8 *data, gsize length)
+{
+    gsize inside = length > 1 && (data[1] & 0x80) != 0 ? 2 + (gsize)(data[1] & 0x7F) : 2;
+
+    return inside < length && data[inside] == V_ASN1_ENUMERATED;
+}
+
 static void
 collect (Collector *self, gconstpointer data, gsize length)
 {
+    GPtrArray *into = self->answers != NULL && is_answer (data, length) ? self->answers : self->into;
+
     if (length == 0 || length > self->left)
         return;
     self->left -= length;
-    g_ptr_array_add (self->into, g_bytes_new (data, length));
+    g_ptr_array_add (into, g_bytes_new (data, length));
+}
+
+static guint
+count (const Collector *self)
+{
+    return self->into->len + (self->answers != NULL ? self->answers->len : 0);
 }
 
 static void
@@ -79,7 +98,7 @@ collect_file (Collector *self, const gchar *path, GError **error)
     g_autoptr (GError) local = NULL;
     g_autofree gchar *data = NULL;
     gsize length = 0;
-    guint before = self->into->len;
+    guint before = count (self);
 
     if (!g_file_get_contents (path, &data, &length, &local)) {
         gboolean missing = g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT);
@@ -91,7 +110,7 @@ collect_file (Collector *self, const gchar *path, GError **error)
         collect (self, data, length);
     else
         collect_pem (self, data, length);
-    return self->into->len > before || unreadable (error, path, self->missing);
+    return count (self) > before || unreadable (error, path, self->missing);
 }
 
 static gboolean
@@ -142,13 +161,21 @@ pena_trust_load (const PenaConfig *config, GError **error)
     self->anchors = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     self->certificates = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
-    Collector anchors = {PEM_STRING_X509, PEM_STRING_X509_OLD, "it holds no certificate", self->anchors,
-                         BUDGET / 4};
-    Collector certificates = {PEM_STRING_X509, PEM_STRING_X509_OLD, "it holds no certificate",
-                              self->certificates, BUDGET / 4};
-    Collector crls = {PEM_STRING_X509_CRL, PEM_STRING_X509_CRL, "it holds no revocation list", self->crls,
-                      BUDGET};
+    self->ocsps = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+    Collector anchors = {.label = PEM_STRING_X509,
+                         .label_old = PEM_STRING_X509_OLD,
+                         .missing = "it holds no certificate",
+                         .into = self->anchors,
+                         .left = BUDGET / 4};
+    Collector certificates = anchors;
+    Collector crls = {.label = PEM_STRING_X509_CRL,
+                      .label_old = PEM_STRING_X509_CRL,
+                      .missing = "it holds no revocation list and no OCSP answer",
+                      .into = self->crls,
+                      .answers = self->ocsps,
+                      .left = BUDGET};
 
+    certificates.into = self->certificates;
     if (!collect_paths (&anchors, config->anchors, error) ||
         !collect_paths (&certificates, config->certificates, error) ||
         (config->system_trust && !collect_system (&anchors, error)))
@@ -172,5 +199,5 @@ gboolean
 pena_trust_equal (const PenaTrust *a, const PenaTrust *b)
 {
     return lists_equal (a->anchors, b->anchors) && lists_equal (a->certificates, b->certificates) &&
-           lists_equal (a->crls, b->crls);
+           lists_equal (a->crls, b->crls) && lists_equal (a->ocsps, b->ocsps);
 }

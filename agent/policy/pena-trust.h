@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: the certificates that the configuration trusts, and the revocation lists it keeps
+ * Pena: the certificates that the configuration trusts, and the revocation data it keeps
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
@@ -9,9 +9,10 @@ typedef struct {
     GPtrArray *anchors;      /* of GBytes, DER */
     GPtrArray *certificates; /* of GBytes, DER: issuing authorities, to build chains; not trusted */
     GPtrArray *crls;         /* of GBytes, DER */
+    GPtrArray *ocsps;        /* of GBytes: OCSPResponse, DER */
 } PenaTrust;
 
-/* Reads what [trust] names, as it is now: revocation lists change while the agent runs. A path that is not
+/* Reads what [trust] names, as it is now: revocation data changes while the agent runs. A path that is not
  * there or holds something else is CONFIG_INVALID; a single file in a folder that cannot be read is passed
  * over. Transfer full. */
 PenaTrust *pena_trust_load (const PenaConfig *config, GError **error);

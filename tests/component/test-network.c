@@ -29,7 +29,7 @@ typedef struct {
 
     PenaConfig *config;
     PenaNetwork *network;
-    PenaTrust trust;
+    PenaTrust *trust;
 } World;
 
 /* ---- the server ---- */
@@ -171,10 +171,8 @@ set_up (World *self, gconstpointer unused)
     set_list (&self->config->hosts, "127.0.0.1", NULL);
     set_servers (self, "/tsa", NULL);
     begin_network (self);
-    GPtrArray **const arrays[] = {&self->trust.anchors, &self->trust.certificates, &self->trust.crls};
-    for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
-        *arrays[i] = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
-    g_ptr_array_add (self->trust.anchors, pki_der (self->root.certificate));
+    self->trust = pena_trust_load (self->config, NULL);
+    g_ptr_array_add (self->trust->anchors, pki_der (self->root.certificate));
 }
 
 static void
@@ -190,9 +188,7 @@ tear_down (World *self, gconstpointer unused)
     PkiEntity *const all[] = {&self->root, &self->issuing, &self->signer, &self->tsa, &self->responder};
     for (guint i = 0; i < G_N_ELEMENTS (all); i++)
         pki_entity_clear (all[i]);
-    g_ptr_array_unref (self->trust.anchors);
-    g_ptr_array_unref (self->trust.certificates);
-    g_ptr_array_unref (self->trust.crls);
+    pena_trust_free (self->trust);
     g_hash_table_unref (self->visits);
     g_free (self->authorization);
     g_free (self->url);
@@ -223,7 +219,7 @@ ask_all (World *self, GPtrArray *needs, GCancellable *cancellable, GError **erro
 {
     g_autoptr (GAsyncResult) result = NULL;
 
-    pena_network_answer_async (self->network, needs, &self->trust, cancellable, keep_result, &result);
+    pena_network_answer_async (self->network, needs, self->trust, cancellable, keep_result, &result);
     g_assert_null (result);
     while (result == NULL)
         g_main_context_iteration (NULL, TRUE);
@@ -329,7 +325,7 @@ test_stamp_lies (World *self, gconstpointer unused)
 static void
 test_stamp_untrusted (World *self, gconstpointer unused)
 {
-    g_ptr_array_set_size (self->trust.anchors, 0);
+    g_ptr_array_set_size (self->trust->anchors, 0);
     assert_outcome (self, stamp_need (), PENA_ERROR_TSA_UNTRUSTED, NULL);
 }
 
@@ -442,7 +438,7 @@ recall (World *self, PenaNeed *need)
     g_autoptr (GAsyncResult) result = NULL;
     guint asked = all_visits (self);
 
-    pena_network_recall_async (self->network, needs, &self->trust, NULL, keep_result, &result);
+    pena_network_recall_async (self->network, needs, self->trust, NULL, keep_result, &result);
     while (result == NULL)
         g_main_context_iteration (NULL, TRUE);
     g_assert_cmpuint (all_visits (self), ==, asked);
@@ -543,11 +539,17 @@ test_bad_lists (World *self, gconstpointer unused)
 }
 
 static void
-test_local_list_as_last_resort (World *self, gconstpointer unused)
+test_local_last_resort (World *self, gconstpointer unused)
 {
+    static const OcspSpec good;
+
     self->ocsp_spec = (OcspSpec){.response_status = OCSP_RESPONSE_STATUS_TRYLATER};
     self->crl_issuer = &self->root;
-    g_ptr_array_add (self->trust.crls, pki_crl (&self->issuing, NULL, -1, pki_now (), pki_now () + PKI_DAY));
+    g_ptr_array_add (self->trust->crls, pki_crl (&self->issuing, NULL, -1, pki_now (), pki_now () + PKI_DAY));
+    assert_outcome (self, revocation_need (self), -1, NULL);
+    g_ptr_array_set_size (self->trust->crls, 0);
+    g_ptr_array_add (self->trust->ocsps, trust_ocsp_answer (&self->issuing, self->signer.certificate,
+                                                            self->issuing.certificate, &good));
     assert_outcome (self, revocation_need (self), -1, NULL);
 }
 
@@ -603,7 +605,7 @@ test_issuer (World *self, gconstpointer unused)
 static void
 test_issuer_known (World *self, gconstpointer unused)
 {
-    g_ptr_array_add (self->trust.certificates, pki_der (self->issuing.certificate));
+    g_ptr_array_add (self->trust->certificates, pki_der (self->issuing.certificate));
     assert_outcome (self, issuer_need (self), -1, NULL);
     g_assert_cmpuint (visits (self, "/issuing.cer"), ==, 0);
 }
@@ -636,7 +638,7 @@ test_batch (World *self, gconstpointer unused)
         g_ptr_array_add (needs, revocation_need (self));
         g_ptr_array_add (needs, issuer_need (self));
     }
-    g_ptr_array_add (self->trust.certificates, pki_der (self->issuing.certificate));
+    g_ptr_array_add (self->trust->certificates, pki_der (self->issuing.certificate));
     g_assert_true (ask_all (self, needs, NULL, &error));
     g_assert_no_error (error);
     for (guint i = 0; i < needs->len; i++)
@@ -774,7 +776,7 @@ main (int argc, char **argv)
         {"revocation/bad-responders", test_bad_responders_then_list},
         {"revocation/list-revokes", test_list_revokes},
         {"revocation/bad-lists", test_bad_lists},
-        {"revocation/local-list", test_local_list_as_last_resort},
+        {"revocation/local", test_local_last_resort},
         {"revocation/no-address", test_no_address},
         {"private-addresses", test_private_addresses},
         {"issuer/fetched", test_issuer},

@@ -81,6 +81,9 @@ shows "NO_CERTIFICATE_CHAIN_FOUND"
 verdict 0 pena verify --online Ani.txt
 shows "VALID: signed by Ani"
 shows "its issuer's certificate came from 127.0.0.1"
+verdict 0 pena verify Ani.txt # the issuer that came is kept, as answers about revocation are
+shows "VALID: signed by Ani"
+[ "$(asked)" = 0 ] || fail "somebody was asked"
 verdict 1 pena verify --online Budi.txt
 shows "REVOKED"
 shows "the certificate of Budi was revoked"
@@ -90,6 +93,16 @@ cp issuing.pem "$PENA_RIG_DIR/ca/issuing.pem"
 verdict 1 pena verify Budi.txt
 shows "REVOKED"
 shows "the certificate of Budi was revoked"
+
+say "an OCSP answer that lies in the folder of revocation lists speaks"
+official Dodi
+verdict 1 pena verify Dodi.txt
+shows "TRY_LATER"
+succeed openssl ocsp -issuer issuing.pem -cert Dodi.pem -url "$(openssl x509 -noout -ocsp_uri -in Dodi.pem)" -CAfile \
+    "$PENA_RIG_DIR/ca/root.pem" -verify_other issuing.pem -respout "$PENA_CRL_DIR/dodi.ors"
+verdict 0 pena verify Dodi.txt
+shows "VALID: signed by Dodi"
+[ "$(asked)" = 0 ] || fail "somebody was asked"
 
 say "nobody answers: that is named, and the verdict stays open"
 official Cici

@@ -130,6 +130,45 @@ test_trust_missing (void)
     g_assert_nonnull (strstr (error->message, g_strerror (ENOENT)));
 }
 
+/* Lists and OCSP answers lie in one folder, whatever their names; what is neither is passed over. */
+static void
+test_trust_revocation_data (void)
+{
+    static const struct {
+        const gchar *name, *data;
+        gsize length;
+        guint lists, answers;
+    } files[] = {
+        {"list.crl", "\x30\x02\x30\x00", 4, 1, 0},
+        {"answer.ors", "\x30\x03\x0A\x01\x00", 5, 0, 1},
+        {"long.der", "\x30\x81\x03\x0A\x01\x00", 6, 0, 1},
+        {"pem.crl", "-----BEGIN X509 CRL-----\nMAIwAA==\n-----END X509 CRL-----\n", 58, 1, 0},
+        {"README", "text", 4, 0, 0},
+        {"short", "\x30\x82\x0A", 3, 1, 0},
+        {"empty", "", 0, 0, 0},
+    };
+    g_autofree gchar *folder = g_dir_make_tmp ("pena-trust-XXXXXX", NULL);
+    g_autofree gchar *text = g_strdup_printf ("[trust]\ncrls=%s\n", folder);
+    g_autoptr (PenaConfig) config = load (text, NULL, NULL);
+    guint lists = 0, answers = 0;
+
+    for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+        g_autofree gchar *path = g_build_filename (folder, files[i].name, NULL);
+        g_assert_true (g_file_set_contents (path, files[i].data, (gssize)files[i].length, NULL));
+        lists += files[i].lists;
+        answers += files[i].answers;
+        g_autoptr (PenaTrust) trust = pena_trust_load (config, NULL);
+        g_assert_nonnull (trust);
+        g_assert_cmpuint (trust->crls->len, ==, lists);
+        g_assert_cmpuint (trust->ocsps->len, ==, answers);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+        g_autofree gchar *path = g_build_filename (folder, files[i].name, NULL);
+        g_assert_cmpint (g_remove (path), ==, 0);
+    }
+    g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 /* ---- choice ---- */
 
 /* "id:sign" pairs; the certificate is the id itself. */
@@ -378,6 +417,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/config/numbers", test_config_numbers);
     g_test_add_func ("/agent/config/documented", test_config_documented);
     g_test_add_func ("/agent/trust/missing", test_trust_missing);
+    g_test_add_func ("/agent/trust/revocation-data", test_trust_revocation_data);
     g_test_add_func ("/agent/choice/rows", test_choice);
     g_test_add_func ("/agent/choice/no-token", test_choice_no_token);
     g_test_add_func ("/agent/turns/queue", test_turns_queue);
