@@ -229,7 +229,7 @@ check_validity (X509 *certificate, gint64 now, GError **error)
 static gboolean
 check_not_revoked (X509 *certificate, GPtrArray *crls, gint64 now, GError **error)
 {
-    g_autoptr (PenaCrls) lists = pena_crls_new (crls);
+    g_autoptr (PenaCrls) lists = pena_crls_new (crls, certificate);
     PenaRevocation revocation = pena_crls_lookup (lists, certificate, NULL, now);
 
     if (revocation.state != PENA_REVOCATION_REVOKED && revocation.state != PENA_REVOCATION_ON_HOLD)

@@ -8,12 +8,14 @@
 
 #include "pena-algorithm.h"
 #include "pena-certificate.h"
+#include "pena-cms-map.h"
 #include "pena-text.h"
 
 /* A list of 430,000 entries has 21 MB. */
 #define MAX_CRL (32 * 1024 * 1024)
 #define DAY (24 * 60 * 60)
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_NAME, X509_NAME_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CRL_DIST_POINTS, CRL_DIST_POINTS_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ISSUING_DIST_POINT, ISSUING_DIST_POINT_free)
 
@@ -21,19 +23,39 @@ struct _PenaCrls {
     STACK_OF (X509_CRL) * lists;
 };
 
+/* CertificateList { TBSCertList { version OPTIONAL, signature, issuer, ... */
+static gboolean
+is_from_issuer_of (GBytes *der, X509 *certificate)
+{
+    gsize length, at = 0, inner = 0;
+    const guint8 *data = g_bytes_get_data (der, &length);
+    PenaPart whole = {0, length}, tbs, part;
+
+    if (!pena_part_next (data, &whole, &at, &tbs) || !pena_part_next (data, &tbs, &inner, &part) ||
+        (data[part.offset] == V_ASN1_INTEGER && !pena_part_next (data, &tbs, &inner, &part)) ||
+        !pena_part_next (data, &tbs, &inner, &part))
+        return FALSE;
+    const guint8 *name = data + part.offset;
+    g_autoptr (X509_NAME) issuer = d2i_X509_NAME (NULL, &name, (long)part.length);
+    return issuer != NULL && X509_NAME_cmp (issuer, X509_get_issuer_name (certificate)) == 0;
+}
+
 PenaCrls *
-pena_crls_new (GPtrArray *ders)
+pena_crls_new (GPtrArray *ders, X509 *certificate)
 {
     PenaCrls *self = g_new0 (PenaCrls, 1);
 
     self->lists = sk_X509_CRL_new_null ();
     for (guint i = 0; ders != NULL && i < ders->len; i++) {
         gsize length;
+        if (!is_from_issuer_of (g_ptr_array_index (ders, i), certificate))
+            continue;
         const guint8 *at = g_bytes_get_data (g_ptr_array_index (ders, i), &length);
         X509_CRL *list = length <= G_MAXINT ? d2i_X509_CRL (NULL, &at, (long)length) : NULL;
         if (list != NULL && sk_X509_CRL_push (self->lists, list) == 0)
             X509_CRL_free (list);
     }
+    ERR_clear_error ();
     return self;
 }
 

@@ -8,8 +8,9 @@
 
 typedef struct _PenaCrls PenaCrls;
 
-/* Reads an array of GBytes (DER; NULL for none); what is no CRL is passed over. Transfer full. */
-PenaCrls *pena_crls_new (GPtrArray *ders);
+/* Reads what the issuer of this certificate has made of an array of GBytes (DER; NULL for none); what is no CRL is passed over.
+ * Those of others, which may be megabytes, are only looked at: this is done where nothing else may wait for it. Transfer full. */
+PenaCrls *pena_crls_new (GPtrArray *ders, X509 *certificate);
 void pena_crls_free (PenaCrls *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCrls, pena_crls_free)
 
