@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: unit tests of the building blocks after the format (EN 319 102-1, 5.2.3, 5.2.4, 5.2.7 and 5.2.8)
  * Copyright (C) 2026 the Pena authors */
+#include <pena/pena-error.h>
 #include <string.h>
 
 #include "ades-blocks.h"
@@ -303,6 +304,68 @@ test_unchecked_value (void)
     }
 }
 
+static GBytes *
+no_content (const gchar *algorithm, gpointer content, GError **error)
+{
+    g_set_error_literal (error, PENA_ERROR, PENA_ERROR_SIGNATURE_DAMAGED, "nothing is there");
+    return NULL;
+}
+
+static void
+test_crypto (void)
+{
+    static const struct {
+        const gchar *name;
+        PenaContentDigestFunc digest;
+        const gchar *content;
+        gboolean damaged;
+        const gchar *algorithm; /* of the signature, instead of the one that was used */
+        const gchar *policy;    /* NULL: the built-in one */
+        BlockPlace place;
+        PenaSubIndication sub;
+        const gchar *text;
+    } rows[] = {
+        {"sound", pki_content_digest, PKI_CONTENT, .place = NOTHING, .text = ""},
+        {"another document", pki_content_digest, "Surat Kuasa\n", .place = PROBLEM,
+         .sub = PENA_SUB_HASH_FAILURE, .text = "was changed after it was signed"},
+        {"no document", no_content, "", .place = PROBLEM, .sub = PENA_SUB_SIGNED_DATA_NOT_FOUND,
+         .text = "cannot be read"},
+        {"another value", pki_content_digest, PKI_CONTENT, .damaged = TRUE, .place = PROBLEM,
+         .sub = PENA_SUB_SIG_CRYPTO_FAILURE, .text = "signature value is wrong"},
+        {"another algorithm than was signed", pki_content_digest, PKI_CONTENT,
+         .algorithm = "ecdsa-with-SHA384", .place = PROBLEM, .sub = PENA_SUB_SIG_CRYPTO_FAILURE,
+         .text = "are not those that were signed"},
+        {"a digest that wore out", pki_content_digest, PKI_CONTENT,
+         .policy = "[digest]\nsha256=2025-01-01\n[key]\nec-256=open\n", .place = PROBLEM,
+         .sub = PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE, .text = "digest algorithm sha256 is too weak"},
+        {"a digest that nobody named", pki_content_digest, PKI_CONTENT,
+         .policy = "[digest]\nsha512=open\n[key]\nec-256=open\n", .place = PROBLEM,
+         .sub = PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE, .text = "digest algorithm sha256 is too weak"},
+        {"a key that wore out", pki_content_digest, PKI_CONTENT,
+         .policy = "[digest]\nsha256=open\n[key]\nec-256=2025-01-01\n", .place = PROBLEM,
+         .sub = PENA_SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE, .text = "key of the signer"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (GBytes) content = g_bytes_new_static (rows[i].content, strlen (rows[i].content));
+        g_autoptr (PenaCryptoPolicy) policy =
+            rows[i].policy != NULL ? pena_crypto_policy_parse (rows[i].policy, NULL) : NULL;
+        g_auto (PenaJudgement) judgement;
+        begin_identified (&judgement, PADES);
+        judgement.content_digest = rows[i].digest;
+        judgement.user_data = content;
+        judgement.context.policy = policy;
+        if (rows[i].damaged)
+            ((guint8 *)ASN1_STRING_get0_data (judgement.info->signature))[20] ^= 1;
+        if (rows[i].algorithm != NULL)
+            X509_ALGOR_set0 (judgement.info->signature_algorithm, OBJ_txt2obj (rows[i].algorithm, 0),
+                             V_ASN1_UNDEF, NULL);
+        g_assert_true (pena_block_crypto (&judgement));
+        block_assert_found (&judgement, rows[i].name, rows[i].place, rows[i].sub, rows[i].text);
+        g_assert_cmpstr (judgement.report->digest, ==, "sha256");
+    }
+}
+
 /* ---- signature acceptance ---- */
 
 static void
@@ -479,6 +542,7 @@ main (int argc, char **argv)
     g_test_add_func ("/ades/identify/reference", test_reference);
     g_test_add_func ("/ades/context/rules", test_context);
     g_test_add_func ("/ades/crypto/unchecked", test_unchecked_value);
+    g_test_add_func ("/ades/crypto/rules", test_crypto);
     g_test_add_func ("/ades/acceptance/level", test_level);
     g_test_add_func ("/ades/acceptance/form", test_form);
     g_test_add_func ("/ades/acceptance/presence", test_presence);
