@@ -38,11 +38,11 @@ def proportional_memory(pid):
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
 
 
-def walk_module(steps_program, module, repeats=3, environment=None):
+def walk_module(steps_program, module, repeats=3, environment=None, keys=()):
     """{step: (APDUs, milliseconds, those of processor time)}: medians where a step comes several times; "memory" is what the process has grown by,
-    from before the module is loaded to after all, in MiB in the place of milliseconds."""
+    from before the module is loaded to after all, in MiB in the place of milliseconds. None when the module fails."""
     log = os.environ["PENA_APDU_LOG"]
-    walk = subprocess.Popen([steps_program, module, PIN, str(repeats)], stdin=subprocess.PIPE,
+    walk = subprocess.Popen([steps_program, module, PIN, str(repeats), *keys], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, text=True, env=environment)
     seen, figures = count_lines(log), {}
     before = grown = 0
@@ -62,11 +62,35 @@ def walk_module(steps_program, module, repeats=3, environment=None):
     return {name: tuple(statistics.median(column) for column in zip(*values)) for name, values in figures.items()}
 
 
-def bench_modules(build):
-    print("\nAPDUs a step (time in ms in brackets); one virtual PIV token, the same for all")
+def count_whole(steps_program, module, keys):
+    """APDUs from plug-in to the first signature; None when there is no such key."""
+    figures = walk_module(steps_program, module, 1, keys=(keys,)) or {}
+    steps = ("load", "plug-in-to-list", "login", f"find-key-{keys}", f"signature-pin-{keys}")
+    return sum(figures[step][0] for step in steps) if steps[-1] in figures else None
+
+
+def forget_cached():
+    shutil.rmtree(os.path.join(os.environ["XDG_CACHE_HOME"], "pena"), ignore_errors=True)
+
+
+def bench_whole(steps_program, modules):
+    """What one step spares must not come back in the next."""
+    for keys in ("once", "always"):
+        forget_cached()
+        counts = [count_whole(steps_program, path, keys) for path in (*modules.values(), modules["Pena"])]
+        cells = ["-" if count is None else f"{count:g}" for count in counts]
+        print(f"  {'sum, pin-' + keys:22}" + "".join(f"{cell:>18}" for cell in cells))
+
+
+def bench_modules(build, token):
+    print(f"\nAPDUs a step (time in ms in brackets); one virtual {token} token, the same for all.\n"
+          "Sum: of a process that lists, logs in, finds a key and signs once")
     steps = os.path.join(build, "tests/bench/pkcs11-steps")
+    forget_cached()
     modules = {"Pena": os.environ["PENA_MODULE"]}
     for name, pattern in FOREIGN_MODULES.items():
+        if name == "ykcs11" and token != "PIV":
+            continue
         found = sorted(glob.glob(pattern))
         if found:
             modules[name] = found[0]
@@ -84,6 +108,7 @@ def bench_modules(build):
             cells.append("-" if not value else f"{value[1]:.2f} MiB" if step == "memory" else
                          f"{value[0]:g} ({value[1]:.1f})")
         print(f"  {step:22}" + "".join(f"{cell:>18}" for cell in cells))
+    bench_whole(steps, modules)
     return walked["Pena"]
 
 
@@ -402,11 +427,14 @@ def bench_many_signed(build, folder, count, size):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build")
+    parser.add_argument("--token", default="PIV", help="what kind the rig's token is; of others than PIV only the APDUs are told")
     parser.add_argument("--pyhanko", help="path of the pyhanko program")
     parser.add_argument("--verified", type=int, default=10_000, metavar="N", help="how many small PDFs are verified")
     parser.add_argument("--signed", type=int, default=1_000, metavar="N", help="how many small PDFs are signed")
     arguments = parser.parse_args()
-    figures = bench_modules(arguments.build)
+    figures = bench_modules(arguments.build, arguments.token)
+    if arguments.token != "PIV":
+        return 0
     always = figures.get("signature-pin-always") or figures.get("signature-pin-once")
     token_ms = figures["login"][1] + always[1]
     print(f"\nToken time of login and one signature: {token_ms:.1f} ms")

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* pkcs11-steps MODULE PIN SIGNATURES: the caller counts the card's APDUs between the lines that are printed. */
+/* pkcs11-steps MODULE PIN SIGNATURES [once|always]: the caller counts the card's APDUs between the lines that are printed.
+ * With keys of both kinds, or of the one that is named. */
 
 static CK_FUNCTION_LIST *p11;
 
@@ -169,7 +170,7 @@ sign_with_login (CK_SESSION_HANDLE session, CK_BBOOL always, const char *pin)
 int
 main (int argc, char **argv)
 {
-    if (argc != 4)
+    if (argc != 4 && argc != 5)
         return 2;
     const char *pin = argv[2];
     gint64 start = g_get_monotonic_time ();
@@ -187,7 +188,8 @@ main (int argc, char **argv)
     must (p11->C_Login (session, CKU_USER, (CK_BYTE *)pin, strlen (pin)), "C_Login");
     step ("login", start);
     for (CK_BBOOL always = CK_FALSE; always <= CK_TRUE; always++) {
-        if (!find_key (session, always, &key))
+        if ((argc == 5 && strcmp (argv[4], always ? "always" : "once") != 0) ||
+            !find_key (session, always, &key))
             continue;
         step (always ? "find-key-always" : "find-key-once", start);
         for (int i = 0; i < atoi (argv[3]); i++) {
@@ -196,16 +198,16 @@ main (int argc, char **argv)
             step (always ? "signature-pin-always" : "signature-pin-once", start);
         }
     }
+    start = g_get_monotonic_time ();
+    CK_SESSION_INFO info;
+    must (p11->C_GetSessionInfo (session, &info), "C_GetSessionInfo");
+    step ("poll", start);
     must (p11->C_Logout (session), "C_Logout");
     for (int i = 0; i < atoi (argv[3]); i++) {
         start = g_get_monotonic_time ();
         sign_with_login (session, key.always, pin);
         step ("signature-with-login", start);
     }
-    start = g_get_monotonic_time ();
-    CK_SESSION_INFO info;
-    must (p11->C_GetSessionInfo (session, &info), "C_GetSessionInfo");
-    step ("poll", start);
     must (p11->C_Finalize (NULL), "C_Finalize");
     return 0;
 }
