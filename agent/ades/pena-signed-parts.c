@@ -222,13 +222,18 @@ pena_signed_parts_new_of_many (const guint8 *data, gsize length, gsize *ret_take
 
 /* ---- adding ---- */
 
+/* What was in the order of DER stays so (X.690, 11.6); what was not is left as its maker had it. */
 static void
 add_once (GPtrArray *list, GBytes *bytes)
 {
+    guint at = 0;
+
     for (guint i = 0; i < list->len; i++)
         if (g_bytes_equal (list->pdata[i], bytes))
             return;
-    g_ptr_array_add (list, g_bytes_ref (bytes));
+    while (at < list->len && g_bytes_compare (list->pdata[at], bytes) < 0)
+        at++;
+    g_ptr_array_insert (list, (gint)at, g_bytes_ref (bytes));
 }
 
 void

@@ -22,6 +22,8 @@ for level in B-T B-LT B-LTA; do
     cp anggaran.xlsx.p7s $level.p7s
     succeed openssl cms -verify -cades -binary -inform DER -in $level.p7s -content anggaran.xlsx -CAfile "$PENA_TRUST" \
         -purpose any -out /dev/null
+    succeed pena verify anggaran.xlsx
+    ! grep -q "^  note" last || fail "a signature of our own is not as it should be"
 done
 grep -qa /DSS B-LT.pdf || fail "no validation data in the PDF"
 grep -qa /DocTimeStamp B-LTA.pdf || fail "no document time-stamp in the PDF"
