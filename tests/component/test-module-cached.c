@@ -15,11 +15,19 @@
 static gchar *folder;
 
 static void
-set_up (const guint8 *slots)
+set_up_with (Vtoken *card)
 {
     folder = g_dir_make_tmp ("pena-module-cached-XXXXXX", NULL);
     g_setenv ("XDG_CACHE_HOME", folder, TRUE);
-    module_world_set_up (VTOKEN_ALGORITHM_P256, slots);
+    vtoken_reset (card);
+    vtoken_reset_count (card);
+    module_world_set_up_with (card);
+}
+
+static void
+set_up (const guint8 *slots)
+{
+    set_up_with (vtoken_world_make_card (VTOKEN_ALGORITHM_P256, slots));
 }
 
 static void
@@ -141,6 +149,58 @@ test_count_once (void)
     g_assert_cmphex (p11->C_GetSessionInfo (session, &info), ==, CKR_OK);
     g_assert_cmphex (pin_flags (), ==, 0);
     assert_count (0);
+    tear_down ();
+}
+
+static Vtoken *
+make_openpgp (void)
+{
+    return vtoken_world_make_openpgp (VTOKEN_ALGORITHM_P256);
+}
+
+static Vtoken *
+make_pkcs15 (void)
+{
+    return vtoken_world_make_pkcs15 ("pkcs15", VTOKEN_ALGORITHM_P256);
+}
+
+typedef struct {
+    const gchar *path;
+    Vtoken *(*make) (void);
+    CK_BYTE key; /* wants its PIN each time */
+    guint list, login, find, sign;
+    guint list_cached, login_cached, sign_cached;
+} Kind;
+
+static const Kind kinds[] = {
+    /* 4F in vain, SELECT, 6E, three times SELECT DATA and GET DATA; C4, F9, 82, 81; FA, three keys; C4, 81, signature */
+    {"/module/cached/count/openpgp", make_openpgp, 1, 3 + 3 * 2, 2 + 2, 1 + 3, 1 + 1 + 1, 1 + 1, 2 + 2, 1},
+    /* Two other kinds, then the files; SELECT, tries, VERIFY; MSE, signature */
+    {"/module/cached/count/pkcs15", make_pkcs15, 2, 2 + 15, 2 + 1, 0, 1 + 1, 2 + 3, 2 + 1, 1 + 1},
+};
+
+/* The same on cards of other kinds. */
+static void
+test_count_kind (gconstpointer data)
+{
+    const Kind *kind = data;
+
+    set_up_with (kind->make ());
+    CK_SESSION_HANDLE session = list ();
+    assert_count (kind->list);
+    g_assert_cmphex (log_in (session, MODULE_PIN), ==, CKR_OK);
+    assert_count (kind->login);
+    module_world_find (session, CKO_PRIVATE_KEY, kind->key);
+    assert_count (kind->find);
+    g_assert_cmphex (sign (session, kind->key, TRUE), ==, CKR_OK);
+    assert_count (kind->sign);
+    start_again ();
+    session = list ();
+    assert_count (kind->list_cached);
+    g_assert_cmphex (log_in (session, MODULE_PIN), ==, CKR_OK);
+    assert_count (kind->login_cached);
+    g_assert_cmphex (sign (session, kind->key, TRUE), ==, CKR_OK);
+    assert_count (kind->sign_cached);
     tear_down ();
 }
 
@@ -349,6 +409,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/module/cached/count/pin-always", test_count_always);
     g_test_add_func ("/module/cached/count/pin-once", test_count_once);
+    for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+        g_test_add_data_func (kinds[i].path, &kinds[i], test_count_kind);
     g_test_add_func ("/module/cached/renewed", test_renewed);
     g_test_add_func ("/module/cached/policies", test_policies);
     g_test_add_func ("/module/cached/policies-used", test_policies_used);
