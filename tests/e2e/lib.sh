@@ -30,41 +30,19 @@ letter() { # NAME: a fresh copy of the sample letter
     cp "$source_dir/data/demo/surat-dinas.pdf" "$1"
 }
 
-large_letter() { # NAME: one that is large enough to be lent to the agent
-    python3 - "$1" <<'PY'
-import sys
-objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-           b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
-           b"<< /Length 5000000 >>\nstream\n" + bytes(5000000) + b"\nendstream"]
-data, rows = b"%PDF-1.4\n", b""
-for number, text in enumerate(objects, 1):
-    rows += b"%010d 00000 n \n" % len(data)
-    data += b"%d 0 obj\n%s\nendobj\n" % (number, text)
-end = b"xref\n0 5\n0000000000 65535 f \n%strailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (rows, len(data))
-open(sys.argv[1], "wb").write(data + end)
-PY
+write_pdf() { # NAME OBJECT...: see there
+    "$source_dir/tests/e2e/write-pdf.py" "$@"
 }
-
+write_page() { # NAME FILE [ENTRIES]: a page of A4 and a stream of what is in the file, which is the page's content unless told otherwise
+    write_pdf "$1" '<< /Type /Catalog /Pages 2 0 R >>' '<< /Type /Pages /Kids [3 0 R] /Count 1 >>' \
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] ${3-/Contents 4 0 R} >>" "<< >>@$2"
+}
+large_letter() { # NAME: one that is large enough to be lent to the agent
+    head -c 5000000 /dev/zero >nul
+    write_page "$1" nul ""
+}
 pageless() { # NAME: a sound PDF without a page
-    tr '~' ' ' >"$1" <<'PDF'
-%PDF-1.4
-1 0 obj
-<< /Type /Catalog /Pages 2 0 R >>
-endobj
-2 0 obj
-<< /Type /Pages /Kids [] /Count 0 >>
-endobj
-xref
-0 3
-0000000000 65535 f~
-0000000009 00000 n~
-0000000058 00000 n~
-trailer
-<< /Size 3 /Root 1 0 R >>
-startxref
-110
-%%EOF
-PDF
+    write_pdf "$1" '<< /Type /Catalog /Pages 2 0 R >>' '<< /Type /Pages /Kids [] /Count 0 >>'
 }
 
 # succeed COMMAND...: it must exit 0; what it prints is kept in ./last

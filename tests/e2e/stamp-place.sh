@@ -7,19 +7,8 @@
 need pdftotext
 
 page() { # NAME CONTENT: a page with this drawn on it
-    python3 - "$1" "$2" <<'PY'
-import sys
-content = sys.argv[2].encode()
-objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-           b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R >>",
-           b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content)]
-data, rows = b"%PDF-1.4\n", b""
-for number, text in enumerate(objects, 1):
-    rows += b"%010d 00000 n \n" % len(data)
-    data += b"%d 0 obj\n%s\nendobj\n" % (number, text)
-end = b"xref\n0 5\n0000000000 65535 f \n%strailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (rows, len(data))
-open(sys.argv[1], "wb").write(data + end)
-PY
+    echo "$2" >isi
+    write_page "$1" isi
 }
 left_edge() { # FILE: where the stamp's name begins, in points
     pdftotext -bbox "$1" - | sed -n 's/.*xMin="\([0-9]*\).*>Sari<.*/\1/p' | head -1
