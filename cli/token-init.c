@@ -11,6 +11,7 @@
 /* What the makers of all kinds of tokens set and everybody knows. */
 #define MAKERS_PASSPHRASE "123456"
 #define MAKERS_PUK "12345678"
+#define LABEL_MAX 32
 
 /* Which of them a kind of token has: the administrator has a key (admin), or a passphrase that is set (new_admin). */
 typedef struct {
@@ -33,6 +34,7 @@ typedef struct {
     const gchar *name;
     const gchar *go_on; /* what a repetition must be told when this was done */
     gboolean (*run) (PenaTokenRun *run, const Secrets *secrets, GError **error);
+    gboolean (*is_wanted) (PenaTokenRun *run); /* NULL: always */
 } Step;
 
 /* How a kind of token is set up. */
@@ -174,6 +176,37 @@ give_serial (PenaTokenRun *run, const Secrets *secrets, GError **error)
     return log_out (run, rv, PENA_TOKEN_ADMIN, error);
 }
 
+static gboolean
+wants_label (PenaTokenRun *run)
+{
+    return run->arguments.label != NULL;
+}
+
+/* The first that changes something: what the token does not take is refused while it is as it was. */
+static gboolean
+set_label (PenaTokenRun *run, const Secrets *secrets, GError **error)
+{
+    gchar *label = run->arguments.label;
+
+    if (!log_in_administrator (run, secrets, error))
+        return FALSE;
+    CK_RV rv = run->module->vendor->set_label (run->token->session, (CK_UTF8CHAR *)label, strlen (label));
+    return log_out (run, rv, PENA_TOKEN_ADMIN, error);
+}
+
+static gboolean
+check_label (const gchar *label, GError **error)
+{
+    gsize length = label != NULL ? strlen (label) : 1;
+    gboolean printed = label == NULL || g_utf8_validate (label, -1, NULL);
+
+    for (const gchar *at = label; printed && at != NULL && *at != '\0'; at = g_utf8_next_char (at))
+        printed = g_unichar_isprint (g_utf8_get_char (at));
+    return (printed && length > 0 && length <= LABEL_MAX) ||
+           pena_token_fail_request (
+               _ ("a label has 1 to 32 bytes that can be printed (letters with accents have two)"), error);
+}
+
 /* A random key that the token keeps, to be used with the passphrase: nobody has to know it. */
 static gboolean
 set_key (PenaTokenRun *run, const Secrets *secrets, GError **error)
@@ -215,6 +248,7 @@ set_admin (PenaTokenRun *run, const Secrets *secrets, GError **error)
 
 static const Step piv_steps[] = {
     {"management-key-known", "", check_admin},
+    {"label", "", set_label, wants_label},
     {"passphrase", GO_ON_PASSPHRASE, set_passphrase},
     {"puk", N_ ("--puk-file with the new PUK"), set_puk},
     {"serial", "", give_serial},
@@ -224,6 +258,7 @@ static const Step piv_steps[] = {
 
 static const Step openpgp_steps[] = {
     {"admin-passphrase-known", "", check_admin},
+    {"label", "", set_label, wants_label},
     {"passphrase", GO_ON_PASSPHRASE, set_passphrase},
     {"resetting-code", "", set_reset_code},
     {"admin-passphrase", "", set_admin},
@@ -250,6 +285,12 @@ find_procedure (const PenaToken *token, GError **error)
     return NULL;
 }
 
+static gboolean
+is_wanted (PenaTokenRun *run, const Step *step)
+{
+    return step->is_wanted == NULL || step->is_wanted (run);
+}
+
 /* What state a failure leaves the token in. */
 static void
 tell_done (PenaTokenRun *run, const Step *steps, guint done, JsonObject *error)
@@ -257,6 +298,8 @@ tell_done (PenaTokenRun *run, const Step *steps, guint done, JsonObject *error)
     JsonArray *names = json_array_new ();
 
     for (guint i = 0; i < done; i++) {
+        if (!is_wanted (run, &steps[i]))
+            continue;
         json_array_add_string_element (names, steps[i].name);
         if (*steps[i].go_on == '\0' || run->cli->json)
             continue;
@@ -288,6 +331,8 @@ init_run (PenaCli *cli, gchar **argv)
     g_auto (PenaTokenRun) run = {.cli = cli};
     const GOptionEntry entries[] = {
         PENA_TOKEN_OPTION_TOKEN (run),
+        {"label", 'l', 0, G_OPTION_ARG_STRING, &run.arguments.label, N_ ("What the token is to be called"),
+         N_ ("NAME")},
         PENA_TOKEN_OPTION_NEW_PASSPHRASE (run),
         {"new-puk-file", 0, 0, G_OPTION_ARG_FILENAME, &run.arguments.new_puk_file,
          N_ ("The new PUK or resetting code"), N_ ("FILE")},
@@ -308,12 +353,13 @@ init_run (PenaCli *cli, gchar **argv)
     if (!pena_token_run_open (&run, &error))
         return pena_cli_fail (cli, NULL, error);
     const Procedure *procedure = find_procedure (run.token, &error);
-    if (procedure == NULL || !get_current_secrets (&run, procedure, &secrets, &error) ||
+    if (procedure == NULL || !check_label (run.arguments.label, &error) ||
+        !get_current_secrets (&run, procedure, &secrets, &error) ||
         !get_new_secrets (&run, procedure, &secrets, &error))
         return pena_cli_fail (cli, NULL, error);
     pena_token_run_hold_signals (&run);
     for (guint i = 0; procedure->steps[i].name != NULL; i++)
-        if (!procedure->steps[i].run (&run, &secrets, &error))
+        if (is_wanted (&run, &procedure->steps[i]) && !procedure->steps[i].run (&run, &secrets, &error))
             return fail (&run, procedure->steps, i, error);
     pena_token_refresh (run.token);
     return pena_token_run_tell (&run, pena_token_run_new_answer (&run), _ (procedure->done));
@@ -326,9 +372,10 @@ const PenaCliCommand pena_token_command_init = {
     .details = N_ ("For PIV tokens and OpenPGP cards as their maker sent them, or after 'pena token\n"
                    "reset'. The management key of a PIV token becomes a random one that the\n"
                    "passphrase opens; an OpenPGP card gets another administrator's passphrase.\n"
+                   "A label is what lists show; not all tokens can keep one.\n"
                    "\n"
                    "Examples:\n"
-                   "  pena token init\n"
+                   "  pena token init --label \"Persuratan 2\"\n"
                    "  pena token init --new-passphrase-file new --new-puk-file puk"),
     .run = init_run,
 };

@@ -17,10 +17,19 @@
 static void
 arguments_clear (PenaTokenArguments *self)
 {
-    gchar *const owned[] = {self->token,         self->place,           self->algorithm,
-                            self->pin_policy,    self->touch_policy,    self->output,
-                            self->serial,        self->passphrase_file, self->new_passphrase_file,
-                            self->puk_file,      self->new_puk_file,    self->management_key_file,
+    gchar *const owned[] = {self->token,
+                            self->label,
+                            self->place,
+                            self->algorithm,
+                            self->pin_policy,
+                            self->touch_policy,
+                            self->output,
+                            self->serial,
+                            self->passphrase_file,
+                            self->new_passphrase_file,
+                            self->puk_file,
+                            self->new_puk_file,
+                            self->management_key_file,
                             self->new_admin_file};
 
     for (guint i = 0; i < G_N_ELEMENTS (owned); i++)

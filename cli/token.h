@@ -27,7 +27,7 @@ extern const PenaCliCommand *const pena_token_commands[];
 
 /* All options that there are; each command takes its own. */
 typedef struct {
-    gchar *token, *place, *algorithm, *pin_policy, *touch_policy, *output, *serial;
+    gchar *token, *label, *place, *algorithm, *pin_policy, *touch_policy, *output, *serial;
     gchar *passphrase_file, *new_passphrase_file, *puk_file, *new_puk_file, *management_key_file,
         *new_admin_file;
     gboolean force, spend_last_try;

@@ -163,7 +163,7 @@ C_InitToken (CK_SLOT_ID id, CK_UTF8CHAR *pin, CK_ULONG length, CK_UTF8CHAR *labe
     if (sessions > 0)
         return CKR_SESSION_EXISTS;
     g_autofree gchar *text = read_label (label);
-    if (!g_utf8_validate (text, -1, NULL))
+    if (*text != '\0' && !pena_card_is_label ((const guint8 *)text, strlen (text)))
         return CKR_ARGUMENTS_BAD;
     return pena_mod_init_token (mod, slot, pin, length, text);
 }

@@ -345,13 +345,16 @@ restore_officer (PenaMod *self, PenaModSlot *slot, const guint8 *pin, gsize leng
     return rv;
 }
 
+/* PKCS#11 knows no token that has no label: one that cannot take any is initialised all the same. */
 static CK_RV
 set_label (PenaMod *self, PenaModSlot *slot, const gchar *label)
 {
     g_autoptr (GError) error = NULL;
+    CK_RV rv = pena_mod_need_device (self, slot);
 
-    if ((pena_card_get_contents (slot->card)->abilities & PENA_CARD_SET_LABEL) == 0 || *label == '\0')
-        return CKR_OK;
+    if (rv != CKR_OK || *label == '\0' ||
+        (pena_card_get_contents (slot->card)->abilities & PENA_CARD_SET_LABEL) == 0)
+        return rv;
     pena_mod_before_card (self, slot);
     pena_card_set_label (slot->card, label, &error);
     return pena_mod_after_card (self, slot, error);

@@ -202,6 +202,24 @@ give_serial (CK_SESSION_HANDLE handle)
     return pena_mod_after_card (mod, slot, error);
 }
 
+static CK_RV
+set_label (CK_SESSION_HANDLE handle, CK_UTF8CHAR *label, CK_ULONG length)
+{
+    PENA_MOD_ENTER_SESSION (mod, session, handle);
+    PenaModSlot *slot = session->slot;
+    g_autoptr (GError) error = NULL;
+
+    if (label == NULL || !pena_card_is_label (label, length))
+        return CKR_ARGUMENTS_BAD;
+    CK_RV rv = pena_mod_need_administrator (mod, slot);
+    if (rv != CKR_OK)
+        return rv;
+    g_autofree gchar *text = g_strndup ((const gchar *)label, length);
+    pena_mod_before_card (mod, slot);
+    pena_card_set_label (slot->card, text, &error);
+    return pena_mod_after_card (mod, slot, error);
+}
+
 /* --- beginning anew, and statements --- */
 
 static CK_RV
@@ -273,4 +291,5 @@ PENA_VENDOR_FUNCTIONS pena_mod_functions_vendor = {
     .give_serial = give_serial,
     .ask_version = ask_version,
     .get_tries = get_tries,
+    .set_label = set_label,
 };

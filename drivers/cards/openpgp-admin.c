@@ -36,6 +36,12 @@ put (PenaCard *card, guint tag, gconstpointer bytes, gsize length, const gchar *
     return pena_card_admin_command (card, &apdu, NULL, doing, error);
 }
 
+gboolean
+pena_openpgp_set_label (PenaCard *card, const gchar *label, GError **error)
+{
+    return put (card, OPENPGP_DO_LABEL, label, strlen (label), "naming the card", error);
+}
+
 /* --- keys --- */
 
 /* All that can be known before anything is changed. */

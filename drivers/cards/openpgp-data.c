@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "openpgp-private.h"
+#include "pena-card-private.h"
 #include "pena-tlv.h"
 
 enum {
@@ -25,6 +26,9 @@ enum {
     TAG_CARD_CAPABILITIES = 0x73, /* compact TLV in the historical bytes: tag 7, length 3 */
     EXTENDED_LENGTHS = 0x40,      /* third byte of them */
     TRIES_MAX = 15,
+    LABEL_ANSWER = 256,
+    SW1_MORE = 0x61,
+    SW_REFERENCE_NOT_FOUND = 0x6A88,
     MANUFACTURER_YUBICO = 0x0006,
 };
 
@@ -236,6 +240,30 @@ pena_openpgp_read_data (PenaCard *card, GError **error)
     if (!card->link->t0 && says_extended (whole.value, whole.length))
         card->link->extended = TRUE;
     take_data (card, g_steal_pointer (&data));
+    return TRUE;
+}
+
+/* Others may keep something else there, however long. */
+gboolean
+pena_openpgp_read_label (PenaCard *card, GError **error)
+{
+    static const PenaApdu apdu = {
+        .ins = INS_GET_DATA, .p1 = OPENPGP_DO_LABEL >> 8, .p2 = OPENPGP_DO_LABEL & 0xFF};
+    const OpenpgpData *data = card->data;
+    g_autoptr (PenaSecret) answer = NULL;
+    guint16 sw;
+
+    if ((data->capabilities & OPENPGP_CAN_KEEP_PRIVATE) == 0)
+        return TRUE;
+    answer = pena_secret_new (LABEL_ANSWER, FALSE, error);
+    if (answer == NULL || !pena_apdu_peek (card->link, &apdu, answer, &sw, error))
+        return FALSE;
+    /* Another application would know nothing of the command, or of what is asked for. */
+    if (sw != PENA_SW_OK && sw >> 8 != SW1_MORE && sw != SW_REFERENCE_NOT_FOUND &&
+        (!pena_card_select_again (card, error) || !pena_apdu_peek (card->link, &apdu, answer, &sw, error)))
+        return FALSE;
+    if (sw == PENA_SW_OK)
+        pena_card_take_label (card, answer->data, answer->length);
     return TRUE;
 }
 

@@ -71,6 +71,7 @@ enum {
     OPENPGP_CAN_CHALLENGE = 0x40,
     OPENPGP_CAN_IMPORT = 0x20,
     OPENPGP_CAN_CHANGE_STATUS = 0x10,
+    OPENPGP_CAN_KEEP_PRIVATE = 0x08,
     OPENPGP_CAN_CHANGE_ATTRIBUTES = 0x04,
     OPENPGP_CAN_KDF = 0x01,
 };
@@ -87,6 +88,7 @@ enum {
     OPENPGP_DO_SECURITY_SUPPORT = 0x7A,
     OPENPGP_DO_APPLICATION = 0x6E,
     OPENPGP_DO_CERTIFICATE = 0x7F21,
+    OPENPGP_DO_LABEL = 0x0102, /* private use: the administrator writes it, everybody reads it */
 };
 
 /* openpgp-data.c */
@@ -100,6 +102,7 @@ gboolean pena_openpgp_parse_data (const guint8 *bytes, gsize length, OpenpgpData
 /* PW status bytes. FALSE: they are none. */
 gboolean pena_openpgp_parse_status (const guint8 *bytes, gsize length, OpenpgpData *data);
 void pena_openpgp_free_data (PenaCard *card);
+gboolean pena_openpgp_read_label (PenaCard *card, GError **error);
 const gchar *pena_openpgp_manufacturer (const OpenpgpData *data); /* static */
 /* Makes the nth certificate the one that GET DATA and PUT DATA are about. *ret_done FALSE: the card cannot. */
 gboolean pena_openpgp_select_certificate (PenaCard *card, OpenpgpPlace place, gboolean *ret_done,
@@ -167,6 +170,7 @@ gboolean pena_openpgp_put_certificate (PenaCard *card, const PenaCardPlace *plac
 gboolean pena_openpgp_delete_certificate (PenaCard *card, const PenaCardPlace *place, GError **error);
 gboolean pena_openpgp_delete_key (PenaCard *card, const PenaCardPlace *place, GError **error);
 gboolean pena_openpgp_factory_reset (PenaCard *card, GError **error);
+gboolean pena_openpgp_set_label (PenaCard *card, const gchar *label, GError **error);
 gboolean pena_openpgp_random (PenaCard *card, guint8 *out, gsize length, GError **error);
 
 /* openpgp-import.c */

@@ -103,6 +103,8 @@ abilities_of (const OpenpgpData *data)
         abilities |= PENA_CARD_RESET;
     if ((data->capabilities & OPENPGP_CAN_IMPORT) != 0)
         abilities |= PENA_CARD_IMPORT;
+    if ((data->capabilities & OPENPGP_CAN_KEEP_PRIVATE) != 0)
+        abilities |= PENA_CARD_SET_LABEL;
     if ((data->capabilities & OPENPGP_CAN_CHALLENGE) != 0)
         abilities |= PENA_CARD_RANDOM;
     if ((data->capabilities & OPENPGP_CAN_CHANGE_ATTRIBUTES) != 0)
@@ -447,6 +449,8 @@ const PenaCardDriver pena_card_driver_openpgp = {
     .delete_certificate = pena_openpgp_delete_certificate,
     .delete_key = pena_openpgp_delete_key,
     .factory_reset = pena_openpgp_factory_reset,
+    .read_label = pena_openpgp_read_label,
+    .set_label = pena_openpgp_set_label,
     .set_reset_code = pena_openpgp_set_reset_code,
     .count_signatures = openpgp_count_signatures,
     .random = pena_openpgp_random,

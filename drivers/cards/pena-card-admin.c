@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <pena/pena-error.h>
+#include <string.h>
 
 #include "pena-card-cache.h"
 #include "pena-card-private.h"
@@ -90,10 +91,33 @@ pena_card_delete_key (PenaCard *self, const PenaCardPlace *place, GError **error
     CHANGE (self, delete_key, "deleting a key", error, place);
 }
 
+static gboolean
+put_label (PenaCard *self, const gchar *label, GError **error)
+{
+    CHANGE (self, set_label, "naming the card", error, label);
+}
+
+/* What was known of serial and label is kept over a reading. */
+static void
+forget_names (PenaCard *self)
+{
+    self->have_serial = !self->driver->serial_apart;
+    self->have_label = PENA_CARD_OP (self, read_label) == NULL;
+}
+
 gboolean
 pena_card_set_label (PenaCard *self, const gchar *label, GError **error)
 {
-    CHANGE (self, set_label, "naming the card", error, label);
+    g_return_val_if_fail (pena_card_is_label ((const guint8 *)label, strlen (label)), FALSE);
+    if (!pena_card_need_device (self, error))
+        return FALSE;
+    if ((self->contents.abilities & PENA_CARD_SET_LABEL) == 0)
+        return pena_card_unsupported ("naming the card", error);
+    self->have_label = FALSE; /* whatever comes of it, the old one is not to be kept */
+    if (!put_label (self, label, error))
+        return FALSE;
+    forget_names (self);
+    return pena_card_need_serial (self, error);
 }
 
 static gboolean
@@ -102,7 +126,6 @@ make_serial (PenaCard *self, GError **error)
     CHANGE (self, make_serial, "giving the card a serial", error);
 }
 
-/* What is kept over a reading is the serial that the card had. */
 gboolean
 pena_card_give_serial (PenaCard *self, GError **error)
 {
@@ -112,7 +135,7 @@ pena_card_give_serial (PenaCard *self, GError **error)
         return TRUE;
     if (!make_serial (self, error))
         return FALSE;
-    self->have_serial = FALSE;
+    forget_names (self);
     return pena_card_need_serial (self, error);
 }
 
@@ -139,7 +162,7 @@ pena_card_factory_reset (PenaCard *self, GError **error)
     gboolean done = PENA_CARD_OP (self, factory_reset) (self, &local);
     for (guint i = 0; i < self->contents.n_pins; i++)
         self->contents.pins[i].known = self->contents.pins[i].verified = FALSE;
-    self->have_serial = FALSE; /* a serial that was given to it may be gone */
+    forget_names (self); /* those that were given to it may be gone */
     if (finish (self, done, local))
         return TRUE;
     g_propagate_error (error, g_steal_pointer (&local));

@@ -339,6 +339,33 @@ pena_card_note_pin (PenaCard *card, guint index, const PenaPinStatus *status)
         pena_card_note_lost_tries (card, pena_card_pin_is_low (pin));
 }
 
+/* --- names --- */
+
+gboolean
+pena_card_is_label (const guint8 *bytes, gsize length)
+{
+    const gchar *text = (const gchar *)bytes;
+    gboolean visible = FALSE;
+
+    if (length > PENA_CARD_LABEL_MAX || !g_utf8_validate_len (text, length, NULL))
+        return FALSE;
+    for (const gchar *at = text; at < text + length; at = g_utf8_next_char (at)) {
+        if (!g_unichar_isprint (g_utf8_get_char (at)))
+            return FALSE;
+        visible = visible || g_unichar_isgraph (g_utf8_get_char (at));
+    }
+    return visible;
+}
+
+void
+pena_card_take_label (PenaCard *card, const guint8 *bytes, gsize length)
+{
+    if (!pena_card_is_label (bytes, length))
+        return;
+    g_free (card->contents.label);
+    card->contents.label = g_strndup ((const gchar *)bytes, length);
+}
+
 /* --- reading --- */
 
 void
@@ -400,6 +427,7 @@ read_all (PenaCard *self, gboolean with_keys, GError **error)
     if (!PENA_CARD_OP (self, read) (self, error))
         return FALSE;
     self->have_serial = !self->driver->serial_apart;
+    self->have_label = PENA_CARD_OP (self, read_label) == NULL;
     self->have_keys = PENA_CARD_OP (self, read_keys) == NULL;
     if (!with_keys || self->have_keys)
         return TRUE;
@@ -421,7 +449,7 @@ pena_card_read_anew (PenaCard *self, gboolean with_keys, GError **error)
 {
     PenaCardContents before = self->contents;
     guint64 last_change = pena_card_cache_get_last_change ();
-    gboolean had_keys = self->have_keys, had_serial = self->have_serial;
+    gboolean had_keys = self->have_keys, had_serial = self->have_serial, had_label = self->have_label;
 
     pena_card_contents_init (&self->contents);
     if (!read_all (self, with_keys, error)) {
@@ -429,12 +457,17 @@ pena_card_read_anew (PenaCard *self, gboolean with_keys, GError **error)
         self->contents = before;
         self->have_keys = had_keys;
         self->have_serial = had_serial;
+        self->have_label = had_label;
         return FALSE;
     }
     take_over_pins (&self->contents, &before);
     if (had_serial && !self->have_serial) {
         exchange (&self->contents.serial, &before.serial);
         self->have_serial = TRUE;
+    }
+    if (had_label && !self->have_label) {
+        exchange (&self->contents.label, &before.label);
+        self->have_label = TRUE;
     }
     self->contents.generation = before.generation + 1;
     self->stale = FALSE;
@@ -533,7 +566,7 @@ pena_card_need_device (PenaCard *self, GError **error)
 gboolean
 pena_card_knows_serial (PenaCard *self)
 {
-    return self->have_serial;
+    return self->have_serial && self->have_label;
 }
 
 /* A serial is as good a sign as any that the right application is asked: only when none comes it is made sure. */
@@ -560,9 +593,13 @@ pena_card_need_serial (PenaCard *self, GError **error)
     if (pena_card_knows_serial (self))
         return TRUE;
     if (!pena_card_begin_unchecked (self, &guard, &reset, error) ||
-        (reset && !pena_card_select_again (self, error)) || !find_serial (self, error))
+        (reset && !pena_card_select_again (self, error)) ||
+        (!self->have_serial && !find_serial (self, error)))
         return FALSE;
     self->have_serial = TRUE;
+    if (!self->have_label && !PENA_CARD_OP (self, read_label) (self, error))
+        return FALSE;
+    self->have_label = TRUE;
     pena_card_store (self);
     return TRUE;
 }

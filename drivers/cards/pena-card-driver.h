@@ -59,6 +59,8 @@ typedef struct {
     gboolean (*read_device) (PenaCard *card, GError **error);
     /* contents->serial comes by a command of its own, which is identify's; else read sets it. */
     gboolean serial_apart;
+    /* contents->label, once the serial is known, by pena_card_take_label(); nothing was looked at before. NULL: read does it. */
+    gboolean (*read_label) (PenaCard *card, GError **error);
     /* Before read, and before contents are taken from the cache: all that no command is needed for. */
     void (*describe) (PenaCard *card);
     /* card->data for the cache, and back: FALSE when that makes no sense. NULL: there is nothing to keep. */
@@ -112,7 +114,7 @@ typedef struct {
     gboolean (*put_certificate) (PenaCard *card, const PenaCardPlace *place, GBytes *der, GError **error);
     gboolean (*delete_certificate) (PenaCard *card, const PenaCardPlace *place, GError **error);
     gboolean (*delete_key) (PenaCard *card, const PenaCardPlace *place, GError **error);
-    gboolean (*set_label) (PenaCard *card, const gchar *label, GError **error);
+    gboolean (*set_label) (PenaCard *card, const gchar *label, GError **error); /* which is sound */
     /* For cards that come without one. */
     gboolean (*make_serial) (PenaCard *card, GError **error);
     gboolean (*set_admin_key) (PenaCard *card, PenaAdminKeyAlgorithm algorithm, const PenaSecret *key,
@@ -134,16 +136,16 @@ struct _PenaCard {
 
     GByteArray *identity;    /* what it is cached by; NULL: not known, or it has none */
     GHashTable *unconfirmed; /* certificates from the cache that the card was not asked about yet */
-    gboolean have_keys, have_device, have_serial; /* of contents, as the need_ functions say */
-    gboolean tries_lost;                          /* of the user's PIN, when last they were seen */
-    gboolean held;                                /* a transaction stays open between two calls */
-    gboolean spent;                               /* in what is held VERIFY was not the last command */
-    gboolean fresh;                               /* within this transaction VERIFY was the last command */
-    guint fresh_pin;                              /* of this PIN */
-    gboolean administrator;                       /* as far as is known */
-    gboolean administering;                       /* what is held stays so until it is released */
-    gboolean stale;                               /* contents are not what the card has any more */
-    guint64 last_change; /* pena_card_cache_get_last_change() as it was before the contents were read */
+    gboolean have_keys, have_device, have_serial, have_label; /* of contents, as the need_ functions say */
+    gboolean tries_lost;    /* of the user's PIN, when last they were seen */
+    gboolean held;          /* a transaction stays open between two calls */
+    gboolean spent;         /* in what is held VERIFY was not the last command */
+    gboolean fresh;         /* within this transaction VERIFY was the last command */
+    guint fresh_pin;        /* of this PIN */
+    gboolean administrator; /* as far as is known */
+    gboolean administering; /* what is held stays so until it is released */
+    gboolean stale;         /* contents are not what the card has any more */
+    guint64 last_change;    /* pena_card_cache_get_last_change() as it was before the contents were read */
 };
 
 /* Common ways of ISO/IEC 7816-4 cards; never matches a card by itself. */
@@ -191,6 +193,8 @@ PenaCardKey *pena_card_add_key (PenaCard *card, const PenaCardKey *template, EVP
 void pena_card_remove_key (PenaCard *card, const PenaCardKey *key);
 PenaCardKey *pena_card_find_key (PenaCard *card, guint place);                 /* NULL: none there */
 PenaCardCertificate *pena_card_find_certificate (PenaCard *card, guint place); /* likewise */
+/* What the card says is its name; left as it was when that is none that can be shown. */
+void pena_card_take_label (PenaCard *card, const guint8 *bytes, gsize length);
 /* Adds a PIN and gives its index. */
 guint pena_card_add_pin (PenaCard *card, const PenaCardPin *pin);
 /* Notes what the card said about a PIN. */

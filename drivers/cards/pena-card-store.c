@@ -12,7 +12,7 @@ enum { OBJECTS_MAX = 256 };
 
 #define CERTIFICATE "(aysuayb)" /* id, label, place, DER, of a CA */
 #define KEY "(aysuayuuuuuu)"    /* id, label, place, SubjectPublicKeyInfo, and its numbers */
-#define CONTENTS "(bbssssuta" CERTIFICATE "a" KEY "mv)"
+#define CONTENTS "(bbbssssuta" CERTIFICATE "a" KEY "mv)"
 
 /* --- out --- */
 
@@ -65,9 +65,9 @@ contents_variant (PenaCard *self)
     GVariant *own = PENA_CARD_OP (self, save) != NULL ? PENA_CARD_OP (self, save) (self) : NULL;
 
     return g_variant_new (
-        "(bbssssut@a" CERTIFICATE "@a" KEY "@mv)", self->have_keys, self->have_serial, contents->label,
-        contents->serial, contents->version, contents->device_serial, (guint32)contents->abilities,
-        contents->algorithms, certificates_variant (self), keys_variant (self),
+        "(bbbssssut@a" CERTIFICATE "@a" KEY "@mv)", self->have_keys, self->have_serial, self->have_label,
+        contents->label, contents->serial, contents->version, contents->device_serial,
+        (guint32)contents->abilities, contents->algorithms, certificates_variant (self), keys_variant (self),
         g_variant_new_maybe (G_VARIANT_TYPE_VARIANT, own != NULL ? g_variant_new_variant (own) : NULL));
 }
 
@@ -152,7 +152,7 @@ take_all (PenaCard *self, GVariant *saved, guint child, gboolean (*take) (PenaCa
 static gboolean
 take_own (PenaCard *self, GVariant *saved)
 {
-    g_autoptr (GVariant) maybe = g_variant_get_child_value (saved, 10);
+    g_autoptr (GVariant) maybe = g_variant_get_child_value (saved, 11);
     g_autoptr (GVariant) boxed = g_variant_get_maybe (maybe);
     g_autoptr (GVariant) own = boxed != NULL ? g_variant_get_variant (boxed) : NULL;
 
@@ -175,17 +175,18 @@ take_contents (PenaCard *self, GVariant *saved)
     PenaCardContents *contents = &self->contents;
     guint32 abilities;
 
-    if (!take_own (self, saved) || !take_all (self, saved, 8, take_certificate) ||
-        !take_all (self, saved, 9, take_key))
+    if (!take_own (self, saved) || !take_all (self, saved, 9, take_certificate) ||
+        !take_all (self, saved, 10, take_key))
         return FALSE;
     g_variant_get_child (saved, 0, "b", &self->have_keys);
     g_variant_get_child (saved, 1, "b", &self->have_serial);
-    take_text (saved, 2, &contents->label);
-    take_text (saved, 3, &contents->serial);
-    take_text (saved, 4, &contents->version);
-    take_text (saved, 5, &contents->device_serial);
-    g_variant_get_child (saved, 6, "u", &abilities);
-    g_variant_get_child (saved, 7, "t", &contents->algorithms);
+    g_variant_get_child (saved, 2, "b", &self->have_label);
+    take_text (saved, 3, &contents->label);
+    take_text (saved, 4, &contents->serial);
+    take_text (saved, 5, &contents->version);
+    take_text (saved, 6, &contents->device_serial);
+    g_variant_get_child (saved, 7, "u", &abilities);
+    g_variant_get_child (saved, 8, "t", &contents->algorithms);
     contents->abilities = abilities;
     return TRUE;
 }
@@ -271,7 +272,7 @@ pena_card_restore (PenaCard *self)
     }
     pena_card_contents_clear (&self->contents);
     pena_card_contents_init (&self->contents);
-    self->have_keys = self->have_device = self->have_serial = FALSE;
+    self->have_keys = self->have_device = self->have_serial = self->have_label = FALSE;
     return FALSE;
 }
 

@@ -19,6 +19,8 @@ typedef struct _PenaCard PenaCard;
 #define PENA_CARD_PIN_MAX 64
 #define PENA_CARD_PINS_MAX 8
 #define PENA_CARD_ID_MAX 32
+/* Bytes of a card's name, which is what CK_TOKEN_INFO has room for. */
+#define PENA_CARD_LABEL_MAX 32
 /* Certificates larger than this are refused, packed or not. */
 #define PENA_CARD_OBJECT_MAX (16 * 1024)
 
@@ -199,6 +201,8 @@ void pena_card_free (PenaCard *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCard, pena_card_free)
 
 const PenaCardContents *pena_card_get_contents (PenaCard *self);
+/* Whether these bytes can be a card's name: UTF-8 that is printed, and something to see. */
+gboolean pena_card_is_label (const guint8 *bytes, gsize length);
 /* "piv", "openpgp", "pkcs15". Static. */
 const gchar *pena_card_get_kind (PenaCard *self);
 /* Completes contents->keys: keys without a certificate, the PIN policies that the card tells. Until then there is
@@ -209,7 +213,7 @@ gboolean pena_card_need_keys (PenaCard *self, GError **error);
 gboolean pena_card_knows_keys (PenaCard *self);
 /* Completes what only administration needs: abilities, algorithms, version and device_serial. Counts `generation` up. */
 gboolean pena_card_need_device (PenaCard *self, GError **error);
-/* Completes contents->serial likewise. */
+/* Completes contents->serial and label likewise. */
 gboolean pena_card_need_serial (PenaCard *self, GError **error);
 gboolean pena_card_knows_serial (PenaCard *self);
 /* Asks the card about the PIN unless that is known. */
@@ -328,7 +332,7 @@ gboolean pena_card_put_certificate (PenaCard *self, const PenaCardPlace *place, 
 gboolean pena_card_delete_certificate (PenaCard *self, const PenaCardPlace *place, GError **error);
 /* Its certificate stays. */
 gboolean pena_card_delete_key (PenaCard *self, const PenaCardPlace *place, GError **error);
-/* UTF-8; cut at what the card has room for. */
+/* Gives the card a name, which must be sound. */
 gboolean pena_card_set_label (PenaCard *self, const gchar *label, GError **error);
 /* Gives a card that has no serial of its own a random one; nothing is changed where there is one, whatever the administrator
  * is. Others can tell the card from its like by it, and it can be cached. */

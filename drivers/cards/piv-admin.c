@@ -16,11 +16,6 @@ enum {
     TAG_ON_CARD_CERTIFICATES = 0xC1,
     TAG_OFF_CARD_CERTIFICATES = 0xC2,
     TAG_KEYS_URL = 0xF3,
-    TAG_CHUID_FASC_N = 0x30,
-    TAG_CHUID_GUID = 0x34,
-    TAG_CHUID_EXPIRY = 0x35,
-    TAG_CHUID_SIGNATURE = 0x3E,
-    GUID = 16,
 
     /* How YubiKeys' tools keep the management key on the card. */
     TAG_PROTECTED = 0x88,
@@ -242,10 +237,9 @@ pena_piv_authenticate (PenaCard *card, const guint8 *secret, gsize length, GErro
 
 /* --- objects --- */
 
-/* Puts what `content` has where 53 holds it; nothing deletes the object. */
-static gboolean
-put_object (PenaCard *card, guint32 object, const guint8 *content, gsize length, const gchar *doing,
-            GError **error)
+gboolean
+pena_piv_put_object (PenaCard *card, guint32 object, const guint8 *content, gsize length, const gchar *doing,
+                     GError **error)
 {
     const guint8 name[] = {PIV_TAG_OBJECT_NAME, 3, (guint8)(object >> 16), (guint8)(object >> 8),
                            (guint8)object};
@@ -277,8 +271,8 @@ put_der (PenaCard *card, const PenaCardPlace *place, GBytes *der, gboolean packe
     pena_tlv_append (content, PIV_TAG_CERTIFICATE, g_bytes_get_data (der, NULL), g_bytes_get_size (der));
     pena_tlv_append (content, PIV_TAG_CERTIFICATE_INFO, &info, 1);
     pena_tlv_append (content, PIV_TAG_END, NULL, 0);
-    return put_object (card, pena_piv_object_of_place (place->place), content->data, content->len,
-                       "writing the certificate", error);
+    return pena_piv_put_object (card, pena_piv_object_of_place (place->place), content->data, content->len,
+                                "writing the certificate", error);
 }
 
 /* So that others, who only look at so many as the key history counts, find the certificate. */
@@ -306,8 +300,8 @@ extend_key_history (PenaCard *card, guint count, GError **error)
                      has_off ? off_card.length : 1);
     pena_tlv_append (content, TAG_KEYS_URL, has_url ? url.value : NULL, has_url ? url.length : 0);
     pena_tlv_append (content, PIV_TAG_END, NULL, 0);
-    return put_object (card, PIV_OBJECT_KEY_HISTORY, content->data, content->len, "counting the certificate",
-                       error);
+    return pena_piv_put_object (card, PIV_OBJECT_KEY_HISTORY, content->data, content->len,
+                                "counting the certificate", error);
 }
 
 /* What is too large for the card may have room when packed. */
@@ -337,37 +331,8 @@ pena_piv_put_certificate (PenaCard *card, const PenaCardPlace *place, GBytes *de
 gboolean
 pena_piv_delete_certificate (PenaCard *card, const PenaCardPlace *place, GError **error)
 {
-    return put_object (card, pena_piv_object_of_place (place->place), NULL, 0, "deleting the certificate",
-                       error);
-}
-
-/* --- whose card it is --- */
-
-/* A card holder unique identifier (part 1, 3.1.2) as SP 800-73-4 wants it of those that no federal agency issues: agency 9999,
- * a random UUID (RFC 4122, version 4), not signed. The GUID is where the serial comes from. */
-gboolean
-pena_piv_make_serial (PenaCard *card, GError **error)
-{
-    static const guint8 fasc_n[25] = {0xD4, 0xE7, 0x39, 0xDA, 0x73, 0x9C, 0xED, 0x39, 0xCE,
-                                      0x73, 0x9D, 0x83, 0x68, 0x58, 0x21, 0x08, 0x42, 0x10,
-                                      0x84, 0x21, 0xC8, 0x42, 0x10, 0xC3, 0xEB};
-    static const gchar expiry[8] = "20991231"; /* it is the certificates that expire */
-    g_autoptr (GByteArray) content = g_byte_array_new ();
-    guint8 guid[GUID];
-
-    if (RAND_bytes (guid, sizeof guid) != 1) {
-        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "there are no random numbers");
-        return FALSE;
-    }
-    guid[6] = (guid[6] & 0x0F) | 0x40;
-    guid[8] = (guid[8] & 0x3F) | 0x80;
-    pena_tlv_append (content, TAG_CHUID_FASC_N, fasc_n, sizeof fasc_n);
-    pena_tlv_append (content, TAG_CHUID_GUID, guid, sizeof guid);
-    pena_tlv_append (content, TAG_CHUID_EXPIRY, (const guint8 *)expiry, sizeof expiry);
-    pena_tlv_append (content, TAG_CHUID_SIGNATURE, NULL, 0);
-    pena_tlv_append (content, PIV_TAG_END, NULL, 0);
-    return put_object (card, PIV_OBJECT_CHUID, content->data, content->len, "giving the card a serial",
-                       error);
+    return pena_piv_put_object (card, pena_piv_object_of_place (place->place), NULL, 0,
+                                "deleting the certificate", error);
 }
 
 /* --- another management key --- */
@@ -397,8 +362,8 @@ put_flag (PenaCard *card, gboolean protect, GError **error)
         if (item.tag != TAG_ADMIN_FLAGS)
             pena_tlv_append (inner, item.tag, item.value, item.length);
     pena_tlv_append (content, TAG_ADMIN_DATA, inner->data, inner->len);
-    return put_object (card, PIV_OBJECT_ADMIN_DATA, content->data, content->len, "noting where the key is",
-                       error);
+    return pena_piv_put_object (card, PIV_OBJECT_ADMIN_DATA, content->data, content->len,
+                                "noting where the key is", error);
 }
 
 /* 88 { 89 { key } }, or for NULL nothing. */
@@ -415,8 +380,8 @@ put_protected (PenaCard *card, const PenaSecret *key, GError **error)
         pena_secret_append (content, head, sizeof head);
         pena_secret_append (content, key->data, key->length);
     }
-    return put_object (card, PIV_OBJECT_PRINTED, content->data, content->length, "keeping the management key",
-                       error);
+    return pena_piv_put_object (card, PIV_OBJECT_PRINTED, content->data, content->length,
+                                "keeping the management key", error);
 }
 
 static gboolean

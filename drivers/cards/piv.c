@@ -119,7 +119,7 @@ tell_device (PenaCard *card)
     if (firmware (data) == 0)
         return;
     contents->abilities |= PENA_CARD_IMPORT | PENA_CARD_SET_ADMIN_KEY | PENA_CARD_RESET |
-                           PENA_CARD_PIN_POLICY | PENA_CARD_TOUCH_POLICY;
+                           PENA_CARD_SET_LABEL | PENA_CARD_PIN_POLICY | PENA_CARD_TOUCH_POLICY;
     if (firmware (data) >= CAN_ATTEST)
         contents->abilities |= PENA_CARD_ATTEST;
     if (firmware (data) < CAN_DELETE_KEYS)
@@ -339,6 +339,7 @@ const PenaCardDriver pena_card_driver_piv = {
     .read_keys = pena_piv_read_keys,
     .read_device = piv_read_device,
     .serial_apart = TRUE,
+    .read_label = pena_piv_read_label,
     .save = piv_save,
     .load = piv_load,
     .confirm = pena_piv_confirm,
@@ -354,6 +355,7 @@ const PenaCardDriver pena_card_driver_piv = {
     .delete_certificate = pena_piv_delete_certificate,
     .delete_key = pena_piv_delete_key,
     .make_serial = pena_piv_make_serial,
+    .set_label = pena_piv_set_label,
     .set_admin_key = pena_piv_set_admin_key,
     .factory_reset = pena_piv_factory_reset,
     .attest = pena_piv_attest,

@@ -114,11 +114,18 @@ gboolean pena_piv_delete_key (PenaCard *card, const PenaCardPlace *place, GError
 gboolean pena_piv_attest (PenaCard *card, const PenaCardKey *key, GBytes **ret_statement,
                           GBytes **ret_intermediate, GError **error);
 
+/* piv-label.c */
+gboolean pena_piv_make_serial (PenaCard *card, GError **error);
+gboolean pena_piv_read_label (PenaCard *card, GError **error);
+gboolean pena_piv_set_label (PenaCard *card, const gchar *label, GError **error);
+
 /* piv-admin.c */
+/* Puts what `content` has where 53 holds it; nothing deletes the object. */
+gboolean pena_piv_put_object (PenaCard *card, guint32 object, const guint8 *content, gsize length,
+                              const gchar *doing, GError **error);
 gboolean pena_piv_authenticate (PenaCard *card, const guint8 *secret, gsize length, GError **error);
 gboolean pena_piv_put_certificate (PenaCard *card, const PenaCardPlace *place, GBytes *der, GError **error);
 gboolean pena_piv_delete_certificate (PenaCard *card, const PenaCardPlace *place, GError **error);
 gboolean pena_piv_set_admin_key (PenaCard *card, PenaAdminKeyAlgorithm algorithm, const PenaSecret *key,
                                  gboolean protect, PenaSecret *ret_key, GError **error);
-gboolean pena_piv_make_serial (PenaCard *card, GError **error);
 gboolean pena_piv_factory_reset (PenaCard *card, GError **error);

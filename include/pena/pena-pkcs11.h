@@ -77,6 +77,8 @@ typedef struct {
     CK_RV (*ask_version) (CK_SLOT_ID slot);
     /* Tries left, asked of the token; CK_UNAVAILABLE_INFORMATION when it does not tell. */
     CK_RV (*get_tries) (CK_SLOT_ID slot, CK_ULONG whose, CK_ULONG *tries);
+    /* After C_Login (CKU_SO): another label, of at most 32 bytes of UTF-8 that can be printed (else CKR_ARGUMENTS_BAD). */
+    CK_RV (*set_label) (CK_SESSION_HANDLE session, CK_UTF8CHAR *label, CK_ULONG length);
 } PENA_VENDOR_FUNCTIONS;
 
 /* What of PKCS#11 3.0 the header of p11-kit 0.24 lacks. */

@@ -30,8 +30,10 @@ shows "Tries left, administrator: 2"
 say "init that fails goes on from where it was"
 refuse 4 pin-wrong pena token init --json --passphrase-file short "${new[@]}"
 shows '"done":["admin-passphrase-known"]'
-succeed pena token init "${new[@]}"
+succeed pena token init --label "Kartu Ratna" "${new[@]}"
 shows "Keep the resetting code"
+XDG_CACHE_HOME=/dev/null succeed pena token list
+shows "Kartu Ratna"
 refuse 4 admin-wrong pena token generate --json --place sig --management-key-file admin
 succeed pena token unblock --puk-file code --new-passphrase-file passphrase
 succeed pena token init --passphrase-file passphrase --management-key-file other-admin "${new[@]}"

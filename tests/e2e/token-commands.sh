@@ -52,8 +52,18 @@ say "init that fails at its second step tells what is done, and goes on from the
 refuse 4 puk-wrong pena token init --json --new-passphrase-file passphrase --new-puk-file puk --puk-file wrong-puk
 shows '"done":["management-key-known","passphrase"]'
 holds puk_tries_left 2
-succeed pena token init --json --passphrase-file passphrase --new-passphrase-file passphrase --new-puk-file puk
+for bad in "" "$(printf 'a\nb')" 123456789012345678901234567890123; do
+    refuse 2 request-invalid pena token init --json --passphrase-file passphrase --new-passphrase-file passphrase --new-puk-file puk --label "$bad"
+done
+succeed pena token init --json --passphrase-file passphrase --new-passphrase-file passphrase --new-puk-file puk --label "Persuratan – 2"
+shows '"label":"Persuratan – 2"'
 grep -qE '"serial":"[0-9a-f]{16}"' last || fail "it has no serial"
+for list in "pena token list" "pena token show --token 'Persuratan – 2'"; do
+    succeed sh -c "$list"
+    shows "Persuratan – 2"
+done
+XDG_CACHE_HOME=/dev/null succeed pena token list
+shows "Persuratan – 2"
 holds puk_tries_left 3
 refuse 4 admin-wrong pena token init --json --new-passphrase-file passphrase --new-puk-file puk
 
@@ -119,6 +129,8 @@ shows "certificate of Sari Percobaan, valid until"
 
 say "it signs"
 await_token
+succeed pena tokens
+shows "Persuratan – 2"
 letter surat.pdf
 answers "pin $(cat passphrase)"
 succeed pena sign surat.pdf

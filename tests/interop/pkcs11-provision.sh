@@ -100,6 +100,8 @@ login -O
 
 say "the token is made as new, and the administrator stays who he is"
 tool --init-token --so-pin "$officer" --label "Token baru"
+tool -L
+shows "Token baru"
 tool -O
 ! grep -q "Certificate Object" last || fail "a certificate has survived"
 so --keypairgen --key-type EC:prime256v1 --id "$where"
