@@ -282,6 +282,7 @@ pena_pdf_deed_on (const PenaPdfRole *role)
         [PENA_PDF_AREA_CATALOG] = PENA_PDF_DID_CHANGE_CATALOG,
         [PENA_PDF_AREA_INFO] = PENA_PDF_DID_CHANGE_INFO,
         [PENA_PDF_AREA_ENCRYPTION] = PENA_PDF_DID_CHANGE_ENCRYPTION,
+        [PENA_PDF_AREA_CONTAINER] = PENA_PDF_DID_CHANGE_UNUSED_OBJECT,
     };
     PenaPdfDeed deed =
         role->area == PENA_PDF_AREA_CATALOG ? pena_pdf_deed_on_catalog (role->key) : rows[role->area];

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "pena-pdf-places.hpp"
@@ -57,6 +58,7 @@ class Walk
     void walk_pages (const PenaPdfSketch &top);
     void walk_node (const PenaPdfSketch &node, std::vector<const PenaPdfSketch *> &nodes);
     void walk_names (const PenaPdfSketch &names);
+    void walk_containers ();
     PenaPdfArea look_of (const PenaPdfSketch &annotation);
     PenaPdfArea area_below (const Stop &at, const std::string &entry);
     void look_into (const Stop &at);
@@ -88,6 +90,7 @@ Walk::run ()
     meet (trailer.entry ("/Info"), {PENA_PDF_AREA_INFO, 0, nullptr, 0});
     meet (trailer.entry ("/Encrypt"), {PENA_PDF_AREA_ENCRYPTION, 0, nullptr, 0});
     drain ();
+    walk_containers ();
 }
 
 const PenaPdfPlace *
@@ -206,6 +209,24 @@ Walk::walk_names (const PenaPdfSketch &names)
     if (content.kind == PenaPdfSketch::DICTIONARY)
         for (const auto &entry : content.entries)
             meet (entry.value, {PENA_PDF_AREA_CATALOG, 0, key ("/Names" + *entry.key), 0});
+}
+
+/* Nothing refers to an object stream, but its dictionary refers to what says how it is to be read. */
+void
+Walk::walk_containers ()
+{
+    std::unordered_set<gint64> met;
+
+    for (guint i = 0; i < graph.places->len; i++) {
+        const PenaPdfPlace *at = &g_array_index (graph.places, PenaPdfPlace, i);
+        if (at->kind != 2 || !met.insert (at->place).second)
+            continue;
+        const PenaPdfPlace *stream = find (QPDFObjGen (static_cast<int> (at->place), 0));
+        if (stream != nullptr)
+            look_into (
+                {&graph.sketches->get (*graph.pdf, *stream, -1), {PENA_PDF_AREA_CONTAINER, 0, nullptr, 0}});
+    }
+    drain ();
 }
 
 /* Of an annotation's appearance; a widget may have its field above it. */

@@ -21,6 +21,7 @@ typedef enum {
     PENA_PDF_AREA_CATALOG, /* what an entry of the catalog refers to */
     PENA_PDF_AREA_INFO,
     PENA_PDF_AREA_ENCRYPTION,
+    PENA_PDF_AREA_CONTAINER, /* what object streams refer to: their /Length decides what is in them */
 } PenaPdfArea;
 
 /* An object that serves several purposes has the part that shows most: what stands first above. */

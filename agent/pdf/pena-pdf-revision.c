@@ -199,8 +199,10 @@ is_covered (PenaPdfStep *self)
 static PenaPdfDeed
 deed_of_adding (PenaPdfStep *self, gint number)
 {
-    return pena_pdf_step_role_now (self, number)->references == 0 ? PENA_PDF_DID_LEAVE_BEHIND
-                                                                  : PENA_PDF_DID_ADD_UNUSED_OBJECT;
+    const PenaPdfRole *role = pena_pdf_step_role_now (self, number);
+
+    return role->references == 0 || role->area == PENA_PDF_AREA_CONTAINER ? PENA_PDF_DID_LEAVE_BEHIND
+                                                                          : PENA_PDF_DID_ADD_UNUSED_OBJECT;
 }
 
 static void

@@ -305,16 +305,27 @@ pdf_assert_unsignable (const PdfBuilder *builder, const PenaPdfSignOptions *opti
     g_assert_error (error, PENA_ERROR, code);
 }
 
+/* Behind its last occurrence. Cross-reference streams hold zeros, which end a string. */
+static const gchar *
+find_behind (gconstpointer data, gsize size, const gchar *text)
+{
+    const gchar *found = NULL, *end = (const gchar *)data + size;
+
+    for (const gchar *at = data; (at = memmem (at, (gsize)(end - at), text, strlen (text))) != NULL;)
+        found = at += strlen (text);
+    return found;
+}
+
 void
 pdf_builder_set_bytes (PdfBuilder *self, gconstpointer data, gsize size)
 {
-    const gchar *last = g_strrstr_len (data, (gssize)size, "startxref\n");
-    const gchar *trailer = g_strrstr_len (data, (gssize)size, "/Size ");
+    const gchar *last = find_behind (data, size, "startxref\n");
+    const gchar *trailer = find_behind (data, size, "/Size ");
 
     g_byte_array_set_size (self->bytes, 0);
     g_byte_array_append (self->bytes, data, (guint)size);
-    self->startxref = g_ascii_strtoull (last + strlen ("startxref\n"), NULL, 10);
-    self->highest = (gint)g_ascii_strtoll (trailer + strlen ("/Size "), NULL, 10) - 1;
+    self->startxref = g_ascii_strtoull (last, NULL, 10);
+    self->highest = (gint)g_ascii_strtoll (trailer, NULL, 10) - 1;
 }
 
 void

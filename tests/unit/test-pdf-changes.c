@@ -538,6 +538,41 @@ test_sections (void)
     }
 }
 
+/* The /Length of an object stream is put to another use as well, which may change. What becomes of the objects in the stream, whose
+ * place stays the same, is a change too: here the content of a page was cut off when it was signed. */
+static void
+test_length_of_container (void)
+{
+    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+
+    pdf_builder_letter (builder, "/AcroForm << /Fields [] >> /DSS << /Certs [5 0 R] >>", "/Contents 7 0 R");
+    pdf_builder_object (builder, 5, "34");
+    pdf_builder_object (
+        builder, 6,
+        "<< /Type /ObjStm /N 1 /First 6 /Length 5 0 R >>\nstream\n7 20  \nendstream\nendobj\n  "
+        "[8 0 R]\n\nendstream");
+    pdf_builder_object (builder, 8, "<< /Length 10 >>\nstream\n0 0 9 9 re\nendstream");
+    pdf_builder_table (builder, "");
+    g_autofree gchar *section = g_strdup_printf (
+        "9 0 obj\n<< /Type /XRef /Size 10 /Root 1 0 R /Prev %" G_GUINT64_FORMAT
+        " /W [1 4 1] /Index [7 1 9 1] "
+        "/Filter /ASCIIHexDecode /Length 25 >>\nstream\n02000000060001%08x00>\nendstream\nendobj\n"
+        "startxref\n%u\n%%%%EOF\n",
+        builder->startxref, builder->bytes->len, builder->bytes->len);
+    pdf_builder_text (builder, section);
+    g_autofree guint8 *copy = g_memdup2 (builder->bytes->data, builder->bytes->len);
+    pdf_builder_set_bytes (builder, copy, builder->bytes->len);
+    pdf_builder_sign (builder, NULL);
+    gchar *length = memmem (builder->bytes->data, builder->bytes->len, "5 0 obj\n34", 10);
+    memcpy (length + strlen ("5 0 obj\n"), "06", 2);
+    pdf_builder_object (builder, 5, "34");
+    pdf_builder_stream (builder, "");
+    g_autoptr (GPtrArray) signatures = pdf_builder_signatures (builder);
+    const PenaPdfSignature *first = g_ptr_array_index (signatures, 0);
+    g_assert_cmpint (first->changes, ==, PENA_PDF_CHANGES_OTHER);
+    g_assert_nonnull (find_edit (first, "validation-data-changed"));
+}
+
 /* ---- the work ---- */
 
 #define FIELD_TEXT "<< /Subtype /Widget /FT /Tx /T (f%u)"
@@ -676,6 +711,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/changes/missing-widget", test_missing_widget);
     g_test_add_func ("/pdf/changes/part-of-annotation", test_part_of_annotation);
     g_test_add_func ("/pdf/changes/sections", test_sections);
+    g_test_add_func ("/pdf/changes/length-of-container", test_length_of_container);
     g_test_add_func ("/pdf/changes/work-is-linear", test_work_is_linear);
     g_test_add_func ("/pdf/changes/objects-are-read-once", test_objects_are_read_once);
     g_test_add_func ("/pdf/changes/too-many-revisions", test_too_many_revisions);
