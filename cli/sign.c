@@ -15,8 +15,8 @@
 #include "terminal.h"
 #include "tokens.h"
 
-/* How many files are made ready while one is signed: one that waits for the token, and one on its way there. */
-#define AHEAD 2
+/* How many files are made ready while one is signed: one that waits for the token, and two on their way there. */
+#define AHEAD 3
 
 typedef struct {
     gchar *output, *format, *level, *credential, *reason, *location, *field, *digest, *padding;

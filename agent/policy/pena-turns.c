@@ -6,6 +6,8 @@
 #include <pena/pena-error.h>
 
 #define MAX_WAITING 4
+/* One of many is not asked about any more when one before it was refused, and so more of them may wait: those of several runs. */
+#define MAX_WAITING_OF_MANY 16
 /* Refusals are forgotten after this long without another. */
 #define MEMORY_US (10 * 60 * G_USEC_PER_SEC)
 #define MAX_APPLICATIONS 256
@@ -163,7 +165,8 @@ pena_turns_take_async (PenaTurns *self, const gchar *name, gboolean one_of_many,
     } else if (!application->live) {
         application->live = TRUE;
         g_task_return_boolean (task, TRUE);
-    } else if (g_queue_get_length (&application->waiting) >= MAX_WAITING) {
+    } else if (g_queue_get_length (&application->waiting) >=
+               (one_of_many ? MAX_WAITING_OF_MANY : MAX_WAITING)) {
         return_busy (task, 0);
     } else {
         wait_for_turn (application, one_of_many, g_steal_pointer (&task));

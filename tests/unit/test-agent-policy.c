@@ -370,6 +370,28 @@ test_turns_one_of_many (void)
 }
 
 static void
+test_turns_more_of_many (void)
+{
+    static const gchar *const none[] = {NULL};
+    g_autoptr (PenaTurns) turns = pena_turns_new (none, clock_of_test);
+    Turn many[17], refused;
+
+    for (guint i = 0; i < G_N_ELEMENTS (many); i++)
+        take_one_of_many (turns, &many[i]);
+    g_assert_true (many[0].granted);
+    g_assert_false (many[16].done);
+    take_one_of_many (turns, &refused);
+    assert_busy (&refused);
+    take (turns, "a", NULL, &refused);
+    assert_busy (&refused);
+    pena_turns_end (turns, "a", PENA_TURN_FAILED);
+    settle ();
+    for (guint i = 1; i < G_N_ELEMENTS (many); i++)
+        assert_busy (&many[i]);
+    g_assert_false (pena_turns_is_taken (turns, "a"));
+}
+
+static void
 test_turns_pause (void)
 {
     static const gchar *const delays[] = {"5", "30", NULL};
@@ -422,6 +444,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/choice/no-token", test_choice_no_token);
     g_test_add_func ("/agent/turns/queue", test_turns_queue);
     g_test_add_func ("/agent/turns/one-of-many", test_turns_one_of_many);
+    g_test_add_func ("/agent/turns/more-of-many", test_turns_more_of_many);
     g_test_add_func ("/agent/turns/pause", test_turns_pause);
     return g_test_run ();
 }
