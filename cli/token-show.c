@@ -20,20 +20,19 @@ set_tries (JsonObject *object, const gchar *member, gint tries)
 }
 
 static JsonObject *
-describe (const PenaToken *token)
+describe (PenaToken *token)
 {
     JsonObject *object = json_object_new ();
-    CK_TOKEN_INFO info; /* anew, with the version */
 
+    token->module->vendor->ask_version (token->slot);
+    pena_token_refresh (token); /* with the version, and a label that is not read before */
     json_object_set_string_member (object, "serial", token->serial);
     json_object_set_string_member (object, "label", token->label);
     json_object_set_string_member (object, "model", token->model);
     json_object_set_string_member (object, "manufacturer", token->manufacturer);
-    token->module->vendor->ask_version (token->slot);
-    if (token->module->p11->C_GetTokenInfo (token->slot, &info) == CKR_OK &&
-        (info.firmwareVersion.major | info.firmwareVersion.minor) != 0) {
+    if ((token->info.firmwareVersion.major | token->info.firmwareVersion.minor) != 0) {
         g_autofree gchar *version =
-            g_strdup_printf ("%d.%d", info.firmwareVersion.major, info.firmwareVersion.minor);
+            g_strdup_printf ("%d.%d", token->info.firmwareVersion.major, token->info.firmwareVersion.minor);
         json_object_set_string_member (object, "version", version);
     }
     json_object_set_string_member (object, "reader", token->reader);

@@ -117,7 +117,7 @@ pena_card_set_label (PenaCard *self, const gchar *label, GError **error)
     if (!put_label (self, label, error))
         return FALSE;
     forget_names (self);
-    return pena_card_need_serial (self, error);
+    return pena_card_need_serial (self, error) && pena_card_need_device (self, error);
 }
 
 static gboolean

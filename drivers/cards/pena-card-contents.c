@@ -548,14 +548,32 @@ pena_card_need_keys (PenaCard *self, GError **error)
     return TRUE;
 }
 
+/* A name that costs a command of its own is not asked for before somebody wants to know more than the serial. */
+static gboolean
+lacks_label (PenaCard *self, gboolean with_serial)
+{
+    return !self->have_label && self->driver->serial_apart == with_serial;
+}
+
+static gboolean
+read_label (PenaCard *self, gboolean with_serial, GError **error)
+{
+    if (!lacks_label (self, with_serial))
+        return TRUE;
+    self->have_label = PENA_CARD_OP (self, read_label) (self, error);
+    return self->have_label;
+}
+
 gboolean
 pena_card_need_device (PenaCard *self, GError **error)
 {
     g_auto (PenaCardGuard) guard = {0};
+    gboolean lacks_device = !self->have_device && PENA_CARD_OP (self, read_device) != NULL;
 
-    if (self->have_device || PENA_CARD_OP (self, read_device) == NULL)
+    if (!lacks_device && !lacks_label (self, FALSE))
         return TRUE;
-    if (!pena_card_begin (self, &guard, error) || !PENA_CARD_OP (self, read_device) (self, error))
+    if (!pena_card_begin (self, &guard, error) ||
+        (lacks_device && !PENA_CARD_OP (self, read_device) (self, error)) || !read_label (self, FALSE, error))
         return FALSE;
     self->have_device = TRUE;
     self->contents.generation++;
@@ -566,7 +584,7 @@ pena_card_need_device (PenaCard *self, GError **error)
 gboolean
 pena_card_knows_serial (PenaCard *self)
 {
-    return self->have_serial && self->have_label;
+    return self->have_serial && !lacks_label (self, TRUE);
 }
 
 /* A serial is as good a sign as any that the right application is asked: only when none comes it is made sure. */
@@ -597,9 +615,8 @@ pena_card_need_serial (PenaCard *self, GError **error)
         (!self->have_serial && !find_serial (self, error)))
         return FALSE;
     self->have_serial = TRUE;
-    if (!self->have_label && !PENA_CARD_OP (self, read_label) (self, error))
+    if (!read_label (self, TRUE, error))
         return FALSE;
-    self->have_label = TRUE;
     pena_card_store (self);
     return TRUE;
 }

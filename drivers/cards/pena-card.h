@@ -213,7 +213,7 @@ gboolean pena_card_need_keys (PenaCard *self, GError **error);
 gboolean pena_card_knows_keys (PenaCard *self);
 /* Completes what only administration needs: abilities, algorithms, version and device_serial. Counts `generation` up. */
 gboolean pena_card_need_device (PenaCard *self, GError **error);
-/* Completes contents->serial and label likewise. */
+/* Completes contents->serial likewise, and where that costs nothing label, which else need_device completes. */
 gboolean pena_card_need_serial (PenaCard *self, GError **error);
 gboolean pena_card_knows_serial (PenaCard *self);
 /* Asks the card about the PIN unless that is known. */
