@@ -93,6 +93,43 @@ test_change (void)
     module_world_tear_down ();
 }
 
+/* The administrator of an OpenPGP card has a passphrase, which can be typed there; a key cannot. */
+static void
+test_officer (void)
+{
+    CK_UTF8CHAR label[33] = "Token baru                      ";
+
+    module_world_set_up_with (vtoken_world_make_openpgp (VTOKEN_ALGORITHM_P256));
+    module_world.has_pad = TRUE;
+    module_world.typed = VTOKEN_PUK;
+    CK_SESSION_HANDLE session = module_world_open (CKF_RW_SESSION);
+    g_assert_cmphex (p11->C_Login (session, CKU_SO, NULL, 0), ==, CKR_OK);
+    g_assert_cmpuint (module_world.pad_uses, ==, 1);
+    g_assert_cmphex (module_world_get_vendor ()->set_label (session, label, 10), ==, CKR_OK);
+    g_assert_cmphex (p11->C_InitPIN (session, MODULE_PIN, MODULE_PIN_LENGTH), ==, CKR_OK);
+    /* A new passphrase for the user cannot be typed there, and nothing is sent. */
+    g_assert_cmphex (p11->C_InitPIN (session, NULL, 0), ==, CKR_FUNCTION_NOT_SUPPORTED);
+    g_assert_cmphex (p11->C_Logout (session), ==, CKR_OK);
+    module_world.pad_says = 0x6401;
+    g_assert_cmphex (p11->C_Login (session, CKU_SO, NULL, 0), ==, CKR_FUNCTION_CANCELED);
+    module_world.pad_says = 0;
+    module_world.typed = "99999999";
+    g_assert_cmphex (p11->C_Login (session, CKU_SO, NULL, 0), ==, CKR_PIN_INCORRECT);
+    g_assert_cmphex (p11->C_CloseAllSessions (0), ==, CKR_OK);
+    g_assert_cmphex (p11->C_InitToken (0, NULL, 0, label), ==, CKR_ARGUMENTS_BAD);
+    module_world_tear_down ();
+}
+
+static void
+test_officer_key (void)
+{
+    CK_SESSION_HANDLE session = begin ();
+
+    g_assert_cmphex (p11->C_Login (session, CKU_SO, NULL, 0), ==, CKR_ARGUMENTS_BAD);
+    g_assert_cmpuint (module_world.pad_uses, ==, 0);
+    module_world_tear_down ();
+}
+
 /* Typing at the keyboard goes on to work, and without a pad NULL is a mistake of the caller's. */
 static void
 test_both_ways (void)
@@ -117,6 +154,8 @@ main (int argc, char **argv)
     g_test_add_func ("/module/pad/pin-always", test_pin_always);
     g_test_add_func ("/module/pad/not-typed", test_not_typed);
     g_test_add_func ("/module/pad/change", test_change);
+    g_test_add_func ("/module/pad/officer", test_officer);
+    g_test_add_func ("/module/pad/officer-key", test_officer_key);
     g_test_add_func ("/module/pad/both-ways", test_both_ways);
     return g_test_run ();
 }

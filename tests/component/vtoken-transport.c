@@ -338,8 +338,13 @@ world_pin_pad (PenaLink *parent, PenaPinPadAction action, const guint8 *request,
     memcpy (apdu + APDU_DATA + (modify ? request[OFFSET_OLD] : 0), world->typed, strlen (world->typed));
     if (modify)
         memcpy (apdu + APDU_DATA + request[OFFSET_NEW], world->changed, strlen (world->changed));
+    gsize sent = length - head;
+    if (apdu[APDU_DATA - 1] == 0) { /* a PIN that is not padded */
+        apdu[APDU_DATA - 1] = (guint8)strlen (world->typed);
+        sent = APDU_DATA + strlen (world->typed);
+    }
     if (says == 0) {
-        vtoken_transmit (world->card, apdu, length - head, out, &size);
+        vtoken_transmit (world->card, apdu, sent, out, &size);
         says = (guint16)(out[size - 2] << 8 | out[size - 1]);
     }
     answer[0] = (guint8)(says >> 8);
