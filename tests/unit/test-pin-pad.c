@@ -102,7 +102,33 @@ answer_pin_pad (PenaLink *link, PenaPinPadAction action, const guint8 *request, 
     return TRUE;
 }
 
-static const PenaTransportOps ops = {.name = "pad", .pin_pad = answer_pin_pad};
+static PenaLink *
+connect_pad (PenaTransport *transport, const gchar *reader, GError **error)
+{
+    PenaLink *link = g_new0 (PenaLink, 1);
+
+    link->ops = transport->ops;
+    link->pad_verifies = TRUE;
+    return link;
+}
+
+static void
+disconnect_pad (PenaLink *link)
+{
+    g_free (link);
+}
+
+static void
+transport_free (PenaTransport *transport)
+{
+    g_free (transport);
+}
+
+static const PenaTransportOps ops = {.name = "pad",
+                                     .free = transport_free,
+                                     .connect = connect_pad,
+                                     .pin_pad = answer_pin_pad,
+                                     .disconnect = disconnect_pad};
 
 static void
 test_answers (void)
@@ -116,28 +142,32 @@ test_answers (void)
                 {0x6403, PENA_ERROR_PIN_INVALID},
                 {0x6B80, PENA_ERROR_TOKEN_FAILED}};
     const PenaPinPadRequest request = {0x20, 0, 0x80, 6, 8, FALSE, padded};
-    PenaLink link = {.ops = &ops, .pad_verifies = TRUE};
     g_autoptr (GError) error = NULL;
     guint16 sw = 0;
 
+    PenaTransport *made = g_new0 (PenaTransport, 1);
+    pena_transport_init (made, &ops);
+    g_autoptr (PenaTransport) transport = made;
+    g_autoptr (PenaLink) link = pena_transport_connect (transport, "pad", &error);
+    g_assert_no_error (error);
     told_length = 2;
     for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
         told = rows[i].sw;
-        g_assert_false (pena_pin_pad_verify (&link, &request, &sw, &error));
+        g_assert_false (pena_pin_pad_verify (link, &request, &sw, &error));
         g_assert_error (error, PENA_ERROR, (gint)rows[i].code);
         g_clear_error (&error);
     }
     told = 0x63C2;
-    g_assert_true (pena_pin_pad_verify (&link, &request, &sw, &error));
+    g_assert_true (pena_pin_pad_verify (link, &request, &sw, &error));
     g_assert_cmphex (sw, ==, 0x63C2);
     g_assert_cmpint (done, ==, PENA_PIN_PAD_VERIFY);
-    g_assert_false (pena_pin_pad_modify (&link, &request, &sw, &error));
+    g_assert_false (pena_pin_pad_modify (link, &request, &sw, &error));
     g_assert_error (error, PENA_ERROR, PENA_ERROR_TOKEN_OPERATION_UNSUPPORTED);
     g_clear_error (&error);
     told_length = 0;
-    g_assert_false (pena_pin_pad_verify (&link, &request, &sw, &error));
+    g_assert_false (pena_pin_pad_verify (link, &request, &sw, &error));
     g_assert_error (error, PENA_ERROR, PENA_ERROR_TOKEN_REMOVED);
-    g_assert_true (link.lost);
+    g_assert_true (link->lost);
 }
 
 int
