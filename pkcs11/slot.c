@@ -7,6 +7,7 @@
 
 #include <pena/pena-error.h>
 
+#include "login.h"
 #include "session.h"
 #include "token-objects.h"
 
@@ -323,12 +324,14 @@ pena_mod_expire_holds (PenaMod *self, gint64 now)
 
     for (guint i = 0; i < self->slots->len; i++) {
         PenaModSlot *slot = self->slots->pdata[i];
-        if (slot->held_until == 0 || slot->busy)
-            continue; /* who is at work there uses the hold up, or begins another */
-        if (slot->held_until <= now)
+        if (slot->held_until == 0)
+            continue;
+        /* Who is at work there may use the hold up, begin another or leave it: that is looked at later. */
+        gint64 until = slot->busy ? now + PENA_MOD_HOLD_MICROSECONDS : slot->held_until;
+        if (until <= now)
             pena_mod_release_hold (slot);
         else
-            next = next == 0 ? slot->held_until : MIN (next, slot->held_until);
+            next = next == 0 ? until : MIN (next, until);
     }
     return next;
 }

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "login.h"
 #include "mechanism.h"
 #include "module-world.h"
 
@@ -215,6 +216,14 @@ test_pin_always (void)
     module_world_tear_down ();
 }
 
+static void
+await_end_of_hold (void)
+{
+    for (guint i = 0; i < 500 && g_atomic_int_get (&module_world.in_transaction); i++)
+        g_usleep (20 * 1000);
+    g_assert_false (g_atomic_int_get (&module_world.in_transaction));
+}
+
 /* A login that nothing follows must not keep others out for good; a signature that comes late verifies again.
  */
 static void
@@ -229,11 +238,31 @@ test_hold_ends (void)
     CK_OBJECT_HANDLE key = module_world_find (session, CKO_PRIVATE_KEY, 2);
     g_assert_cmphex (p11->C_SignInit (session, &mechanism, key), ==, CKR_OK);
     g_assert_cmphex (p11->C_Login (session, CKU_CONTEXT_SPECIFIC, MODULE_PIN, 6), ==, CKR_OK);
-    for (guint i = 0; i < 500 && g_atomic_int_get (&module_world.in_transaction); i++)
-        g_usleep (20 * 1000);
-    g_assert_false (g_atomic_int_get (&module_world.in_transaction));
+    await_end_of_hold ();
     g_assert_cmphex (p11->C_Sign (session, signature, 32, signature, &length), ==, CKR_OK);
     g_assert_cmphex (sign (session, 2, FALSE), ==, CKR_USER_NOT_LOGGED_IN);
+    module_world_tear_down ();
+}
+
+/* Its answers come when a hold that was begun before has run out. */
+static void
+answer_late (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer, gsize *length)
+{
+    g_usleep (PENA_MOD_HOLD_MICROSECONDS * 3 / 2);
+    world->filter = NULL;
+    vtoken_transmit (world->card, command, command_length, answer, length);
+}
+
+/* Nor one that runs out while the card is at work, which leaves it as it is. */
+static void
+test_hold_ends_after_work (void)
+{
+    module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
+    CK_SESSION_HANDLE session = open_and_log_in ();
+    module_world.filter = answer_late;
+    g_assert_cmpuint (module_world_find (session, CKO_PRIVATE_KEY, 2), !=, CK_INVALID_HANDLE);
+    g_assert_null (module_world.filter);
+    await_end_of_hold ();
     module_world_tear_down ();
 }
 
@@ -602,6 +631,7 @@ main (int argc, char **argv)
     g_test_add_func ("/module/login/states", test_login_states);
     g_test_add_func ("/module/login/pin-always", test_pin_always);
     g_test_add_func ("/module/login/hold-ends", test_hold_ends);
+    g_test_add_func ("/module/login/hold-ends-after-work", test_hold_ends_after_work);
     g_test_add_func ("/module/login/hold-beside", test_hold_beside);
     g_test_add_func ("/module/login/tries", test_tries);
     g_test_add_func ("/module/objects/attributes", test_attributes);
