@@ -181,16 +181,17 @@ put_away (PenaLink *self)
     count_late (self->reader, -1);
 }
 
-/* A PIN that was verified, or a key that was asked for, is for nobody. */
+/* A PIN that was verified, or a key that was asked for, is for nobody: whatever came of the call, for a card may have
+ * verified before its answer was lost. */
 static void
 undo (gpointer data)
 {
     PenaLink *self = data;
 
-    if (self->open && self->done)
+    if (self->open) {
         self->ops->reset (self, NULL);
-    if (self->open)
         self->ops->end (self);
+    }
     put_away (self);
 }
 

@@ -121,11 +121,12 @@ test_command (void)
         }
 }
 
-/* What it said too late counts for nothing: the PIN is not verified on the card. */
+/* What it said too late counts for nothing, nor what it did without being heard: the PIN is not verified on the card. */
 static void
-test_late_verify (void)
+test_late_verify (gconstpointer fails)
 {
     module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
+    module_world.late_fails = fails != NULL;
     CK_SESSION_HANDLE session = module_world_open (0);
     ask ();
     vtoken_fault_at (module_world.card, VTOKEN_FAULT_SILENT, 2, 0);
@@ -390,7 +391,8 @@ main (int argc, char **argv)
 
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/module/silent/command", test_command);
-    g_test_add_func ("/module/silent/late-verify", test_late_verify);
+    g_test_add_data_func ("/module/silent/late-verify", NULL, test_late_verify);
+    g_test_add_data_func ("/module/silent/late-verify-unheard", "fails", test_late_verify);
     g_test_add_data_func ("/module/silent/end", &end, test_call);
     g_test_add_data_func ("/module/silent/reset", &reset, test_call);
     g_test_add_func ("/module/silent/connect", test_connect);

@@ -88,13 +88,15 @@ keep_silent (VtokenWorld *world, PenaTransport *transport)
         g_cond_wait (&world->spoken, &world->silence);
 }
 
-static void
+/* TRUE when it was. */
+static gboolean
 maybe_keep_silent (VtokenWorld *world, PenaTransport *transport, VtokenCall call)
 {
     if (world->silent_call != call)
-        return;
+        return FALSE;
     world->silent_call = VTOKEN_CALL_NONE;
     keep_silent (world, transport);
+    return TRUE;
 }
 
 void
@@ -304,8 +306,8 @@ world_transmit (PenaLink *parent, const guint8 *command, gsize command_length, g
 
     if (!carry_out (link, command, command_length, out, &size, error))
         return FALSE;
-    maybe_keep_silent (link->world, parent->transport, VTOKEN_CALL_TRANSMIT);
-    if (size > *length)
+    gboolean late = maybe_keep_silent (link->world, parent->transport, VTOKEN_CALL_TRANSMIT);
+    if (size > *length || (late && link->world->late_fails))
         return fail (error, PENA_ERROR_TOKEN_FAILED);
     memcpy (answer, out, size);
     *length = size;

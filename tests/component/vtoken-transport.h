@@ -48,6 +48,7 @@ struct _VtokenWorld {
     guint pad_uses;
     VtokenCall silent_call; /* does not come back the next time; VTOKEN_FAULT_SILENT is for one command */
     gboolean silent;        /* something has not come back; whoever waits for it is told to give up */
+    gboolean late_fails;    /* a command that comes back late does so without its answer */
     guint silences;
     GMutex silence;
     GCond spoken;
