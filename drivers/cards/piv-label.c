@@ -90,20 +90,28 @@ is_marked (const guint8 *chuid, gsize length)
            memcmp (guid.value, mark, sizeof mark) == 0 && guid.value[GUID_VERSION] >> 4 == 8;
 }
 
+/* One that the card refuses to tell, or that is too long, is as good as none. */
+static gboolean
+ask_label (PenaCard *card, PenaSecret *answer, PenaTlv *ret_object, gboolean *ret_found, GError **error)
+{
+    g_autoptr (GError) local = NULL;
+
+    if (pena_piv_get_object (card, OBJECT_LABEL, answer, ret_object, ret_found, &local))
+        return TRUE;
+    *ret_found = FALSE;
+    if (g_error_matches (local, PENA_ERROR, PENA_ERROR_TOKEN_FAILED))
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+}
+
 /* What is not there although it must be was asked of another application. */
 static gboolean
 get_label (PenaCard *card, PenaSecret *answer, PenaTlv *ret_object, gboolean *ret_found, GError **error)
 {
-    g_autoptr (GError) local = NULL;
-
-    if (pena_piv_get_object (card, OBJECT_LABEL, answer, ret_object, ret_found, &local) && *ret_found)
-        return TRUE;
-    if (local != NULL && !g_error_matches (local, PENA_ERROR, PENA_ERROR_TOKEN_FAILED)) {
-        g_propagate_error (error, g_steal_pointer (&local));
-        return FALSE;
-    }
-    return pena_card_select_again (card, error) &&
-           pena_piv_get_object (card, OBJECT_LABEL, answer, ret_object, ret_found, error);
+    return ask_label (card, answer, ret_object, ret_found, error) &&
+           (*ret_found ||
+            (pena_card_select_again (card, error) && ask_label (card, answer, ret_object, ret_found, error)));
 }
 
 /* What the card is known by is its CHUID. */

@@ -132,7 +132,7 @@ take_serial (PenaCard *card, const PenaTlv *chuid)
 
     for (guint i = 0; i < G_N_ELEMENTS (tags); i++) {
         if (!pena_tlv_find (chuid->value, chuid->length, tags[i], &value) || value.length < SERIAL_BYTES ||
-            is_all_zero (value.value, value.length))
+            is_all_zero (value.value + value.length - SERIAL_BYTES, SERIAL_BYTES))
             continue;
         g_free (card->contents.serial);
         card->contents.serial = pena_hex (value.value + value.length - SERIAL_BYTES, SERIAL_BYTES);

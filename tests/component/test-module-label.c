@@ -208,6 +208,80 @@ test_hostile (gconstpointer data)
     module_world_tear_down ();
 }
 
+static void
+refuse (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer, gsize *length)
+{
+    if (!is_about_label (command, command_length)) {
+        vtoken_transmit (world->card, command, command_length, answer, length);
+        return;
+    }
+    memcpy (answer, "\x6F\x00", 2);
+    *length = 2;
+}
+
+/* A name that the card keeps to itself does not keep anybody from the token. */
+static void
+test_untold (gconstpointer data)
+{
+    const Kind *kind = data;
+    CK_SESSION_HANDLE session = begin_as_officer (kind);
+
+    g_assert_cmphex (set_label (session, NAME), ==, CKR_OK);
+    module_world.filter = refuse;
+    begin_anew ();
+    assert_label (kind->kind);
+    module_world.filter = NULL;
+    module_world_tear_down ();
+}
+
+/* --- what the name leaves as it was --- */
+
+/* The GUID is empty, and so the serial is the end of the FASC-N; until somebody writes another CHUID. */
+static void
+empty_guid (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer, gsize *length)
+{
+    static const guint8 name[] = {0x5F, 0xC1, 0x02};
+    static const guint8 head[] = {0x53, 0x31, 0x30, 0x19}, guid[] = {0x34, 0x10};
+    static const guint8 tail[] = {0x3E, 0, 0xFE, 0, 0x90, 0};
+    gboolean about = memmem (command, command_length, name, sizeof name) != NULL;
+
+    vtoken_transmit (world->card, command, command_length, answer, length);
+    if (about && command[1] == 0xDB)
+        world->filter = NULL;
+    if (!about || command[1] != 0xCB)
+        return;
+    gsize at = 0;
+    memcpy (answer, head, sizeof head);
+    at += sizeof head;
+    memset (answer + at, 0xA5, 25);
+    at += 25;
+    memcpy (answer + at, guid, sizeof guid);
+    at += sizeof guid;
+    memset (answer + at, 0, 16);
+    at += 16;
+    memcpy (answer + at, tail, sizeof tail);
+    *length = at + sizeof tail;
+}
+
+static void
+test_serial_of_fasc_n (void)
+{
+    module_world_set_up (VTOKEN_ALGORITHM_P256, NULL);
+    module_world.filter = empty_guid;
+    CK_TOKEN_INFO before = ask ();
+    g_assert_cmpmem (before.serialNumber, sizeof before.serialNumber, "a5a5a5a5a5a5a5a5", 16);
+    CK_SESSION_HANDLE session = module_world_open (CKF_RW_SESSION);
+    g_assert_cmphex (p11->C_Login (session, CKU_SO, piv_officer, sizeof piv_officer - 1), ==, CKR_OK);
+    g_assert_cmphex (set_label (session, NAME), ==, CKR_OK);
+    g_assert_null (module_world.filter);
+    begin_anew ();
+    assert_label (NAME);
+    CK_TOKEN_INFO after = ask ();
+    g_assert_cmpmem (before.serialNumber, sizeof before.serialNumber, after.serialNumber,
+                     sizeof after.serialNumber);
+    module_world_tear_down ();
+}
+
 /* --- what it costs --- */
 
 static guint
@@ -308,6 +382,9 @@ main (int argc, char **argv)
     g_test_add_func ("/module/label/refused-names", test_refused_names);
     g_test_add_data_func ("/module/label/hostile/piv", &piv, test_hostile);
     g_test_add_data_func ("/module/label/hostile/openpgp", &openpgp, test_hostile);
+    g_test_add_data_func ("/module/label/untold/piv", &piv, test_untold);
+    g_test_add_data_func ("/module/label/untold/openpgp", &openpgp, test_untold);
+    g_test_add_func ("/module/label/serial-of-fasc-n", test_serial_of_fasc_n);
     g_test_add_func ("/module/label/cost", test_cost);
     g_test_add_func ("/module/label/signed-chuid", test_signed_chuid);
     g_test_add_func ("/module/label/no-place", test_no_place);
