@@ -39,6 +39,14 @@ struct PageText {
     std::vector<PenaPdfRect> *shapes = nullptr; /* what is no text; NULL: not wanted */
     std::map<QPDFObjGen, std::shared_ptr<Font>> fonts;
     size_t operations = 0, max_operations = pena::max_operations, drawn_forms = 0;
+    bool whole = true; /* nothing that draws was left out */
+
+    bool
+    is_full () const
+    {
+        return operations > max_operations ||
+               marks.size () + (shapes != nullptr ? shapes->size () : 0) > max_marks;
+    }
 };
 
 class Interpreter : public QPDFObjectHandle::ParserCallbacks
@@ -57,8 +65,11 @@ class Interpreter : public QPDFObjectHandle::ParserCallbacks
                 operands.push_back (object);
             return;
         }
-        if (++page.operations > page.max_operations || page.marks.size () > max_marks)
+        page.operations++;
+        if (page.is_full ()) {
+            page.whole = false;
             terminateParsing ();
+        }
         run (object.getOperatorValue ());
         operands.clear ();
     }
@@ -118,6 +129,8 @@ Interpreter::run (const std::string &word)
     if (word == "q") {
         if (saved.size () < max_states)
             saved.push_back (state);
+        else
+            page.whole = false;
     } else if (word == "Q") {
         if (!saved.empty ()) {
             state = saved.back ();
@@ -236,6 +249,8 @@ Interpreter::mark (const Glyph &glyph)
     }
     if (!std::isfinite (area.x0 + area.y0 + area.x1 + area.y1))
         return;
+    if (glyph.text.empty () && page.shapes != nullptr)
+        page.shapes->push_back (area); /* what it says is not known, but there it stands */
     for (char32_t character : glyph.text)
         if (character > ' ' && character != 0xA0)
             page.marks.push_back ({character, m.e, m.f, m.e + glyph.width * m.a, m.f + glyph.width * m.b,
@@ -296,8 +311,10 @@ Interpreter::draw_object ()
         paint_image ();
         return;
     }
-    if (depth >= max_forms || ++page.drawn_forms > max_drawn_forms)
+    if (depth >= max_forms || ++page.drawn_forms > max_drawn_forms) {
+        page.whole = false;
         return;
+    }
     QPDFObjectHandle own = dict.getKey ("/Resources");
     Interpreter inner (page, own.isDictionary () ? own : resources,
                        matrix_of (dict.getKey ("/Matrix")) * state.ctm, depth + 1);
@@ -403,8 +420,8 @@ Interpreter::run_shape (const std::string &word)
         paint_image ();
     else if (word == "S" || word == "s")
         paint (false);
-    else if (filling.count (word) > 0)
-        paint (true);
+    else if (filling.count (word) > 0) /* all but f and F draw the outline too, which is seen around white */
+        paint (!state.white || word[0] == 'f' || word[0] == 'F');
     else if (word != "n")
         return;
     lines.clear ();
@@ -446,7 +463,7 @@ read_ink (QPDFObjectHandle page, std::vector<PenaPdfRect> &ink)
     page.parsePageContents (&interpreter);
     for (const Mark &mark : shared.marks)
         ink.push_back (mark.area);
-    return shared.operations <= max_ink_operations;
+    return shared.whole;
 }
 
 } // namespace pena

@@ -145,6 +145,13 @@ test_count (void)
     g_assert_cmpuint (anchor.page, ==, 1);
 }
 
+#define FONTS                                                                                                \
+    "/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> "                                    \
+    "/I << /Type /Font /Subtype /Type0 /BaseFont /X /Encoding /Identity-H "                                  \
+    "/DescendantFonts [<< /Type /Font /Subtype /CIDFontType2 /DW 500 >>] >> "                                \
+    "/S << /Type /Font /Subtype /Type1 /BaseFont /X /FirstChar 1 /Widths [500 500] "                         \
+    "/Encoding << /Differences [1 /g12 /g13] >> >> >>"
+
 /* What is drawn on a page of 600 by 800. */
 static void
 test_ink (void)
@@ -163,7 +170,13 @@ test_ink (void)
         {"3 Tr BT /F 10 Tf 50 60 Td (i) Tj ET", "", 1, {50, 57.5, 52.2, 68.5}}, /* what a scanner has read */
         {"10 20 30 40 re f", "", 1, {10, 20, 40, 60}},
         {"10 20 30 40 re W n", "", 0, {0}},
-        {"1 g 10 20 30 40 re f 0 0 0 0 k 1 2 3 4 re f* 1 1 1 sc 5 5 5 5 re B", "", 0, {0}},
+        {"1 g 10 20 30 40 re f 0 0 0 0 k 1 2 3 4 re f* 1 1 1 sc 5 5 5 5 re F", "", 0, {0}},
+        {"1 g 10 20 30 40 re B", "", 4, {10, 20, 40, 60}}, /* a black frame around white */
+        {"1 g 10 20 30 40 re b*", "", 4, {10, 20, 40, 60}},
+        {"10 20 30 40 re B", "", 1, {10, 20, 40, 60}},
+        /* fonts of which nobody knows what they say */
+        {"BT /I 10 Tf 50 60 Td <00050006> Tj ET", "", 2, {50, 57.5, 60, 68.5}},
+        {"BT /S 10 Tf 50 60 Td <0102> Tj ET", "", 2, {50, 57.5, 60, 68.5}},
         {"q 1 g Q 10 20 30 40 re f", "", 1, {10, 20, 40, 60}},
         {"0 0 600 800 re f", "", 0, {0}},                  /* the ground */
         {"10 20 480 640 re S", "", 4, {10, 20, 490, 660}}, /* a frame is its lines */
@@ -177,7 +190,7 @@ test_ink (void)
     };
     for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
         g_autoptr (PdfDocument) document =
-            make (HELVETICA " /XObject << /X 6 0 R >>", rows[i].content, rows[i].object, "10 20 30 40 re f");
+            make (FONTS " /XObject << /X 6 0 R >>", rows[i].content, rows[i].object, "10 20 30 40 re f");
         g_autoptr (GArray) pages = pena_pdf_pages_new (document->pdf, NULL);
         g_autoptr (GArray) ink = pena_pdf_ink_new (document->pdf, &g_array_index (pages, PenaPdfPage, 0));
         PenaPdfRect all = {1e9, 1e9, -1e9, -1e9};
@@ -196,17 +209,39 @@ test_ink (void)
     }
 }
 
-/* Too much to look at for something that nobody has asked for. */
+/* Too much to look at for something that nobody has asked for: it cannot be told where the page is blank. */
 static void
 test_ink_without_end (void)
 {
-    g_autoptr (GString) content = g_string_new (NULL);
-
-    for (guint i = 0; i < 500001; i++)
-        g_string_append (content, "n ");
-    g_autoptr (PdfDocument) document = make (HELVETICA, content->str, NULL, NULL);
-    g_autoptr (GArray) pages = pena_pdf_pages_new (document->pdf, NULL);
-    g_assert_null (pena_pdf_ink_new (document->pdf, &g_array_index (pages, PenaPdfPage, 0)));
+    static const gchar form[] = "/Type /XObject /Subtype /Form /BBox [0 0 99 99]";
+    static const struct {
+        const gchar *before, *unit;
+        guint count;
+        const gchar *after, *drawn;
+        gboolean whole;
+    } rows[] = {
+        {"", "n ", 500000, "", "", TRUE},
+        {"", "n ", 500001, "", "", FALSE},
+        {"", "/X Do ", 20000, "", "n", TRUE},
+        {"", "/X Do ", 20001, "", "n", FALSE},
+        {"", "/X Do ", 1, "", "/X Do", FALSE}, /* within itself */
+        {"", "q ", 512, "", "", TRUE},
+        {"", "q ", 513, "", "", FALSE},
+        {"BT /F 10 Tf (", "x", 2000001, ") Tj ET", "", FALSE},
+        {"BT /I 10 Tf <", "0005", 2000001, "> Tj ET", "", FALSE},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (GString) content = g_string_new (rows[i].before);
+        for (guint k = 0; k < rows[i].count; k++)
+            g_string_append (content, rows[i].unit);
+        g_string_append (content, rows[i].after);
+        g_autoptr (PdfDocument) document =
+            make (FONTS " /XObject << /X 6 0 R >>", content->str, form, rows[i].drawn);
+        g_autoptr (GArray) pages = pena_pdf_pages_new (document->pdf, NULL);
+        g_autoptr (GArray) ink = pena_pdf_ink_new (document->pdf, &g_array_index (pages, PenaPdfPage, 0));
+        g_test_message ("row %" G_GSIZE_FORMAT, i);
+        g_assert_cmpint (ink != NULL, ==, rows[i].whole);
+    }
 }
 
 int
