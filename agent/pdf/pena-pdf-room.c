@@ -13,6 +13,8 @@
 #define INK_GAP 2
 /* Cells along the longer side of a page. */
 #define FINENESS 300
+/* In points, of the longer side: a page may have any unit, and a cell must not come to nothing. */
+#define SMALLEST_SIDE 1e-6
 
 GArray *
 pena_pdf_taken_new (PenaPdf *pdf, const PenaPdfPage *page)
@@ -202,7 +204,9 @@ gboolean
 pena_pdf_find_blank (const GArray *taken, const GArray *ink, PenaPdfRect wanted, PenaPdfRect within,
                      PenaPdfRect *ret_place)
 {
-    if (!(within.x1 > within.x0) || !(within.y1 > within.y0))
+    gdouble width = within.x1 - within.x0, height = within.y1 - within.y0;
+
+    if (!(width > 0) || !(height > 0) || !(MAX (width, height) > SMALLEST_SIDE) || !isfinite (width + height))
         return FALSE;
     Map map = map_new (taken, ink, within);
     gboolean found = find_in_row (&map, wanted, wanted.y0, ret_place);

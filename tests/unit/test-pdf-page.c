@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: tests of where a page's space lies on the page as it is shown
  * Copyright (C) 2026 the Pena authors */
+#include <math.h>
+
 #include "pena-pdf-page.h"
 #include "pena-pdf-room.h"
 #include "pena-pdf-spots.h"
@@ -146,6 +148,27 @@ test_blank (void)
     }
 }
 
+/* What makes no cells has no blank place, whatever unit the page has. */
+static void
+test_blank_size (void)
+{
+    static const struct {
+        gdouble width, height;
+        gboolean found;
+    } rows[] = {
+        {600, 800, TRUE},     {0, 800, FALSE},      {-5, 800, FALSE},        {600e-9, 800e-9, FALSE},
+        {5e-324, 800, TRUE},  {600, 5e-324, TRUE},  {5e-324, 5e-324, FALSE}, {2e-6, 1e-6, TRUE},
+        {HUGE_VAL, 1, FALSE}, {1, HUGE_VAL, FALSE}, {NAN, 1, FALSE},         {1, NAN, FALSE},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (PenaPdfRect));
+        const PenaPdfRect within = {0, 0, rows[i].width, rows[i].height};
+        PenaPdfRect place;
+        g_test_message ("row %" G_GSIZE_FORMAT, i);
+        g_assert_cmpint (pena_pdf_find_blank (none, none, within, within, &place), ==, rows[i].found);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -157,5 +180,6 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/page/room", test_room);
     g_test_add_func ("/pdf/page/room-aside", test_room_aside);
     g_test_add_func ("/pdf/page/blank", test_blank);
+    g_test_add_func ("/pdf/page/blank-size", test_blank_size);
     return g_test_run ();
 }
