@@ -8,7 +8,7 @@
 namespace pena
 {
 
-static const size_t max_codes = 1 << 17; /* of a font */
+static const size_t max_codes = 1 << 17; /* of a font, the same one as often as it is given */
 
 /* Windows code page 1252 from 128 on, and the upper half of Mac OS Roman. */
 static const char32_t win_upper[] = {0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
@@ -105,7 +105,7 @@ class ToUnicode : public QPDFObjectHandle::ParserCallbacks
     handleObject (QPDFObjectHandle object) override
     {
         if (!object.isOperator ()) {
-            if (operands.size () >= 3 * 65536 || map.size () > max_codes)
+            if (operands.size () >= 3 * 65536 || codes >= max_codes)
                 terminateParsing ();
             operands.push_back (object);
             return;
@@ -120,8 +120,18 @@ class ToUnicode : public QPDFObjectHandle::ParserCallbacks
         operands.clear ();
     }
     void
+    contentSize (size_t content_size) override
+    {
+        size = content_size;
+    }
+    void
     handleEOF () override
     {
+    }
+    size_t
+    cost () const
+    {
+        return size + codes;
     }
 
   private:
@@ -129,7 +139,7 @@ class ToUnicode : public QPDFObjectHandle::ParserCallbacks
     take_characters ()
     {
         for (size_t i = 0; i + 1 < operands.size (); i += 2)
-            if (operands[i].isString () && operands[i + 1].isString ())
+            if (operands[i].isString () && operands[i + 1].isString () && codes++ < max_codes)
                 map[code_of (operands[i].getStringValue ())] = from_utf16 (operands[i + 1].getStringValue ());
     }
     void
@@ -144,7 +154,7 @@ class ToUnicode : public QPDFObjectHandle::ParserCallbacks
     take_range (unsigned first, unsigned last, QPDFObjectHandle to)
     {
         std::u32string start = to.isString () ? from_utf16 (to.getStringValue ()) : std::u32string ();
-        for (unsigned code = first; code >= first && code <= last && map.size () <= max_codes; code++) {
+        for (unsigned code = first; code >= first && code <= last && codes < max_codes; code++, codes++) {
             unsigned step = code - first;
             if (to.isArray ()) {
                 if (step >= static_cast<unsigned> (to.getArrayNItems ()))
@@ -162,6 +172,7 @@ class ToUnicode : public QPDFObjectHandle::ParserCallbacks
     std::unordered_map<unsigned, std::u32string> &map;
     bool &one_byte_codes;
     std::vector<QPDFObjectHandle> operands;
+    size_t size = 0, codes = 0;
 };
 
 Font::Font (QPDFObjectHandle dict)
@@ -184,6 +195,13 @@ Font::read_to_unicode (QPDFObjectHandle stream)
         return;
     ToUnicode reader (to_unicode, one_byte_codes);
     QPDFObjectHandle::parseContentStream (stream, &reader);
+    work += reader.cost ();
+}
+
+static size_t
+length_of (QPDFObjectHandle array)
+{
+    return array.isArray () ? static_cast<size_t> (array.getArrayNItems ()) : 0;
 }
 
 static void
@@ -222,8 +240,11 @@ Font::read_simple (QPDFObjectHandle dict)
     QPDFObjectHandle list = dict.getKey ("/Widths"), name = dict.getKey ("/BaseFont");
 
     fill_encoding (encoding, base.isName () ? base.getName () : "");
-    if (given.isDictionary ())
+    work += length_of (list);
+    if (given.isDictionary ()) {
+        work += length_of (given.getKey ("/Differences"));
         apply_differences (encoding, given.getKey ("/Differences"));
+    }
     if (matrix.isArray () && matrix.getArrayNItems () == 6 && matrix.getArrayItem (0).isNumber ())
         scale = matrix.getArrayItem (0).getNumericValue ();
     if (list.isArray () && first.isInteger ()) {
@@ -265,24 +286,27 @@ Font::read_widths (QPDFObjectHandle list)
     if (!list.isArray ())
         return;
     std::vector<QPDFObjectHandle> items = list.getArrayAsVector ();
-    for (size_t i = 0; i + 1 < items.size ();) {
+    size_t written = 0;
+    work += items.size ();
+    for (size_t i = 0; i + 1 < items.size () && written < max_codes;) {
         if (!items[i].isInteger ())
             return;
         unsigned code = static_cast<unsigned> (items[i].getIntValueAsInt ());
         if (items[i + 1].isArray ()) {
             for (auto &width : items[i + 1].getArrayAsVector ())
-                if (width.isNumber () && widths.size () < max_codes)
+                if (written++ < max_codes && width.isNumber ())
                     widths[code++] = width.getNumericValue ();
             i += 2;
         } else {
             if (i + 2 >= items.size () || !items[i + 1].isInteger () || !items[i + 2].isNumber ())
                 return;
             unsigned last = static_cast<unsigned> (items[i + 1].getIntValueAsInt ());
-            for (; code <= last && code < 65536 && widths.size () < max_codes; code++)
+            for (; code <= last && code < 65536 && written < max_codes; code++, written++)
                 widths[code] = items[i + 2].getNumericValue ();
             i += 3;
         }
     }
+    work += written;
 }
 
 double

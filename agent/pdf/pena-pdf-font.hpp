@@ -25,6 +25,12 @@ class Font
   public:
     explicit Font (QPDFObjectHandle dict);
     std::vector<Glyph> decode (const std::string &bytes) const;
+    /* What it took to read it, in bytes, array items and codes. */
+    size_t
+    cost () const
+    {
+        return work;
+    }
 
   private:
     void read_to_unicode (QPDFObjectHandle stream);
@@ -34,6 +40,7 @@ class Font
     double width_of (unsigned code) const;
     Glyph glyph_of (unsigned code, bool word_space) const;
 
+    size_t work = 512; /* the codes of an encoding, and their widths */
     bool composite = false;
     bool one_byte_codes = false; /* of a composite font whose CMap says so */
     std::array<char32_t, 256> encoding{};

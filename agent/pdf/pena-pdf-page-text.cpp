@@ -12,6 +12,8 @@ namespace pena
 static const size_t max_marks = 2000000;         /* of a page */
 static const size_t max_operations = 10000000;   /* likewise, forms included */
 static const size_t max_ink_operations = 500000; /* nobody has asked for it: it must not take long */
+static const size_t max_work = 1 << 30;          /* of a page: bytes that are unpacked, and what fonts cost */
+static const size_t max_ink_work = 1 << 24;
 static const size_t max_operands = 64;
 static const size_t max_states = 512;
 static const size_t max_drawn_forms = 20000; /* each is unpacked anew */
@@ -39,12 +41,13 @@ struct PageText {
     std::vector<PenaPdfRect> *shapes = nullptr; /* what is no text; NULL: not wanted */
     std::map<QPDFObjGen, std::shared_ptr<Font>> fonts;
     size_t operations = 0, max_operations = pena::max_operations, drawn_forms = 0;
+    size_t work = 0, max_work = pena::max_work;
     bool whole = true; /* nothing that draws was left out */
 
     bool
     is_full () const
     {
-        return operations > max_operations ||
+        return operations > max_operations || work > max_work ||
                marks.size () + (shapes != nullptr ? shapes->size () : 0) > max_marks;
     }
 };
@@ -60,18 +63,24 @@ class Interpreter : public QPDFObjectHandle::ParserCallbacks
     void
     handleObject (QPDFObjectHandle object) override
     {
+        if (object.isOperator ())
+            page.operations++;
+        if (page.is_full ()) {
+            page.whole = false;
+            terminateParsing ();
+        }
         if (!object.isOperator ()) {
             if (operands.size () < max_operands)
                 operands.push_back (object);
             return;
         }
-        page.operations++;
-        if (page.is_full ()) {
-            page.whole = false;
-            terminateParsing ();
-        }
         run (object.getOperatorValue ());
         operands.clear ();
+    }
+    void
+    contentSize (size_t size) override
+    {
+        page.work += size;
     }
     void
     handleEOF () override
@@ -210,20 +219,20 @@ Interpreter::resource (const char *kind)
     return all.isDictionary () ? all.getKey (operands[0].getName ()) : QPDFObjectHandle::newNull ();
 }
 
+/* One that is no object of its own is read anew each time. */
 void
 Interpreter::set_font ()
 {
     QPDFObjectHandle dict = resource ("/Font");
+    std::shared_ptr<Font> own;
+    auto &font = dict.isIndirect () ? page.fonts[dict.getObjGen ()] : own;
 
-    state.size = number (1);
-    if (!dict.isIndirect ()) {
-        state.font = std::make_shared<Font> (dict);
-        return;
+    if (font == nullptr) {
+        font = std::make_shared<Font> (dict);
+        page.work += font->cost ();
     }
-    auto &known = page.fonts[dict.getObjGen ()];
-    if (known == nullptr)
-        known = std::make_shared<Font> (dict);
-    state.font = known;
+    state.size = number (1);
+    state.font = font;
 }
 
 static void
@@ -458,6 +467,7 @@ read_ink (QPDFObjectHandle page, std::vector<PenaPdfRect> &ink)
     PageText shared;
     shared.shapes = &ink;
     shared.max_operations = max_ink_operations;
+    shared.max_work = max_ink_work;
     Interpreter interpreter (shared, resources_of (page), {}, 0);
 
     page.parsePageContents (&interpreter);

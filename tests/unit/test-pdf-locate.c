@@ -121,6 +121,15 @@ test_encodings (void)
         "1 begincodespacerange <0000> <FFFF> endcodespacerange 1 beginbfchar <0005> <0023> endbfchar "
         "2 beginbfrange <0006> <0007> <0061> <0008> <0008> [<00740074>] endbfrange");
 
+    /* All codes there can be, twice: what follows is too much. */
+    g_autoptr (PdfDocument) endless = make (
+        "/Font << /F << /Type /Font /Subtype /Type0 /BaseFont /X /Encoding /Identity-H /ToUnicode 6 0 R >> "
+        ">>",
+        "BT /F 10 Tf 100 200 Td <0005> Tj ET", "",
+        "2 beginbfrange <0000> <FFFF> <003B> <0000> <FFFF> <003B> endbfrange 1 beginbfchar <0005> <0023> "
+        "endbfchar");
+
+    assert_at (endless, "@", 100, 200);
     assert_at (named, "~", 100, 200);
     assert_at (named, "@", 105, 200);
     assert_at (mapped, "#abtt", 100, 200);
@@ -149,6 +158,7 @@ test_count (void)
     "/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> "                                    \
     "/I << /Type /Font /Subtype /Type0 /BaseFont /X /Encoding /Identity-H "                                  \
     "/DescendantFonts [<< /Type /Font /Subtype /CIDFontType2 /DW 500 >>] >> "                                \
+    "/D << /Type /Font /Subtype /Type0 /BaseFont /X /Encoding /Identity-H /ToUnicode 6 0 R >> "              \
     "/S << /Type /Font /Subtype /Type1 /BaseFont /X /FirstChar 1 /Widths [500 500] "                         \
     "/Encoding << /Differences [1 /g12 /g13] >> >> >>"
 
@@ -219,6 +229,7 @@ test_ink_without_end (void)
         guint count;
         const gchar *after, *drawn;
         gboolean whole;
+        gint drawn_size;
     } rows[] = {
         {"", "n ", 500000, "", "", TRUE},
         {"", "n ", 500001, "", "", FALSE},
@@ -229,14 +240,21 @@ test_ink_without_end (void)
         {"", "q ", 513, "", "", FALSE},
         {"BT /F 10 Tf (", "x", 2000001, ") Tj ET", "", FALSE},
         {"BT /I 10 Tf <", "0005", 2000001, "> Tj ET", "", FALSE},
+        /* forms and fonts that are unpacked again and again */
+        {"", "/X Do ", 15, "", "n", TRUE, 1 << 20},
+        {"", "/X Do ", 16, "n", "n", FALSE, 1 << 20},
+        {"", "/D 10 Tf ", 250, "", "1 beginbfrange <0000> <FFFF> <0041> endbfrange", TRUE},
+        {"", "/D 10 Tf ", 255, "n", "1 beginbfrange <0000> <FFFF> <0041> endbfrange", FALSE},
+        {"", "/F 10 Tf ", 30000, "", "", TRUE},
+        {"", "/F 10 Tf ", 33000, "", "", FALSE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
         g_autoptr (GString) content = g_string_new (rows[i].before);
         for (guint k = 0; k < rows[i].count; k++)
             g_string_append (content, rows[i].unit);
         g_string_append (content, rows[i].after);
-        g_autoptr (PdfDocument) document =
-            make (FONTS " /XObject << /X 6 0 R >>", content->str, form, rows[i].drawn);
+        g_autofree gchar *drawn = g_strdup_printf ("%-*s", rows[i].drawn_size, rows[i].drawn);
+        g_autoptr (PdfDocument) document = make (FONTS " /XObject << /X 6 0 R >>", content->str, form, drawn);
         g_autoptr (GArray) pages = pena_pdf_pages_new (document->pdf, NULL);
         g_autoptr (GArray) ink = pena_pdf_ink_new (document->pdf, &g_array_index (pages, PenaPdfPage, 0));
         g_test_message ("row %" G_GSIZE_FORMAT, i);
