@@ -18,7 +18,7 @@ enum {
     FILE_MAX = 512 * 1024, /* 24 certificates of 16 KiB and what goes with them */
     FILES_MAX = 64,
     DIGEST = 32,
-    FORMAT = 1, /* of the file; another byte order reads as another format */
+    FORMAT = 2, /* of the file; another byte order reads as another format */
     ATR_DIGITS = 16,
     IDENTITY_DIGITS = 40,
 };

@@ -105,8 +105,9 @@ pena_piv_need_discovery (PenaCard *card, GError **error)
         g_propagate_error (error, g_steal_pointer (&local));
         return FALSE;
     }
-    if (found && pena_tlv_find (object.value, object.length, TAG_PIN_USAGE_POLICY, &policy) &&
-        policy.length == 2 && policy.value[1] == GLOBAL_PIN_IS_PRIMARY)
+    data->global = found && pena_tlv_find (object.value, object.length, TAG_PIN_USAGE_POLICY, &policy) &&
+                   policy.length == 2 && policy.value[1] == GLOBAL_PIN_IS_PRIMARY;
+    if (data->global)
         card->contents.pins[PENA_CARD_PIN_USER].reference = PIV_PIN_GLOBAL;
     data->have_discovery = TRUE;
     return TRUE;

@@ -171,6 +171,8 @@ piv_describe (PenaCard *card)
     card->contents.places = pena_piv_places;
     for (guint i = 0; i < G_N_ELEMENTS (pins); i++)
         pena_card_add_pin (card, &pins[i]);
+    if (((const PivData *)card->data)->global)
+        card->contents.pins[PENA_CARD_PIN_USER].reference = PIV_PIN_GLOBAL;
     tell_device (card);
 }
 
@@ -185,15 +187,17 @@ piv_read_device (PenaCard *card, GError **error)
 
 /* Which PIN, metadata, retired places, version, serial. */
 #define PIV_SAVED "(yyuyyyu)"
+#define PIV_PIN_UNKNOWN 0xFF /* no key reference: nobody has asked which PIN is the holder's */
 
 static GVariant *
 piv_save (PenaCard *card)
 {
     const PivData *data = card->data;
+    guint8 reference =
+        data->have_discovery ? card->contents.pins[PENA_CARD_PIN_USER].reference : PIV_PIN_UNKNOWN;
 
-    return g_variant_new (PIV_SAVED, card->contents.pins[PENA_CARD_PIN_USER].reference,
-                          (guint8)data->metadata, data->retired, data->version[0], data->version[1],
-                          data->version[2], data->serial);
+    return g_variant_new (PIV_SAVED, reference, (guint8)data->metadata, data->retired, data->version[0],
+                          data->version[1], data->version[2], data->serial);
 }
 
 static gboolean
@@ -206,11 +210,14 @@ piv_load (PenaCard *card, GVariant *saved)
         return FALSE;
     g_variant_get (saved, PIV_SAVED, &reference, &metadata, &data->retired, &data->version[0],
                    &data->version[1], &data->version[2], &data->serial);
-    if ((reference != PIV_PIN_APPLICATION && reference != PIV_PIN_GLOBAL) || metadata > PIV_METADATA_MISSING)
+    if ((reference != PIV_PIN_APPLICATION && reference != PIV_PIN_GLOBAL && reference != PIV_PIN_UNKNOWN) ||
+        metadata > PIV_METADATA_MISSING)
         return FALSE;
-    card->contents.pins[PENA_CARD_PIN_USER].reference = reference;
     data->metadata = metadata;
-    data->have_discovery = TRUE;
+    data->have_discovery = reference != PIV_PIN_UNKNOWN;
+    data->global = reference == PIV_PIN_GLOBAL;
+    if (data->have_discovery)
+        card->contents.pins[PENA_CARD_PIN_USER].reference = reference;
     card->have_device = firmware (data) != 0;
     tell_device (card);
     return TRUE;
@@ -276,8 +283,7 @@ piv_prepare_pin (PenaCard *card, guint index, PenaPinStatus *ret_status, GError 
     gboolean found;
 
     if (data->metadata == PIV_METADATA_MISSING)
-        return pena_piv_need_discovery (card, error) &&
-               pena_card_driver_iso7816.prepare_pin (card, index, ret_status, error);
+        return pena_card_driver_iso7816.prepare_pin (card, index, ret_status, error);
     if (!ask_metadata (card, index, ret_status, error))
         return FALSE;
     if (!ret_status->known && (!PENA_CARD_OP (card, select) (card, &found, error) ||

@@ -64,7 +64,8 @@ enum {
 typedef struct {
     enum { PIV_METADATA_UNKNOWN, PIV_METADATA_THERE, PIV_METADATA_MISSING } metadata;
     guint32 retired;         /* bit n: there is something in the nth retired place, though no certificate */
-    gboolean have_discovery; /* which of the PINs is the holder's */
+    gboolean have_discovery; /* it is known which of the PINs is the holder's */
+    gboolean global;         /* it is the global one */
     guint8
         version[3]; /* of a YubiKey or what behaves like one; zeros: it does not tell, or was not asked yet */
     guint32 serial; /* likewise, as printed on it */

@@ -505,6 +505,56 @@ test_hostile (Fixture *f, gconstpointer data)
     g_test_message ("%u of 1500 were believed", believed);
 }
 
+/* A card without metadata whose discovery object says that the global PIN is the holder's: the virtual token's PIN
+ * behind reference 00, and behind 80 another that nobody has typed. filter_data counts its tries. */
+static void
+have_global_pin (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer,
+                 gsize *length)
+{
+    enum { VERIFY = 0x20, GET_DATA = 0xCB, GET_METADATA = 0xF7, APPLICATION = 0x80, GLOBAL = 0, HEAD = 5 };
+    static const guint8 unknown[] = {0x6D, 0x00}, untouched[] = {0x63, 0xC3}, wrong[] = {0x63, 0xC2};
+    static const guint8 discovery[] = {0x5C, 0x01, 0x7E};
+    g_autofree guint8 *sent = g_memdup2 (command, command_length);
+    gboolean to_application = command[1] == VERIFY && command[3] == APPLICATION;
+    gboolean tries = to_application && command_length > HEAD;
+
+    if (command[1] == GET_METADATA || to_application) {
+        *(guint *)world->filter_data += tries;
+        memcpy (answer, !to_application ? unknown : tries ? wrong : untouched, *length = 2);
+        return;
+    }
+    if (command[1] == VERIFY && command[3] == GLOBAL)
+        sent[3] = APPLICATION;
+    g_assert_cmpint (vtoken_transmit (world->card, sent, command_length, answer, length), ==, VTOKEN_OK);
+    if (command[1] == GET_DATA && memmem (command, command_length, discovery, sizeof discovery) != NULL) {
+        answer[*length - 4] = 0x60; /* both PINs, */
+        answer[*length - 3] = 0x20; /* the global one first */
+    }
+}
+
+/* Whose PIN it is nobody has asked while the card was only listed: that is not remembered as an answer. */
+static void
+test_global_pin (Fixture *f, gconstpointer data)
+{
+    g_autofree gchar *file = file_of (f);
+    guint tries = 0;
+
+    g_assert_cmpint (g_remove (file), ==, 0);
+    f->world.filter = have_global_pin;
+    f->world.filter_data = &tries;
+    open_card (f);
+    g_assert_true (pena_card_need_serial (f->card, NULL));
+    for (guint process = 0; process < 2; process++) {
+        open_card (f);
+        count (f, 2);
+        log_in (f, PENA_VERIFY_NORMAL);
+        g_assert_true (pena_card_reload (f->card, NULL));
+        log_in (f, PENA_VERIFY_NORMAL);
+        g_assert_true (use (f, 0x9A, NULL));
+    }
+    g_assert_cmpuint (tries, ==, 0);
+}
+
 /* No folder, no writing, no complaint. */
 static void
 test_unwritable (Fixture *f, gconstpointer data)
@@ -559,6 +609,7 @@ main (int argc, char **argv)
         ADD (spoils[i].path, i, test_spoilt);
     ADD ("/drivers/cache/swapped", 0, test_swapped);
     ADD ("/drivers/cache/hostile", 0, test_hostile);
+    ADD ("/drivers/cache/global-pin", 0, test_global_pin);
     ADD ("/drivers/cache/unwritable", 0, test_unwritable);
     ADD ("/drivers/cache/bounded", 0, test_bounded);
     return g_test_run ();
