@@ -72,6 +72,14 @@ find_reader (GPtrArray *readers, const gchar *name)
     return NULL;
 }
 
+/* What another program has changed is noticed when nobody is logged in: whoever is must be able to log out, or the card
+ * would go on with a PIN verified that nobody here knows of. */
+static gboolean
+is_behind (const PenaModSlot *slot)
+{
+    return slot->card != NULL && slot->user == PENA_MOD_NOBODY && pena_card_is_behind (slot->card);
+}
+
 static void
 update_slot (PenaMod *self, PenaModSlot *slot, const PenaCardReader *reader)
 {
@@ -80,8 +88,7 @@ update_slot (PenaMod *self, PenaModSlot *slot, const PenaCardReader *reader)
 
     if (slot->busy)
         return; /* whoever is at work there will notice */
-    gboolean behind = slot->card != NULL && pena_card_is_behind (slot->card);
-    if (present == slot->present && changes == slot->changes && !behind)
+    if (present == slot->present && changes == slot->changes && !is_behind (slot))
         return;
     slot->event = slot->event || present || slot->present; /* an empty reader that goes is none */
     slot->present = present;

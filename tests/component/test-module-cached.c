@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "module-world.h"
+#include "pena-card-cache.h"
 #include "pena-card.h"
 #include "remove-tree.h"
 
@@ -227,6 +228,27 @@ test_renewed (void)
     tear_down ();
 }
 
+/* Another program changes some card: whoever is logged in stays so and can log out, and the card is read anew then. */
+static void
+test_changed_elsewhere (void)
+{
+    CK_SESSION_INFO info;
+
+    set_up (NULL);
+    CK_SESSION_HANDLE session = list ();
+    g_assert_cmphex (log_in (session, MODULE_PIN), ==, CKR_OK);
+    g_assert_cmphex (sign (session, 1, FALSE), ==, CKR_OK);
+    g_assert_cmphex (sign (session, 1, FALSE), ==, CKR_OK); /* nothing is held any more */
+    pena_card_cache_tell_change ();
+    g_assert_cmphex (pin_flags (), ==, 0);
+    g_assert_cmphex (sign (session, 1, FALSE), ==, CKR_OK);
+    g_assert_cmphex (p11->C_Logout (session), ==, CKR_OK);
+    g_assert_cmphex (vtoken_world_send (&module_world, "00200080"), ==, 0x63C3);
+    g_assert_cmphex (pin_flags (), ==, 0);
+    g_assert_cmphex (p11->C_GetSessionInfo (session, &info), ==, CKR_SESSION_HANDLE_INVALID);
+    tear_down ();
+}
+
 /* With a certificate, though of another key: retired keys are looked for where there is one. */
 static void
 make_key (PenaCard *card, const gchar *name, PenaKeyPin pin)
@@ -412,6 +434,7 @@ main (int argc, char **argv)
     for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
         g_test_add_data_func (kinds[i].path, &kinds[i], test_count_kind);
     g_test_add_func ("/module/cached/renewed", test_renewed);
+    g_test_add_func ("/module/cached/changed-elsewhere", test_changed_elsewhere);
     g_test_add_func ("/module/cached/policies", test_policies);
     g_test_add_func ("/module/cached/policies-used", test_policies_used);
     g_test_add_func ("/module/cached/tries-lost", test_tries_lost);
