@@ -236,10 +236,11 @@ pena_card_note_lost_tries (PenaCard *self, gboolean lost)
     pena_card_cache_mark (&key, lost);
 }
 
+/* What was read before the last change may be what that has replaced. */
 void
 pena_card_store (PenaCard *self)
 {
-    if (self->identity == NULL || self->stale)
+    if (self->identity == NULL || self->stale || pena_card_cache_get_last_change () != self->last_change)
         return;
     const PenaCardCacheKey key = cache_key (self);
     pena_card_cache_save (&key, contents_variant (self));

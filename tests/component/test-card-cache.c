@@ -207,6 +207,28 @@ test_change_of_another (Fixture *f, gconstpointer data)
     g_assert_true (g_bytes_equal (first->der, der));
 }
 
+/* What one program knew before another changed the card does not get back into the cache. */
+static void
+test_change_while_reading (Fixture *f, gconstpointer data)
+{
+    const PenaCardPlace *place = pena_card_get_contents (f->card)->places;
+    g_autoptr (GBytes) der = g_bytes_ref (key_at (f, 0x9C)->certificate->der);
+    g_autofree gchar *file = file_of (f);
+
+    g_assert_cmpint (g_remove (file), ==, 0);
+    open_card (f);
+    g_assert_true (pena_card_need_serial (f->card, NULL)); /* all but its keys */
+    PenaCard *other = g_steal_pointer (&f->card);
+    open_card (f);
+    authenticate (f);
+    g_assert_true (pena_card_put_certificate (f->card, place, der, NULL));
+    g_assert_true (pena_card_need_keys (other, NULL));
+    pena_card_free (other);
+    open_card (f);
+    PenaCardCertificate *first = pena_card_get_contents (f->card)->certificates->pdata[0];
+    g_assert_true (g_bytes_equal (first->der, der));
+}
+
 /* What we change ourselves is in the cache at once. */
 static void
 test_own_change (Fixture *f, gconstpointer data)
@@ -602,6 +624,7 @@ main (int argc, char **argv)
     ADD ("/drivers/cache/private", 0, test_private);
     ADD ("/drivers/cache/own-change", 0, test_own_change);
     ADD ("/drivers/cache/change-of-another", 0, test_change_of_another);
+    ADD ("/drivers/cache/change-while-reading", 0, test_change_while_reading);
     ADD ("/drivers/cache/renewed/once", 0, test_renewed_once);
     ADD ("/drivers/cache/renewed/always", 0, test_renewed_always);
     ADD ("/drivers/cache/renewed/decrypting", 0, test_renewed_decrypting);
