@@ -16,7 +16,7 @@
 
 enum {
     FILE_MAX = 512 * 1024, /* 24 certificates of 16 KiB and what goes with them */
-    FILES_MAX = 64,
+    FILES_MAX = 64,        /* of entries, and of marks */
     DIGEST = 32,
     FORMAT = 2, /* of the file; another byte order reads as another format */
     ATR_DIGITS = 16,
@@ -28,6 +28,9 @@ enum {
 
 /* The file that is another one after each change; no card's entry begins like that. */
 #define LAST_CHANGE "last-change"
+
+/* How the names of the files end that are marks. */
+#define MARK ".tries"
 
 /* --- the folder --- */
 
@@ -277,6 +280,7 @@ write_file (int folder, const gchar *name, GVariant *entry)
 }
 
 typedef struct {
+    gboolean of_marks;
     guint count;
     gchar *oldest;
     gint64 since;
@@ -288,7 +292,8 @@ count_file (int folder, const gchar *name, gpointer data)
     Census *census = data;
     struct stat info;
 
-    if (fstatat (folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG (info.st_mode))
+    if (g_str_equal (name, LAST_CHANGE) || g_str_has_suffix (name, MARK) != census->of_marks ||
+        fstatat (folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG (info.st_mode))
         return TRUE;
     census->count++;
     if (census->oldest == NULL || info.st_mtime < census->since) {
@@ -299,11 +304,12 @@ count_file (int folder, const gchar *name, gpointer data)
     return TRUE;
 }
 
-/* The one that was not written for longest goes when there are too many. */
+/* The one that was not written for longest goes when there are too many. A mark warns of a card whose entry may be long
+ * gone, so no entry takes its place. */
 static void
-make_room (int folder)
+make_room (int folder, gboolean for_mark)
 {
-    Census census = {0};
+    Census census = {.of_marks = for_mark};
 
     walk (folder, "", count_file, &census);
     if (census.count >= FILES_MAX)
@@ -322,7 +328,7 @@ pena_card_cache_save (const PenaCardCacheKey *key, GVariant *contents)
 
     if (folder < 0)
         return;
-    make_room (folder);
+    make_room (folder, FALSE);
     write_file (folder, name, entry);
     close (folder);
 }
@@ -382,7 +388,7 @@ static gchar *
 mark_of (const PenaCardCacheKey *key)
 {
     g_autofree gchar *name = name_of (key);
-    return g_strconcat (name, ".tries", NULL);
+    return g_strconcat (name, MARK, NULL);
 }
 
 void
@@ -394,7 +400,7 @@ pena_card_cache_mark (const PenaCardCacheKey *key, gboolean marked)
     if (folder < 0)
         return;
     if (marked) {
-        make_room (folder);
+        make_room (folder, TRUE);
         write_sign (folder, name);
     } else {
         unlinkat (folder, name, 0);

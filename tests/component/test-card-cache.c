@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include "pena-card-cache.h"
 #include "pena-card.h"
@@ -613,6 +614,51 @@ test_bounded (Fixture *f, gconstpointer data)
     g_assert_cmpuint (files, <=, 64);
 }
 
+static void
+make_old (const gchar *folder, const gchar *name)
+{
+    g_autofree gchar *path = g_build_filename (folder, name, NULL);
+    struct utimbuf long_ago = {1, 1};
+
+    g_assert_cmpint (g_utime (path, &long_ago), ==, 0);
+}
+
+/* Entries make room for entries and marks for marks; the sign of the last change makes room for nothing. */
+static void
+test_bounded_apart (Fixture *f, gconstpointer data)
+{
+    g_autofree gchar *file = file_of (f);
+    g_autofree gchar *folder = g_path_get_dirname (file);
+    const guint8 atr[] = {0x3B};
+    const PenaCardCacheKey warned = {"piv", atr, sizeof atr, atr, sizeof atr};
+    guint marks = 0;
+
+    pena_card_cache_mark (&warned, TRUE);
+    g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+    for (const gchar *name; (name = g_dir_read_name (dir)) != NULL;)
+        if (g_str_has_suffix (name, ".tries"))
+            make_old (folder, name);
+    pena_card_cache_tell_change ();
+    make_old (folder, "last-change");
+    guint64 change = pena_card_cache_get_last_change ();
+    g_assert_cmpuint (change, !=, 0);
+    for (guint32 i = 0; i < 200; i++) {
+        const PenaCardCacheKey key = {"piv", atr, sizeof atr, (const guint8 *)&i, sizeof i};
+        pena_card_cache_save (&key, g_variant_new_string ("x"));
+    }
+    g_assert_true (pena_card_cache_is_marked (&warned));
+    for (guint32 i = 0; i < 200; i++) {
+        const PenaCardCacheKey key = {"piv", atr, sizeof atr, (const guint8 *)&i, sizeof i};
+        pena_card_cache_mark (&key, TRUE);
+    }
+    g_assert_cmpuint (pena_card_cache_get_last_change (), ==, change);
+    marks = 0;
+    g_dir_rewind (dir);
+    for (const gchar *name; (name = g_dir_read_name (dir)) != NULL;)
+        marks += g_str_has_suffix (name, ".tries");
+    g_assert_cmpuint (marks, <=, 64);
+}
+
 #define ADD(path, data, function)                                                                            \
     g_test_add (path, Fixture, GUINT_TO_POINTER (data), set_up, function, tear_down)
 
@@ -635,5 +681,6 @@ main (int argc, char **argv)
     ADD ("/drivers/cache/global-pin", 0, test_global_pin);
     ADD ("/drivers/cache/unwritable", 0, test_unwritable);
     ADD ("/drivers/cache/bounded", 0, test_bounded);
+    ADD ("/drivers/cache/bounded/apart", 0, test_bounded_apart);
     return g_test_run ();
 }
