@@ -39,6 +39,12 @@ changed_error (void)
                                 "somebody wants to write the borrowed file");
 }
 
+static gboolean
+has_changed (const PenaSigning *self)
+{
+    return self->changed || !pena_document_is_still (self->document);
+}
+
 /* Somebody wants to write the borrowed document: they go first. */
 static gboolean
 on_look (gpointer user_data)
@@ -47,6 +53,13 @@ on_look (gpointer user_data)
 
     if (pena_document_is_still (self->document))
         return G_SOURCE_CONTINUE;
+    if (self->state == PENA_JOB_VERIFIED) { /* the raising has the worker, and comes home without it */
+        self->changed = TRUE;
+        self->look = 0;
+        pena_document_let_go (self->document);
+        pena_worker_stop (self->worker);
+        return G_SOURCE_REMOVE;
+    }
     pena_signing_fail (self, changed_error ());
     return G_SOURCE_REMOVE;
 }
@@ -58,7 +71,7 @@ pena_signing_fail (PenaSigning *self, GError *error)
 
     if (pena_signing_is_over (self))
         return;
-    if (!pena_document_is_still (self->document)) { /* then nothing else that was found out counts */
+    if (has_changed (self)) { /* then nothing else that was found out counts */
         g_clear_error (&owned);
         owned = error = changed_error ();
     }
@@ -112,8 +125,7 @@ pena_signing_advance (PenaSigning *self, PenaJobEvent event)
 {
     PenaJobState next;
 
-    if (event != PENA_JOB_EVENT_ERROR && !pena_signing_is_over (self) &&
-        !pena_document_is_still (self->document)) {
+    if (event != PENA_JOB_EVENT_ERROR && !pena_signing_is_over (self) && has_changed (self)) {
         pena_signing_fail (self, changed_error ());
         return;
     }

@@ -21,7 +21,8 @@ typedef struct {
     PenaDocument *received; /* once `document` is a repaired copy of it */
     GError *damage;         /* why it was repaired */
     PenaWorker *worker;
-    guint look; /* source id while the document is borrowed */
+    guint look;       /* source id while the document is borrowed */
+    gboolean changed; /* somebody wanted to write it while it was */
 
     guint32 pages;
     gboolean opened;

@@ -283,6 +283,25 @@ agent_receive_all (gint fd)
 }
 
 void
+agent_send_descriptor (gint line, gint fd, gchar byte)
+{
+    union {
+        struct cmsghdr header;
+        guint8 space[CMSG_SPACE (sizeof (gint))];
+    } control = {0};
+    struct iovec vector = {&byte, 1};
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct cmsghdr *header = CMSG_FIRSTHDR (&message);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN (sizeof fd);
+    memcpy (CMSG_DATA (header), &fd, sizeof fd);
+    g_assert_cmpint (sendmsg (line, &message, MSG_NOSIGNAL), ==, 1);
+}
+
+void
 agent_answer_free (AgentAnswer *self)
 {
     g_free (self->header);

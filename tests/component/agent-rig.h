@@ -34,6 +34,8 @@ void agent_rig_await (const AgentRig *self, const gchar *name, const gchar *text
 gint agent_connect (const AgentRig *self);
 /* FALSE when the agent does not take all of it. */
 gboolean agent_send (gint fd, gconstpointer data, gsize length);
+/* A byte, and a descriptor with it. */
+void agent_send_descriptor (gint line, gint fd, gchar byte);
 /* Everything until the agent closes or 30 seconds have passed; closes fd. */
 GByteArray *agent_receive_all (gint fd);
 

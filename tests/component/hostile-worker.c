@@ -14,7 +14,7 @@
 
 /* The file "worker-mode" beside the executable names the attack. It begins with the first call that says so:
  * "open-...", "repair-...", "prepare-...", "check-...", "raise-...", "inquire-...", "need-...", "keep-...", "stamp-...", "put-..." and "verify-...";
- * everything else is answered with yes. */
+ * everything else is answered with yes. "worker-attacked" beside it says that it has begun. */
 #define FLOOD 20000
 
 static GDBusConnection *connection;
@@ -28,6 +28,16 @@ read_mode (void)
     gchar *mode = NULL;
 
     return g_file_get_contents (path, &mode, NULL, NULL) ? g_strstrip (mode) : g_strdup ("");
+}
+
+static void
+note_attack (void)
+{
+    g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+    g_autofree gchar *dir = g_path_get_dirname (self);
+    g_autofree gchar *path = g_build_filename (dir, "worker-attacked", NULL);
+
+    g_assert_true (g_file_set_contents (path, "begun", -1, NULL));
 }
 
 /* ---- attacks on the connection ---- */
@@ -140,6 +150,7 @@ attack (const gchar *call, GDBusMethodInvocation *invocation, gchar **ret_what)
     if (strncmp (mode, call, length) != 0 || mode[length] != '-')
         return FALSE;
     const gchar *what = mode + length + 1;
+    note_attack ();
     if (attack_connection (what))
         return TRUE;
     if (g_str_has_prefix (what, "error-") || g_str_equal (what, "type")) {

@@ -19,25 +19,6 @@
 
 /* ---- the client ---- */
 
-static void
-send_with (gint line, gint fd, gchar byte)
-{
-    union {
-        struct cmsghdr header;
-        guint8 space[CMSG_SPACE (sizeof (gint))];
-    } control = {0};
-    struct iovec vector = {&byte, 1};
-    struct msghdr message = {
-        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    struct cmsghdr *header = CMSG_FIRSTHDR (&message);
-
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN (sizeof fd);
-    memcpy (CMSG_DATA (header), &fd, sizeof fd);
-    g_assert_cmpint (sendmsg (line, &message, MSG_NOSIGNAL), ==, 1);
-}
-
 /* The descriptor and the request, whose answer is still to come. fd -1: no descriptor. */
 static gint
 ask (const AgentRig *rig, const gchar *target, gint fd, const gchar *headers)
@@ -47,7 +28,7 @@ ask (const AgentRig *rig, const gchar *target, gint fd, const gchar *headers)
     gint line = agent_connect (rig);
 
     if (fd >= 0)
-        send_with (line, fd, 0);
+        agent_send_descriptor (line, fd, 0);
     g_assert_true (agent_send (line, request, strlen (request)));
     return line;
 }
@@ -238,7 +219,7 @@ test_misplaced (const Lent *self)
         agent_receive (ask (self->rig, VERIFY, self->fd, "Pena-Document: path\r\n"));
     agent_assert_refused (other, 400, "request-invalid");
     gint line = agent_connect (self->rig);
-    send_with (line, self->fd, 'P');
+    agent_send_descriptor (line, self->fd, 'P');
     g_autoptr (AgentAnswer) byte = agent_receive (line);
     agent_assert_refused (byte, 400, "request-invalid");
     /* one that nobody asks for is of no consequence */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: the agent against document workers that were taken over: no job but theirs may suffer
  * Copyright (C) 2026 the Pena authors */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "agent-rig.h"
+#include "pena-lease.h"
 #include "pena-validate.h"
 
 #define SIGN_PDF "/pena/v1/sign?format=pades&name=surat.pdf"
@@ -217,6 +220,42 @@ test_raising (void)
     authority_end (&authority);
 }
 
+/* Who wants to write a lent document goes first, also while its signature is being raised. */
+static void
+test_written_while_raised (void)
+{
+    static const gchar request[] =
+        "POST " SIGN_PDF "&return=update&allow-lower=1&level=B-LT HTTP/1.1\r\nHost: pena\r\n"
+        "Content-Length: 0\r\nPena-Document: descriptor\r\n\r\n";
+    Authority authority;
+
+    authority_start (&authority);
+    g_setenv ("G_DEBUG", "fatal-criticals", TRUE); /* the agent ends when it uses what it has freed */
+    g_autoptr (AgentRig) rig = authority_new_rig (&authority);
+    g_unsetenv ("G_DEBUG");
+    agent_rig_write (rig, "worker-mode", "raise-silence");
+    agent_rig_write (rig, "surat.pdf", "Surat Keputusan");
+    g_autofree gchar *path = g_build_filename (rig->dir, "surat.pdf", NULL);
+    gint fd = open (path, O_RDONLY | O_CLOEXEC), line = agent_connect (rig);
+    if (pena_lease_take (fd)) {
+        pena_lease_release (fd);
+        agent_send_descriptor (line, fd, 0);
+        g_assert_true (agent_send (line, request, strlen (request)));
+        agent_rig_await (rig, "worker-attacked", "begun");
+        close (open (path, O_WRONLY | O_CLOEXEC)); /* waits until the agent lets go */
+        g_autoptr (AgentAnswer) answer = agent_receive (line);
+        agent_assert_refused (answer, 409, "document-changed");
+        agent_rig_write (rig, "worker-mode", "none");
+        g_autoptr (AgentAnswer) after = post (rig, SIGN_OTHER);
+        g_assert_cmpuint (after->status, ==, 200);
+    } else {
+        close (line);
+        g_test_skip ("this file system knows no leases");
+    }
+    close (fd);
+    authority_end (&authority);
+}
+
 /* A level that stays below what was asked for is that of a signature; here none was found yet. */
 static void
 test_outage_before_all (void)
@@ -366,6 +405,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/worker/reports", test_reports);
     g_test_add_func ("/agent/worker/connection", test_connection);
     g_test_add_func ("/agent/worker/raising", test_raising);
+    g_test_add_func ("/agent/worker/written-while-raised", test_written_while_raised);
     g_test_add_func ("/agent/worker/outage-before-all", test_outage_before_all);
     g_test_add_func ("/agent/worker/endless-needs", test_endless_needs);
     g_test_add_func ("/agent/worker/inquiring", test_inquiring);
