@@ -186,6 +186,9 @@ pena_client_output_open (const gchar *path, const PenaClientInput *input, gboole
 gboolean
 pena_client_output_set_writable (PenaClientOutput *self, gboolean writable, GError **error)
 {
+    /* One that was never lent need not be one that may be opened again: a umask may forbid that. */
+    if (((fcntl (self->fd, F_GETFL) & O_ACCMODE) != O_RDONLY) == writable)
+        return TRUE;
     g_autofree gchar *path = g_strdup_printf ("/proc/self/fd/%d", self->fd);
     gint fd = open (path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     gboolean ok = fd >= 0 && dup3 (fd, self->fd, O_CLOEXEC) >= 0;

@@ -46,3 +46,8 @@ if [ -e /dev/full ]; then
     { pena verify surat-signed.pdf 2>last || echo "exit $?" >>last; } | head -c 1 >/dev/null
     [ ! -s last ] || fail "complains to somebody who has read enough"
 fi
+
+say "an output that may not be opened for writing again once it is made"
+letter terkunci.pdf
+(umask 0222 && succeed pena sign terkunci.pdf)
+prefix_of terkunci.pdf terkunci-signed.pdf
