@@ -71,7 +71,8 @@ pena_signing_fail (PenaSigning *self, GError *error)
 
     if (pena_signing_is_over (self))
         return;
-    if (has_changed (self)) { /* then nothing else that was found out counts */
+    /* What the holder and the token say during their turn stays true; nothing else that was found out does. */
+    if (!self->has_turn && has_changed (self)) {
         g_clear_error (&owned);
         owned = error = changed_error ();
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: a token helper with a key in memory, for tests of the agent
  * Copyright (C) 2026 the Pena authors */
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <openssl/pem.h>
@@ -14,6 +15,7 @@
 #include "pena-token-dbus.h"
 
 /* $XDG_RUNTIME_DIR/mode says what the next Sign does: "sign" (also when there is no such file), "cancel",
+ * "write-and-cancel" (after having begun to write surat.pdf there),
  * "hang" (until there is a file "release"), "die", "garbage", or "no-token" for ListTokens.
  * $XDG_RUNTIME_DIR/asked gets a line for each prompt. */
 
@@ -99,6 +101,15 @@ sign (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, GVariant 
         g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, garbage ? wrong : value, TRUE));
 }
 
+/* Whoever has promised that the file stays is told, and not waited for. */
+static void
+begin_writing (void)
+{
+    g_autofree gchar *path = path_of ("surat.pdf");
+
+    g_assert_cmpint (open (path, O_WRONLY | O_NONBLOCK | O_CLOEXEC), <, 0);
+}
+
 static gboolean
 on_sign (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, guint64 job,
          const gchar *credential, const gchar *scheme, GVariant *to_be_signed, GVariant *prompt,
@@ -111,7 +122,9 @@ on_sign (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, guint6
     note (document);
     if (g_str_equal (mode, "die"))
         raise (SIGKILL);
-    if (g_str_equal (mode, "cancel")) {
+    if (g_str_equal (mode, "write-and-cancel"))
+        begin_writing ();
+    if (g_str_has_suffix (mode, "cancel")) {
         pena_ipc_return_error (invocation, g_error_new (PENA_ERROR, PENA_ERROR_USER_CANCELLED, "no"));
     } else if (g_str_equal (mode, "hang")) {
         hanging = invocation;

@@ -282,6 +282,20 @@ test_written_meanwhile (const Lent *self)
     g_assert_true (says (again, "\"verdict\":\"valid\""));
 }
 
+/* A refusal stays one, so that who said no is not asked again. The agent may by chance see the writer first. */
+static void
+test_refused_while_written (const Lent *self)
+{
+    gboolean refused = FALSE;
+
+    agent_rig_write (self->rig, "mode", "write-and-cancel");
+    for (guint i = 0; i < 10 && !refused; i++) {
+        g_autoptr (AgentAnswer) answer = lend (self->rig, SIGN_PDF "&return=update", self->fd);
+        refused = answer->status == 403 && says (answer, "user-cancelled");
+    }
+    g_assert_true (refused);
+}
+
 /* Large enough that nobody waits for all of it to be hashed. */
 static void
 test_written_while_hashed (const Lent *self)
@@ -314,6 +328,7 @@ main (int argc, char **argv)
         {"/agent/lent/misplaced", NULL, test_misplaced},
         {"/agent/lent/not-lendable", "[agent]\nmax-document-size=1M\n", test_not_lendable},
         {"/agent/lent/written-meanwhile", NULL, test_written_meanwhile},
+        {"/agent/lent/refused-while-written", NULL, test_refused_while_written},
         {"/agent/lent/written-while-hashed", "[agent]\nmax-document-size=64G\n", test_written_while_hashed},
         {"/agent/lent/hung-up", NULL, test_hung_up},
     };
