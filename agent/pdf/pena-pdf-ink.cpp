@@ -3,9 +3,9 @@
  * Copyright (C) 2026 the Pena authors */
 #include <cmath>
 #include <exception>
-#include <qpdf/QPDF.hh>
 
 #include "pena-pdf-page-text.hpp"
+#include "pena-pdf-places.hpp"
 
 extern "C" {
 #include "pena-pdf-ink.h"
@@ -29,15 +29,11 @@ area_of (const PenaPdfRect &rect)
 GArray *
 pena_pdf_ink_new (PenaPdf *pdf, const PenaPdfPage *page)
 {
-    const PenaPdfSource bytes = pena_pdf_source (pdf);
     std::vector<PenaPdfRect> ink;
     QPDF source;
 
     try {
-        source.setSuppressWarnings (true);
-        source.setAttemptRecovery (false);
-        source.processMemoryFile ("", reinterpret_cast<const char *> (bytes.data), bytes.size,
-                                  bytes.password);
+        pena_pdf_open_strictly (source, pena_pdf_source (pdf));
         if (!pena::read_ink (source.getObject (page->ref.number, page->ref.generation), ink))
             return nullptr;
     } catch (const std::exception &) {

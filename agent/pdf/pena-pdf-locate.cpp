@@ -4,9 +4,9 @@
 #include <cmath>
 #include <exception>
 #include <pena/pena-error.h>
-#include <qpdf/QPDF.hh>
 
 #include "pena-pdf-page-text.hpp"
+#include "pena-pdf-places.hpp"
 
 extern "C" {
 #include "pena-pdf-locate.h"
@@ -91,11 +91,7 @@ search (PenaPdf *pdf, const GArray *pages, gint wanted, const std::u32string &te
     std::vector<PenaPdfAnchor> found;
     QPDF source;
 
-    const PenaPdfSource bytes = pena_pdf_source (pdf);
-
-    source.setSuppressWarnings (true);
-    source.setAttemptRecovery (false);
-    source.processMemoryFile ("", reinterpret_cast<const char *> (bytes.data), bytes.size, bytes.password);
+    pena_pdf_open_strictly (source, pena_pdf_source (pdf));
     if (wanted < 0)
         wanted = static_cast<gint> (pages->len);
     for (guint i = 0; i < pages->len; i++) {
