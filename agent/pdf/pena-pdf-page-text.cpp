@@ -28,11 +28,16 @@ operator* (const Matrix &m, const Matrix &n)
             m.c * n.b + m.d * n.d, m.e * n.a + m.f * n.c + n.e, m.e * n.b + m.f * n.d + n.f};
 }
 
+/* What holds nothing, and what holds all. */
+static const PenaPdfRect nowhere = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+static const PenaPdfRect everywhere = {-HUGE_VAL, -HUGE_VAL, HUGE_VAL, HUGE_VAL};
+
 struct State {
     Matrix ctm;
     double character_space = 0, word_space = 0, stretch = 1, leading = 0, rise = 0, size = 0;
     std::shared_ptr<Font> font;
-    bool white = false; /* what is filled */
+    bool white = false;            /* what is filled */
+    PenaPdfRect clip = everywhere; /* what is drawn lies in it, on the page */
 };
 
 /* What all content streams of one page share. */
@@ -102,8 +107,12 @@ class Interpreter : public QPDFObjectHandle::ParserCallbacks
     void run_colour (const std::string &word);
     void draw_to (double x, double y);
     void draw_from (double x, double y);
+    void close_path ();
+    void end_path ();
+    void clip_to (const PenaPdfRect &area);
     void paint (bool filled);
     void paint_image ();
+    void paint_shading ();
     QPDFObjectHandle resource (const char *kind);
 
     double
@@ -129,7 +138,8 @@ class Interpreter : public QPDFObjectHandle::ParserCallbacks
     std::vector<QPDFObjectHandle> operands;
     /* The path that is being made: each of its lines, and what its parts fill. */
     std::vector<PenaPdfRect> lines, parts;
-    double x = 0, y = 0;
+    double x = 0, y = 0, start_x = 0, start_y = 0;
+    bool clips = false; /* what is drawn after the path lies in it */
 };
 
 void
@@ -250,7 +260,7 @@ void
 Interpreter::mark (const Glyph &glyph)
 {
     Matrix m = Matrix{state.size * state.stretch, 0, 0, state.size, 0, state.rise} * text * state.ctm;
-    PenaPdfRect area = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+    PenaPdfRect area = nowhere;
 
     for (double y : {lowest, highest}) {
         reach (area, m, 0, y);
@@ -307,6 +317,18 @@ matrix_of (QPDFObjectHandle array)
     return {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]};
 }
 
+static PenaPdfRect
+area_of (const Matrix &m, const QPDFObjectHandle::Rectangle &own)
+{
+    PenaPdfRect area = nowhere;
+
+    for (double x : {own.llx, own.urx}) {
+        reach (area, m, x, own.lly);
+        reach (area, m, x, own.ury);
+    }
+    return area;
+}
+
 /* Forms in forms may be drawn without end: operations and depth are counted for the page as a whole. */
 void
 Interpreter::draw_object ()
@@ -324,36 +346,47 @@ Interpreter::draw_object ()
         page.whole = false;
         return;
     }
-    QPDFObjectHandle own = dict.getKey ("/Resources");
+    QPDFObjectHandle own = dict.getKey ("/Resources"), box = dict.getKey ("/BBox");
     Interpreter inner (page, own.isDictionary () ? own : resources,
                        matrix_of (dict.getKey ("/Matrix")) * state.ctm, depth + 1);
+    inner.state.clip = state.clip;
+    if (box.isRectangle ())
+        inner.clip_to (area_of (inner.state.ctm, box.getArrayAsRectangle ()));
     QPDFObjectHandle::parseContentStream (form, &inner);
 }
 
 /* ---- what is no text ---- */
 
-static const PenaPdfRect nowhere = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+void
+Interpreter::clip_to (const PenaPdfRect &area)
+{
+    PenaPdfRect &clip = state.clip;
+
+    clip = {std::max (clip.x0, area.x0), std::max (clip.y0, area.y0), std::min (clip.x1, area.x1),
+            std::min (clip.y1, area.y1)};
+}
 
 void
 Interpreter::paint_image ()
 {
-    PenaPdfRect area = nowhere;
+    if (page.shapes != nullptr)
+        page.shapes->push_back (area_of (state.ctm, {0, 0, 1, 1}));
+}
 
-    if (page.shapes == nullptr)
-        return;
-    for (double corner : {0.0, 1.0}) {
-        reach (area, state.ctm, corner, 0);
-        reach (area, state.ctm, corner, 1);
-    }
-    page.shapes->push_back (area);
+/* It fills all that is not cut off. */
+void
+Interpreter::paint_shading ()
+{
+    if (state.clip.x0 < state.clip.x1 && state.clip.y0 < state.clip.y1)
+        page.shapes->push_back (state.clip);
 }
 
 void
 Interpreter::draw_from (double to_x, double to_y)
 {
     parts.push_back (nowhere);
-    x = to_x;
-    y = to_y;
+    x = start_x = to_x;
+    y = start_y = to_y;
 }
 
 void
@@ -370,6 +403,29 @@ Interpreter::draw_to (double to_x, double to_y)
     reach (parts.back (), state.ctm, to_x, to_y);
     x = to_x;
     y = to_y;
+}
+
+/* Draws the line that leads back. */
+void
+Interpreter::close_path ()
+{
+    if (!parts.empty () && (x != start_x || y != start_y))
+        draw_to (start_x, start_y);
+}
+
+void
+Interpreter::end_path ()
+{
+    PenaPdfRect all = nowhere;
+
+    for (const PenaPdfRect &area : parts)
+        all = {std::min (all.x0, area.x0), std::min (all.y0, area.y0), std::max (all.x1, area.x1),
+               std::max (all.y1, area.y1)};
+    if (clips)
+        clip_to (all);
+    clips = false;
+    lines.clear ();
+    parts.clear ();
 }
 
 void
@@ -415,6 +471,7 @@ Interpreter::run_shape (const std::string &word)
 {
     static const std::set<std::string> making = {"m", "l", "c", "v", "y", "re"};
     static const std::set<std::string> colours = {"g", "rg", "k", "cs", "sc", "scn"};
+    static const std::set<std::string> closing = {"h", "s", "b", "b*"};
     static const std::set<std::string> filling = {"f", "F", "f*", "B", "B*", "b", "b*"};
 
     if (making.count (word) > 0) {
@@ -427,14 +484,19 @@ Interpreter::run_shape (const std::string &word)
     }
     if (word == "EI")
         paint_image ();
-    else if (word == "S" || word == "s")
+    else if (word == "sh")
+        paint_shading ();
+    else if (word == "W" || word == "W*")
+        clips = true;
+    else if (closing.count (word) > 0)
+        close_path ();
+    if (word == "S" || word == "s")
         paint (false);
     else if (filling.count (word) > 0) /* all but f and F draw the outline too, which is seen around white */
         paint (!state.white || word[0] == 'f' || word[0] == 'F');
     else if (word != "n")
         return;
-    lines.clear ();
-    parts.clear ();
+    end_path ();
 }
 
 static QPDFObjectHandle

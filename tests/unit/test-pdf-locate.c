@@ -167,6 +167,7 @@ static void
 test_ink (void)
 {
     static const gchar form[] = "/Type /XObject /Subtype /Form /BBox [0 0 99 99] /Matrix [1 0 0 1 100 200]";
+    static const gchar shaded[] = "/Type /XObject /Subtype /Form /BBox [99 99 0 0] /Matrix [1 0 0 1 100 200]";
     static const gchar image[] = "/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 "
                                  "/ColorSpace /DeviceGray";
     static const struct {
@@ -192,15 +193,32 @@ test_ink (void)
         {"10 20 480 640 re S", "", 4, {10, 20, 490, 660}}, /* a frame is its lines */
         {"10 20 m 30 40 l 50 60 70 80 90 100 c S", "", 4, {10, 20, 90, 100}},
         {"10 20 m 30 40 l 100 100 m 110 110 l f", "", 2, {10, 20, 110, 110}},
+        /* the line that closes a path */
+        {"10 20 m 30 40 l 50 20 l S", "", 2, {10, 20, 50, 40}},
+        {"10 20 m 30 40 l 50 20 l s", "", 3, {10, 20, 50, 40}},
+        {"10 20 m 30 40 l 50 20 l h S", "", 3, {10, 20, 50, 40}},
+        {"1 g 10 20 m 30 40 l 50 20 l b", "", 3, {10, 20, 50, 40}},
+        {"1 g 10 20 m 30 40 l 50 20 l B", "", 2, {10, 20, 50, 40}},
+        {"10 20 m 30 40 l 10 20 l s h S", "", 2, {10, 20, 30, 40}},
+        /* a shading fills what was not cut off; the page as a whole is the ground */
+        {"/G sh", "", 0, {0}},
+        {"q 10 20 30 40 re W n /G sh Q", "", 1, {10, 20, 40, 60}},
+        {"q 10 20 30 40 re W* n 30 0 m 90 50 l W n /G sh Q", "", 1, {30, 20, 40, 50}},
+        {"q 10 20 30 40 re W n Q /G sh", "", 0, {0}},
+        {"q 10 20 30 40 re W n 50 60 9 9 re W n /G sh Q", "", 0, {0}},
+        {"q 10 20 30 40 re n /G sh Q", "", 0, {0}},
         {"2 0 0 3 7 8 cm 10 20 30 40 re f", "", 1, {27, 68, 87, 188}},
         {"q 40 0 0 50 10 20 cm /X Do Q", image, 1, {10, 20, 50, 70}},
         {"q 600 0 0 800 0 0 cm /X Do Q", image, 0, {0}}, /* a scan */
         {"q 40 0 0 50 10 20 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q", "", 1, {10, 20, 50, 70}},
         {"/X Do", form, 1, {110, 220, 140, 260}},
+        {"q 2 0 0 2 0 0 cm /X Do Q", shaded, 1, {200, 400, 398, 598}},
+        {"q 120 0 30 900 re W n /X Do Q", shaded, 1, {120, 200, 150, 299}},
     };
     for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
         g_autoptr (PdfDocument) document =
-            make (FONTS " /XObject << /X 6 0 R >>", rows[i].content, rows[i].object, "10 20 30 40 re f");
+            make (FONTS " /XObject << /X 6 0 R >>", rows[i].content, rows[i].object,
+                  rows[i].object == shaded ? "/G sh" : "10 20 30 40 re f");
         g_autoptr (GArray) pages = pena_pdf_pages_new (document->pdf, NULL);
         g_autoptr (GArray) ink = pena_pdf_ink_new (document->pdf, &g_array_index (pages, PenaPdfPage, 0));
         PenaPdfRect all = {1e9, 1e9, -1e9, -1e9};
