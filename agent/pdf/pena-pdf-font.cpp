@@ -3,12 +3,14 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-font.hpp"
 
+#include <algorithm>
 #include <glib.h>
 
 namespace pena
 {
 
 static const size_t max_codes = 1 << 17; /* of a font, the same one as often as it is given */
+static const size_t few_blanks = 8;      /* codes of a font that may be all it has */
 
 /* Windows code page 1252 from 128 on, and the upper half of Mac OS Roman. */
 static const char32_t win_upper[] = {0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
@@ -82,6 +84,22 @@ from_utf16 (const std::string &bytes)
         out.push_back (unit);
     }
     return out;
+}
+
+static bool
+are_blank (const std::u32string &text)
+{
+    return std::all_of (text.begin (), text.end (), is_blank);
+}
+
+/* There are not that many blanks: whoever made the map did not know better. */
+static bool
+is_mostly_blank (const std::unordered_map<unsigned, std::u32string> &map)
+{
+    auto blanks = static_cast<size_t> (
+        std::count_if (map.begin (), map.end (), [] (const auto &row) { return are_blank (row.second); }));
+
+    return blanks > few_blanks && blanks > map.size () / 2;
 }
 
 static unsigned
@@ -196,6 +214,7 @@ Font::read_to_unicode (QPDFObjectHandle stream)
     ToUnicode reader (to_unicode, one_byte_codes);
     QPDFObjectHandle::parseContentStream (stream, &reader);
     work += reader.cost ();
+    says_nothing = is_mostly_blank (to_unicode);
 }
 
 static size_t
@@ -326,6 +345,8 @@ Font::glyph_of (unsigned code, bool word_space) const
         glyph.text = found->second;
     else if (!composite && encoding[code & 255] != 0)
         glyph.text.push_back (encoding[code & 255]);
+    if (says_nothing && are_blank (glyph.text))
+        glyph.text.clear ();
     return glyph;
 }
 

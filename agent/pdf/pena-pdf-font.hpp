@@ -19,6 +19,12 @@ struct Glyph {
     bool word_space;     /* a single byte 32, which word spacing widens */
 };
 
+inline bool
+is_blank (char32_t character)
+{
+    return character <= ' ' || character == 0xA0;
+}
+
 /* A font, as far as it must be known to read what is drawn with it. Bounded: what is beyond is left out. */
 class Font
 {
@@ -43,6 +49,7 @@ class Font
     size_t work = 512; /* the codes of an encoding, and their widths */
     bool composite = false;
     bool one_byte_codes = false; /* of a composite font whose CMap says so */
+    bool says_nothing = false;   /* its map calls most codes blank */
     std::array<char32_t, 256> encoding{};
     std::unordered_map<unsigned, std::u32string> to_unicode;
     std::unordered_map<unsigned, double> widths;

@@ -271,7 +271,7 @@ Interpreter::mark (const Glyph &glyph)
     if (glyph.text.empty () && page.shapes != nullptr)
         page.shapes->push_back (area); /* what it says is not known, but there it stands */
     for (char32_t character : glyph.text)
-        if (character > ' ' && character != 0xA0)
+        if (!is_blank (character))
             page.marks.push_back ({character, m.e, m.f, m.e + glyph.width * m.a, m.f + glyph.width * m.b,
                                    std::max (std::hypot (m.a, m.b), std::hypot (m.c, m.d)), area});
 }

@@ -237,6 +237,33 @@ test_ink (void)
     }
 }
 
+/* A font whose map calls nearly all of it blank has letters nevertheless. */
+static void
+test_ink_of_blanks (void)
+{
+    static const struct {
+        const gchar *map;
+        guint count;
+    } rows[] = {
+        {"1 beginbfchar <0005> <0020> endbfchar", 1},
+        {"1 beginbfrange <0005> <000C> [<0020> <00A0> <0009> <0000> <0020> <0020> <0020> <0020>] endbfrange",
+         0},
+        {"1 beginbfrange <0000> <0008> [<0020> <00A0> <0009> <0000> <0020> <0020> <0020> <0020> <0020>] "
+         "endbfrange",
+         2},
+        {"1 beginbfrange <0000> <FFFF> <0000> endbfrange", 0}, /* each code is its character */
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (PdfDocument) document =
+            make (FONTS, "BT /D 10 Tf 50 60 Td <00050006> Tj ET", "", rows[i].map);
+        g_autoptr (GArray) pages = pena_pdf_pages_new (document->pdf, NULL);
+        g_autoptr (GArray) ink = pena_pdf_ink_new (document->pdf, &g_array_index (pages, PenaPdfPage, 0));
+        g_test_message ("row %" G_GSIZE_FORMAT, i);
+        g_assert_nonnull (ink);
+        g_assert_cmpuint (ink->len, ==, rows[i].count);
+    }
+}
+
 /* Too much to look at for something that nobody has asked for: it cannot be told where the page is blank. */
 static void
 test_ink_without_end (void)
@@ -290,6 +317,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/locate/encodings", test_encodings);
     g_test_add_func ("/pdf/locate/count", test_count);
     g_test_add_func ("/pdf/locate/ink", test_ink);
+    g_test_add_func ("/pdf/locate/ink-of-blanks", test_ink_of_blanks);
     g_test_add_func ("/pdf/locate/ink-without-end", test_ink_without_end);
     return g_test_run ();
 }
