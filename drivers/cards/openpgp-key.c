@@ -101,9 +101,12 @@ sign (PenaCard *card, const PenaCardKey *key, PenaKeyOperation operation, const 
         apdu.ins = INS_SECURITY_OPERATION;
         apdu.p1 = 0x9E;
         apdu.p2 = 0x9A;
-        note_used_up (card);
     }
-    return pena_card_command (card, &apdu, answer, "signing", error);
+    if (!pena_card_command (card, &apdu, answer, "signing", error))
+        return FALSE; /* which need not have used the PIN up */
+    if (key->place == OPENPGP_SIGN)
+        note_used_up (card);
+    return TRUE;
 }
 
 /* A cryptogram goes behind 00; a point into A6 { 7F49 { 86 } }. */

@@ -442,6 +442,7 @@ const PenaCardDriver pena_card_driver_openpgp = {
     .unblock = pena_openpgp_unblock,
     .forget_pin = pena_openpgp_forget_pin,
     .spoil_pin = pena_openpgp_spoil_pin,
+    .consent_lasts = TRUE,
     .use_key = pena_openpgp_use_key,
     .generate_key = pena_openpgp_generate_key,
     .import_key = pena_openpgp_import_key,

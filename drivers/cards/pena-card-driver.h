@@ -99,6 +99,8 @@ typedef struct {
     gboolean (*forget_pin) (PenaCard *card, gboolean *ret_done, GError **error);
     /* Any command that ends the validity of a PIN for keys that want it each time. */
     void (*spoil_pin) (PenaCard *card);
+    /* That validity outlives other commands: spoil_pin ends each transaction, and sends nothing where there is none. */
+    gboolean consent_lasts;
 
     /* --- keys --- */
 

@@ -15,8 +15,11 @@ pena_card_guard_clear (PenaCardGuard *guard)
     if (guard->card == NULL)
         return;
     guard->card->fresh = FALSE;
-    if (!guard->card->held)
-        pena_link_end (guard->card->link);
+    if (guard->card->held)
+        return;
+    if (guard->card->driver != NULL && guard->card->driver->consent_lasts)
+        PENA_CARD_OP (guard->card, spoil_pin) (guard->card);
+    pena_link_end (guard->card->link);
 }
 
 static void

@@ -134,6 +134,13 @@ test_several_signatures (Fixture *f, gconstpointer data)
     g_assert_error (error, PENA_ERROR, PENA_ERROR_PIN_REQUIRED);
 }
 
+static void
+assert_only_logged_in (Fixture *f)
+{
+    g_assert_cmphex (vtoken_world_send (&f->world, "00200081"), ==, 0x63C3);
+    g_assert_cmphex (vtoken_world_send (&f->world, "00200082"), ==, 0x9000);
+}
+
 /* What a login has verified for a signature that never came is worth nothing to others. */
 static void
 test_unused_login (Fixture *f, gconstpointer data)
@@ -142,8 +149,60 @@ test_unused_login (Fixture *f, gconstpointer data)
     log_in (f, PENA_VERIFY_HOLD);
     g_assert_true (pena_card_is_held_for (f->card, PIN_SIGN));
     pena_card_release (f->card);
-    g_assert_cmphex (vtoken_world_send (&f->world, "00200081"), ==, 0x63C3);
-    g_assert_cmphex (vtoken_world_send (&f->world, "00200082"), ==, 0x9000);
+    assert_only_logged_in (f);
+}
+
+/* Neither is it when something else came in the signature's place. */
+static void
+test_other_use (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+
+    open_card (f);
+    log_in (f, PENA_VERIFY_HOLD);
+    g_assert_true (pena_card_need_keys (f->card, &error));
+    g_assert_true (decipher (f, &error));
+    assert_only_logged_in (f);
+    log_in (f, PENA_VERIFY_HOLD);
+    g_assert_true (pena_card_need_device (f->card, &error));
+    assert_only_logged_in (f);
+    count_and_reset (f);
+    g_assert_true (decipher (f, &error));
+    g_assert_cmpuint (count_and_reset (f), ==, 1 + 1); /* nothing to take back */
+}
+
+/* Nobody touched the token in time. */
+static void
+refuse_signature (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer,
+                  gsize *length)
+{
+    static const guint8 signature[] = {0x00, 0x2A, 0x9E, 0x9A}, untouched[] = {0x66, 0x00};
+
+    if (memcmp (command, signature, sizeof signature) == 0)
+        memcpy (answer, untouched, *length = sizeof untouched);
+    else
+        g_assert_cmpint (vtoken_transmit (world->card, command, command_length, answer, length), ==,
+                         VTOKEN_OK);
+}
+
+/* Nor when it came to nothing. */
+static void
+test_failed_signature (Fixture *f, gconstpointer data)
+{
+    static const gchar *const pins[] = {NULL, VTOKEN_PIN};
+    g_autoptr (GError) error = NULL;
+
+    open_card (f);
+    log_in (f, PENA_VERIFY_HOLD);
+    for (guint i = 0; i < G_N_ELEMENTS (pins); i++) {
+        f->world.filter = refuse_signature;
+        g_assert_false (sign (f, 0, pins[i], &error));
+        g_assert_error (error, PENA_ERROR, PENA_ERROR_TOKEN_UNTOUCHED);
+        g_clear_error (&error);
+        f->world.filter = NULL;
+        assert_only_logged_in (f);
+    }
+    g_assert_true (sign (f, 0, VTOKEN_PIN, &error));
 }
 
 static void
@@ -485,6 +544,8 @@ main (int argc, char **argv)
     ADD ("counts", VTOKEN_ALGORITHM_RSA2048, test_counts);
     ADD ("several-signatures", VTOKEN_ALGORITHM_P256, test_several_signatures);
     ADD ("unused-login", VTOKEN_ALGORITHM_P256, test_unused_login);
+    ADD ("other-use", VTOKEN_ALGORITHM_P256, test_other_use);
+    ADD ("failed-signature", VTOKEN_ALGORITHM_P256, test_failed_signature);
     ADD ("pin/wrong", VTOKEN_ALGORITHM_P256, test_wrong_pin);
     ADD ("pin/one-try", VTOKEN_ALGORITHM_P256, test_one_try);
     ADD ("pin/change", VTOKEN_ALGORITHM_P256, test_change_pins);
