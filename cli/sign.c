@@ -150,7 +150,7 @@ may_start_ahead (PenaCliFiles *run, const gchar *input)
            (pena_cli_asks_in_window (run->client) || pena_cli_find_terminal () == NULL);
 }
 
-static PenaCliSigning *start (PenaCliFiles *run, const gchar *input);
+static PenaCliSigning *start (PenaCliFiles *run, const gchar *input, gboolean ahead);
 
 /* The next files are made ready while the token works and the signature is checked: not before the person has agreed to this one,
  * for who says no has said no to the others too; and each only when the one before is in the queue, so that they are asked about
@@ -165,16 +165,18 @@ fill_ahead (gpointer user_data)
         const gchar *input = run->rest[run->ahead.length];
         if (input == NULL || !may_start_ahead (run, input))
             return;
-        g_queue_push_tail (&run->ahead, start (run, input));
+        g_queue_push_tail (&run->ahead, start (run, input, TRUE));
     }
 }
 
+/* ahead: another of this run is to be signed before. One that is not waits for those of other runs only, whose refusal says nothing
+ * about it. */
 static PenaCliSigning *
-start (PenaCliFiles *run, const gchar *input)
+start (PenaCliFiles *run, const gchar *input, gboolean ahead)
 {
     g_autofree gchar *output = output_for (run->arguments, input);
     PenaCliSigning *signing =
-        pena_cli_signing_start (run->client, input, output, options_for (run->arguments, input, run->n > 1),
+        pena_cli_signing_start (run->client, input, output, options_for (run->arguments, input, ahead),
                                 run->n > 1 || pena_cli_stage_is_wanted (run->cli));
 
     pena_cli_signing_set_on_change (signing, fill_ahead, run);
@@ -196,7 +198,7 @@ take (PenaCliFiles *run, const gchar *input)
     if (first != NULL && g_str_equal (pena_cli_signing_get_input (first), input))
         return g_queue_pop_head (&run->ahead);
     give_up_ahead (run);
-    return start (run, input);
+    return start (run, input, FALSE);
 }
 
 static gboolean

@@ -6,7 +6,8 @@
 #include <pena/pena-error.h>
 
 #define MAX_WAITING 4
-/* One of many is not asked about any more when one before it was refused, and so more of them may wait: those of several runs. */
+/* One of many is not asked about any more when one before it was refused, and so more of them may wait: those of several runs. With
+ * all others. */
 #define MAX_WAITING_OF_MANY 16
 /* Refusals are forgotten after this long without another. */
 #define MEMORY_US (10 * 60 * G_USEC_PER_SEC)
@@ -141,6 +142,17 @@ wait_for_turn (Application *application, gboolean one_of_many, GTask *task)
     g_queue_push_tail (&application->waiting, waiting);
 }
 
+/* Those that are one of many leave others their room, so that a run may begin while others have theirs waiting. */
+static gboolean
+may_wait (const Application *application, gboolean one_of_many)
+{
+    guint alone = 0;
+
+    for (const GList *at = application->waiting.head; at != NULL; at = at->next)
+        alone += ((const Waiting *)at->data)->one_of_many ? 0 : 1;
+    return application->waiting.length < MAX_WAITING_OF_MANY && (one_of_many || alone < MAX_WAITING);
+}
+
 gboolean
 pena_turns_is_taken (PenaTurns *self, const gchar *name)
 {
@@ -165,8 +177,7 @@ pena_turns_take_async (PenaTurns *self, const gchar *name, gboolean one_of_many,
     } else if (!application->live) {
         application->live = TRUE;
         g_task_return_boolean (task, TRUE);
-    } else if (g_queue_get_length (&application->waiting) >=
-               (one_of_many ? MAX_WAITING_OF_MANY : MAX_WAITING)) {
+    } else if (!may_wait (application, one_of_many)) {
         return_busy (task, 0);
     } else {
         wait_for_turn (application, one_of_many, g_steal_pointer (&task));

@@ -26,8 +26,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaTurns, pena_turns_free)
 
 /* Whether one that is asked for now will have to wait, or is refused. */
 gboolean pena_turns_is_taken (PenaTurns *self, const gchar *application);
-/* Asks for a turn of `application`. one_of_many: it is wanted only if the turn before it ends in approval. BUSY, with fact "retry_after" (seconds) while it must pause; CANCELLED.
- * After TRUE the caller must call pena_turns_end once. */
+/* Asks for a turn of `application`. one_of_many: it is wanted only if the turn before it ends in approval. BUSY, with fact
+ * "retry_after" (seconds) while it must pause; CANCELLED. After TRUE the caller must call pena_turns_end once. */
 void pena_turns_take_async (PenaTurns *self, const gchar *application, gboolean one_of_many,
                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 gboolean pena_turns_take_finish (GAsyncResult *result, GError **error);

@@ -36,6 +36,19 @@ timeout 60 pena sign --json "${names[@]}" >last 2>&1 </dev/null || status=$?
 answers default
 rm surat1-signed.pdf
 
+say "nor does it keep another run, whose first waits meanwhile"
+answers "wait 3" cancel default default
+timeout 60 pena sign surat1.pdf surat2.pdf >refused 2>&1 </dev/null &
+for _ in $(seq 100); do
+    [ $(($(asked) - before)) = 3 ] && break
+    sleep 0.1
+done
+succeed pena sign surat4.pdf surat5.pdf
+wait $! && fail "was not refused"
+[ "$(echo surat?-signed.pdf)" = "surat4-signed.pdf surat5-signed.pdf" ] || fail "signed: $(echo surat?-signed.pdf)"
+answers default
+rm surat?-signed.pdf
+
 say "a file that cannot be signed does not keep the others"
 echo "no PDF" >surat3.pdf
 status=0

@@ -391,6 +391,30 @@ test_turns_more_of_many (void)
     g_assert_false (pena_turns_is_taken (turns, "a"));
 }
 
+/* Three runs of several: those that wait for one of their own run leave the first of the others its room. */
+static void
+test_turns_first_of_many (void)
+{
+    static const gchar *const none[] = {NULL};
+    g_autoptr (PenaTurns) turns = pena_turns_new (none, clock_of_test);
+    Turn live, many[4], first[4], refused;
+
+    take (turns, "a", NULL, &live);
+    for (guint i = 0; i < G_N_ELEMENTS (many); i++)
+        take_one_of_many (turns, &many[i]);
+    for (guint i = 0; i < G_N_ELEMENTS (first); i++)
+        take (turns, "a", NULL, &first[i]);
+    g_assert_false (first[3].done);
+    take (turns, "a", NULL, &refused);
+    assert_busy (&refused);
+    pena_turns_end (turns, "a", PENA_TURN_REFUSED);
+    settle ();
+    for (guint i = 0; i < G_N_ELEMENTS (many); i++)
+        assert_busy (&many[i]);
+    g_assert_true (first[0].granted);
+    g_assert_false (first[1].done);
+}
+
 static void
 test_turns_pause (void)
 {
@@ -445,6 +469,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/turns/queue", test_turns_queue);
     g_test_add_func ("/agent/turns/one-of-many", test_turns_one_of_many);
     g_test_add_func ("/agent/turns/more-of-many", test_turns_more_of_many);
+    g_test_add_func ("/agent/turns/first-of-many", test_turns_first_of_many);
     g_test_add_func ("/agent/turns/pause", test_turns_pause);
     return g_test_run ();
 }
