@@ -55,10 +55,9 @@ take_front (Stamping *self)
 
 /* Over all that is there now. */
 static void
-add_archive_v2 (Stamping *self, gint64 time, gboolean bare)
+add_archive_v2 (Stamping *self, const PkiEntity *tsa, const TsaSpec *spec, gboolean bare)
 {
     const PenaSignerParts *signer = &self->parts->signer;
-    const TsaSpec spec = {.time = time};
     g_autoptr (GBytes) content = g_bytes_new_static (PKI_CONTENT, strlen (PKI_CONTENT));
     GBytes *const pieces[] = {signer->version,
                               signer->sid,
@@ -76,7 +75,7 @@ add_archive_v2 (Stamping *self, gint64 time, gboolean bare)
     if (!bare)
         feed_set (state, PENA_DER_CONTEXT_1, signer->unsigned_attributes);
     g_autoptr (GBytes) imprint = pena_digest_get (state);
-    g_autoptr (GBytes) token = stamping_stamp (&self->late_tsa, imprint, &spec);
+    g_autoptr (GBytes) token = stamping_stamp (tsa, imprint, spec);
     pena_signer_parts_add_unsigned (&self->parts->signer, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2, token);
 }
 
@@ -104,12 +103,16 @@ test_archive_v2 (Stamping *self, gconstpointer unused)
     static const struct {
         const gchar *name;
         gboolean bare, again, newer, no_front;
+        gboolean beside;       /* the certificate of the authority is not in the first one */
+        gboolean no_authority; /* the first one is from somebody who makes none */
         enum { AS_MADE, LIST_TAKEN, LIST_ADDED, ATTRIBUTE_ADDED, ATTRIBUTE_TAKEN } change;
         PenaSubIndication sub;
     } rows[] = {
         {.name = "as made"},
         {.name = "as older editions have it", .bare = TRUE},
         {.name = "two", .again = TRUE},
+        {.name = "two, a certificate beside the first", .again = TRUE, .beside = TRUE},
+        {.name = "two, the first from no authority", .again = TRUE, .no_authority = TRUE},
         {.name = "one of the third version over it", .newer = TRUE},
         {.name = "a list taken away", .change = LIST_TAKEN, .sub = PENA_SUB_HASH_FAILURE},
         {.name = "a list added", .change = LIST_ADDED, .sub = PENA_SUB_HASH_FAILURE},
@@ -118,15 +121,22 @@ test_archive_v2 (Stamping *self, gconstpointer unused)
         {.name = "over what is not to be had", .no_front = TRUE, .sub = PENA_SUB_SIGNED_DATA_NOT_FOUND},
     };
 
+    g_autoptr (GBytes) late_tsa = pki_der (self->late_tsa.certificate);
+    const TsaSpec second = {.time = DAYS (2)};
+
     for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        const TsaSpec first = {.time = DAYS (2) - 60, .no_certificate = rows[i].beside};
         g_test_message ("%s", rows[i].name);
         stamping_sign_anew (self);
         stamping_add_stamp_at (self, DAYS (1));
         add_junk (self, PENA_ATTRIBUTE_CERTIFICATE_REFERENCES);
         stamping_add_crls (self, DAYS (0), NULL);
-        add_archive_v2 (self, DAYS (2), rows[i].bare);
+        if (rows[i].beside)
+            pena_signed_parts_add_certificate (self->parts, late_tsa);
+        add_archive_v2 (self, rows[i].no_authority ? &self->pki->signer : &self->late_tsa, &first,
+                        rows[i].bare);
         if (rows[i].again)
-            add_archive_v2 (self, DAYS (3), FALSE);
+            add_archive_v2 (self, &self->late_tsa, &second, FALSE);
         if (rows[i].newer)
             stamping_add_archive (self, &self->late_tsa, DAYS (3));
         if (rows[i].change == LIST_TAKEN)

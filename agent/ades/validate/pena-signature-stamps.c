@@ -9,7 +9,7 @@
 #include "pena-judgement.h"
 #include "pena-stamp.h"
 #include "pena-text.h"
-#include "pena-tsp.h"
+#include "pena-time-stamp.h"
 
 /* Each costs signatures to check; real ones have one for every few years. */
 #define MAX_STAMPS 32
@@ -205,10 +205,12 @@ judge_archive_v2 (Archive *archive)
     learn_from_archive (archive, report, covered);
 }
 
+/* As it is judged: its certificate may stand elsewhere, and one that proves nothing has its time all the same. */
 static gint64
-peek_time (GBytes *token)
+peek_time (const PenaJudgement *self, GBytes *token)
 {
-    g_autoptr (PenaTimeStamp) stamp = pena_time_stamp_parse (token, NULL, NULL);
+    PenaSubIndication sub;
+    g_autoptr (PenaTimeStamp) stamp = pena_time_stamp_read (token, self->pool->ders, &sub, NULL);
 
     return stamp != NULL ? pena_time_stamp_get_time (stamp) : G_MAXINT64;
 }
@@ -251,7 +253,7 @@ add_archives (GPtrArray *archives, PenaJudgement *self, PenaAttribute attribute)
         archive->judgement = self;
         archive->attribute = attribute;
         archive->token = g_bytes_ref (tokens->pdata[i]);
-        archive->time = peek_time (archive->token);
+        archive->time = peek_time (self, archive->token);
         archive->later = g_ptr_array_new ();
         g_ptr_array_add (archives, archive);
     }
