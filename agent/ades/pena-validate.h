@@ -92,6 +92,7 @@ typedef struct {
     gint64 claimed_time;         /* G_MININT64 when none */
     gint64 proved_time;          /* that valid time-stamps prove; G_MININT64 when none does */
     GPtrArray *stamps;           /* of PenaStampReport: the time-stamps in the signature */
+    gboolean broken;             /* it is a document time-stamp: as in PenaStampReport */
     gchar *digest;               /* "sha256" */
     gboolean revocation_checked; /* a current CRL spoke for the signer */
     GPtrArray *problems;         /* of gchar*: why it is not passed, for people, in the language in force */

@@ -164,6 +164,7 @@ report_of_stamp (PenaStampReport *stamp)
 
     report->verdict = stamp->verdict;
     report->sub = stamp->sub;
+    report->broken = stamp->broken;
     report->format = "RFC3161";
     report->claimed_time = stamp->time;
     report->info = g_steal_pointer (&stamp->info);

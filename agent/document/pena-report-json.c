@@ -213,7 +213,7 @@ add_pdf_signatures (JsonBuilder *builder, const PenaReportInput *input, GPtrArra
 
     for (guint i = 0; i < signatures->len; i++) {
         const PenaSignatureReport *report = reports->pdata[i];
-        if (!pena_pdf_signature_is_time_stamp (signatures->pdata[i]) ||
+        if (!pena_pdf_signature_is_time_stamp (signatures->pdata[i]) || report->broken ||
             report->verdict == PENA_VERDICT_FAILED)
             verdict = worst (verdict, report->verdict);
         add_signature (builder, report, signatures->pdata[i]);

@@ -206,6 +206,8 @@ signed_pdf_tell (gconstpointer data, gsize size, const Pki *trusted, const gchar
         return tell_refusal (error);
     g_autoptr (JsonNode) root = json_from_string (text, &error);
     g_assert_no_error (error);
+    if (field == NULL)
+        return g_strdup (json_object_get_string_member (json_node_get_object (root), "verdict"));
     JsonArray *signatures = json_object_get_array_member (json_node_get_object (root), "signatures");
     for (guint i = 0; i < json_array_get_length (signatures); i++) {
         JsonObject *one = json_array_get_object_element (signatures, i);

@@ -26,5 +26,6 @@ void signed_pdf_shadow_in_stream (PdfBuilder *builder, const gchar *inner);
 void signed_pdf_stamp (PdfBuilder *builder, const PkiEntity *tsa, const TsaSpec *spec);
 
 /* What Pena says of one signature of a file, in one line: verdict, sub-indication, "changes_after", the kinds of what is not
- * allowed, whether it is a countersignature, the problems. "refused: …" when it cannot be read, "no signature" when there are fewer. */
+ * allowed, whether it is a countersignature, the problems. "refused: …" when it cannot be read, "no signature" when there are fewer.
+ * field NULL: only the verdict of the whole document. */
 gchar *signed_pdf_tell (gconstpointer data, gsize size, const Pki *trusted, const gchar *field);

@@ -247,17 +247,26 @@ test_wrong_time_stamps (void)
         const gchar *name;
         TsaSpec spec;
         gboolean strange;
-        const gchar *expected;
+        const gchar *expected, *document;
     } cases[] = {
-        {"sound", {0}, FALSE, "TOTAL-PASSED none"},
-        {"of something else", {.other_imprint = TRUE}, FALSE, "TOTAL-FAILED & HASH_FAILURE"},
-        {"damaged", {.damaged = TRUE}, FALSE, "TOTAL-FAILED & SIG_CRYPTO_FAILURE & its signature is wrong"},
-        {"of an authority that nobody knows", {0}, TRUE, "INDETERMINATE & NO_CERTIFICATE_CHAIN_FOUND"},
+        {"sound", {0}, FALSE, "TOTAL-PASSED none", "valid"},
+        {"of something else", {.other_imprint = TRUE}, FALSE, "TOTAL-FAILED & HASH_FAILURE", "invalid"},
+        {"damaged",
+         {.damaged = TRUE},
+         FALSE,
+         "TOTAL-FAILED & SIG_CRYPTO_FAILURE & its signature is wrong",
+         "invalid"},
+        {"of an authority that nobody knows",
+         {0},
+         TRUE,
+         "INDETERMINATE & NO_CERTIFICATE_CHAIN_FOUND",
+         "valid"},
         {"without its certificate's binding",
          {.no_binding = TRUE},
          FALSE,
-         "INDETERMINATE & NO_SIGNING_CERTIFICATE_FOUND & not bound"},
-        {"of another type", {.other_type = TRUE}, FALSE, "TOTAL-FAILED & FORMAT_FAILURE"},
+         "INDETERMINATE & NO_SIGNING_CERTIFICATE_FOUND & not bound",
+         "indeterminate"},
+        {"of another type", {.other_type = TRUE}, FALSE, "TOTAL-FAILED & FORMAT_FAILURE", "invalid"},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -267,7 +276,9 @@ test_wrong_time_stamps (void)
         signed_pdf_stamp (builder, cases[i].strange ? &world.strange_tsa : &world.tsa, &spec);
         g_autofree gchar *stamp = tell (builder->bytes->data, builder->bytes->len, "Signature2");
         g_autofree gchar *signature = tell (builder->bytes->data, builder->bytes->len, "Signature1");
+        g_autofree gchar *whole = tell (builder->bytes->data, builder->bytes->len, NULL);
         assert_told (cases[i].name, stamp, cases[i].expected);
+        g_assert_cmpstr (whole, ==, cases[i].document);
         g_assert_null (strstr (stamp, "countersignature"));
         g_assert_cmpstr (signature, ==, "TOTAL-PASSED signatures");
     }
