@@ -5,7 +5,6 @@
 
 #include <openssl/asn1.h>
 #include <openssl/err.h>
-#include <string.h>
 
 typedef struct {
     gint tag, class;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: the time-stamps in a signature, and what they prove (EN 319 102-1, 5.5 and 5.6)
  * Copyright (C) 2026 the Pena authors */
-#include <pena/pena-error.h>
-
 #include "pena-archive.h"
 #include "pena-carried.h"
 #include "pena-hash-index.h"
