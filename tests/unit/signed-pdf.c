@@ -7,8 +7,12 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
+#include "pena-der.h"
+#include "pena-hex.h"
 #include "pena-report-json.h"
 #include "pena-tsp.h"
+
+#define OLD_CONTENTS 600 /* room for the value of a key of up to 4096 bits */
 
 const gchar *const signed_pdf_letter[] = {
     "1 << /Type /Catalog /Pages 2 0 R /AcroForm 5 0 R >>",
@@ -109,6 +113,73 @@ signed_pdf_stamp (PdfBuilder *builder, const PkiEntity *tsa, const TsaSpec *spec
     g_assert_no_error (error);
     g_autoptr (GBytes) token = trust_tsa_token (tsa, pena_time_stamp_query_get_der (query), spec);
     append_update (builder, update, token);
+}
+
+static guint8 *
+find (const PdfBuilder *builder, const gchar *text)
+{
+    guint8 *at = memmem (builder->bytes->data, builder->bytes->len, text, strlen (text));
+
+    g_assert_nonnull (at);
+    return at;
+}
+
+/* The certificates as /Cert has them. */
+static gchar *
+hex_chain (const Pki *pki)
+{
+    g_autoptr (GPtrArray) chain = pki_chain (pki);
+    GString *out = g_string_new (NULL);
+
+    for (guint i = 0; i < chain->len; i++) {
+        gsize size;
+        const guint8 *der = g_bytes_get_data (chain->pdata[i], &size);
+        g_autofree gchar *hex = pena_hex (der, size);
+        g_string_append_printf (out, "<%s>", hex);
+    }
+    return g_string_free (out, FALSE);
+}
+
+/* What is not between these places, signed with SHA-256. */
+static GByteArray *
+sign_around (const PdfBuilder *builder, gsize first, gsize second, EVP_PKEY *key)
+{
+    g_autoptr (GByteArray) covered = g_byte_array_new ();
+    GByteArray *out = g_byte_array_new ();
+    gsize size;
+
+    g_byte_array_append (covered, builder->bytes->data, (guint)first);
+    g_byte_array_append (covered, builder->bytes->data + second, builder->bytes->len - (guint)second);
+    g_autoptr (GBytes) bytes = g_byte_array_free_to_bytes (g_steal_pointer (&covered));
+    g_autoptr (GBytes) value = pki_sign_value (key, bytes);
+    const guint8 *data = g_bytes_get_data (value, &size);
+    pena_der_append (out, PENA_DER_OCTET_STRING, data, size);
+    return out;
+}
+
+void
+signed_pdf_sign_old (PdfBuilder *builder, const Pki *pki)
+{
+    static const gchar *const field[] = {"6 [12 0 R]", "12 << /FT /Sig /T (Signature1) /V 11 0 R >>", NULL};
+    g_autofree gchar *chain = hex_chain (pki);
+    g_autofree gchar *room = g_strnfill (2 * OLD_CONTENTS, '0');
+    g_autofree gchar *dictionary =
+        g_strdup_printf ("<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /adbe.x509.rsa_sha1 /Cert [%s] "
+                         "/ByteRange [0 %010u %010u %010u] /Contents <%s> >>",
+                         chain, 0, 0, 0, room);
+
+    signed_pdf_append (builder, field);
+    pdf_builder_object (builder, 11, dictionary);
+    pdf_builder_table (builder, "");
+    gsize first = (gsize)(find (builder, "/Contents <0") - builder->bytes->data) + strlen ("/Contents ");
+    gsize second = first + strlen (room) + 2;
+    g_autofree gchar *ranges =
+        g_strdup_printf ("/ByteRange [0 %010zu %010zu %010zu]", first, second, builder->bytes->len - second);
+    memcpy (find (builder, "/ByteRange [0 0"), ranges, strlen (ranges));
+    g_autoptr (GByteArray) value = sign_around (builder, first, second, pki->signer.key);
+    g_autofree gchar *hex = pena_hex (value->data, value->len);
+    g_assert_cmpuint (value->len, <=, OLD_CONTENTS);
+    memcpy (builder->bytes->data + first + 1, hex, strlen (hex));
 }
 
 /* ---- what attackers append ---- */

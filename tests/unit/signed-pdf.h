@@ -15,6 +15,8 @@ PdfBuilder *signed_pdf_start (const gchar *const *objects);
 void signed_pdf_append (PdfBuilder *builder, const gchar *const *objects);
 /* As the agent signs; of the options field, certify, lock and time count. */
 void signed_pdf_sign (PdfBuilder *builder, const Pki *pki, const PenaPdfSignOptions *options);
+/* As old programs did, adbe.x509.rsa_sha1 with /Cert, with an RSA key and SHA-256; a revision of a letter. */
+void signed_pdf_sign_old (PdfBuilder *builder, const Pki *pki);
 /* The digits of the first signature's /Contents. */
 gchar *signed_pdf_hex_contents (const PdfBuilder *builder);
 /* The signature dictionary written anew with these entries; "%s" stands for those digits. */

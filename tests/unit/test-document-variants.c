@@ -284,6 +284,36 @@ test_wrong_time_stamps (void)
     }
 }
 
+/* ---- older kinds ---- */
+
+/* adbe.x509.rsa_sha1: a PKCS#1 signature with the certificates in /Cert. */
+static void
+test_old_x509 (void)
+{
+    static const struct {
+        const gchar *after; /* the byte behind this text is changed; NULL: none is */
+        const gchar *expected;
+    } cases[] = {
+        {NULL, "TOTAL-PASSED none"},
+        {"(Rp ", "TOTAL-FAILED & HASH_FAILURE"},
+        {"/Cert [<3082", "INDETERMINATE & NO_SIGNING_CERTIFICATE_FOUND"},
+        {"/Contents <0", "TOTAL-FAILED & FORMAT_FAILURE"},
+        {"/Contents <0482010", "TOTAL-FAILED & SIG_CRYPTO_FAILURE"},
+    };
+    g_autoptr (Pki) pki = pki_new ("rsa");
+
+    for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PdfBuilder) builder = signed_pdf_start (signed_pdf_letter);
+        pdf_builder_table (builder, "");
+        signed_pdf_sign_old (builder, pki);
+        if (cases[i].after != NULL)
+            builder->bytes->data[find (builder, 0, cases[i].after) + strlen (cases[i].after)] ^= 1;
+        g_autofree gchar *told =
+            signed_pdf_tell (builder->bytes->data, builder->bytes->len, pki, "Signature1");
+        assert_told (cases[i].after != NULL ? cases[i].after : "as made", told, cases[i].expected);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -299,6 +329,7 @@ main (int argc, char **argv)
     g_test_add_func ("/document/variants/certified-form", test_certified_form);
     g_test_add_func ("/document/variants/swapped-certificates", test_swapped_certificates);
     g_test_add_func ("/document/variants/wrong-time-stamps", test_wrong_time_stamps);
+    g_test_add_func ("/document/variants/old-x509", test_old_x509);
     gint result = g_test_run ();
     pki_entity_clear (&world.tsa);
     pki_entity_clear (&world.strange_tsa);
