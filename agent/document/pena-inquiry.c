@@ -5,6 +5,7 @@
 
 #include "pena-cms-map.h"
 #include "pena-gather.h"
+#include "pena-judge-old.h"
 #include "pena-need.h"
 #include "pena-pdf-store.h"
 
@@ -16,6 +17,13 @@ struct _PenaInquiry {
     GPtrArray *certificates, *crls, *ocsps; /* of GBytes: the answers */
 };
 
+/* Those of a PKCS#1 signature, the signer's first; NULL for other kinds, which hold theirs. */
+static GPtrArray *
+get_certificates_beside (const PenaPdfSignature *signature)
+{
+    return g_strcmp0 (signature->sub_filter, PENA_OLD_X509) == 0 ? signature->certificates : NULL;
+}
+
 /* Whatever of a signature cannot be read is the judge's to say. */
 static void
 gather_one (PenaEvidence *evidence, const PenaPdfSignature *signature, const PenaPdfStore *store)
@@ -23,6 +31,7 @@ gather_one (PenaEvidence *evidence, const PenaPdfSignature *signature, const Pen
     g_autoptr (GBytes) cms = pena_cms_map_dup_first (signature->contents);
     gint64 time;
 
+    pena_evidence_know (evidence, get_certificates_beside (signature), NULL, NULL);
     if (cms == NULL)
         return;
     if (pena_pdf_signature_is_time_stamp (signature))
@@ -36,8 +45,11 @@ gather_signers (PenaEvidence *evidence, GPtrArray *signatures)
 {
     for (guint i = 0; i < signatures->len; i++) {
         const PenaPdfSignature *signature = signatures->pdata[i];
+        const GPtrArray *beside = get_certificates_beside (signature);
         g_autoptr (GBytes) cms = pena_cms_map_dup_first (signature->contents);
-        if (cms != NULL && !pena_pdf_signature_is_time_stamp (signature))
+        if (beside != NULL && beside->len > 0)
+            pena_evidence_want (evidence, beside->pdata[0], 0, NULL);
+        else if (cms != NULL && !pena_pdf_signature_is_time_stamp (signature))
             pena_gather_signer (evidence, cms);
     }
 }

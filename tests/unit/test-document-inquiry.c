@@ -11,6 +11,7 @@
 #include "pena-need.h"
 #include "pena-signed-parts.h"
 #include "pena-tsp.h"
+#include "signed-pdf.h"
 
 typedef struct {
     Pki *pki;
@@ -190,6 +191,32 @@ test_no_signature (void)
     g_assert_cmpuint (none->len, ==, 0);
 }
 
+/* A PKCS#1 signature in a PDF has its certificates beside it. */
+static void
+test_certificates_beside (void)
+{
+    g_autoptr (Pki) pki = pki_new ("rsa");
+    g_autoptr (PdfBuilder) builder = signed_pdf_start (signed_pdf_letter);
+    g_autoptr (GPtrArray) anchors = new_list (), nothing = new_list ();
+    g_autoptr (GBytes) signer = pki_der (pki->signer.certificate);
+    g_autoptr (GError) error = NULL;
+
+    pdf_builder_table (builder, "");
+    signed_pdf_sign_old (builder, pki);
+    g_ptr_array_add (anchors, pki_der (pki->root.certificate));
+    g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+    const PenaInquiryInput input = {
+        .pdf = document->pdf, .anchors = anchors, .certificates = nothing, .time = PKI_NOW};
+    g_autoptr (PenaInquiry) inquiry = pena_inquiry_new (&input, &error);
+    g_assert_no_error (error);
+    g_autoptr (GPtrArray) found = pena_inquiry_dup_needs (inquiry, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (found->len, ==, 2);
+    for (guint i = 0; i < found->len; i++)
+        g_assert_cmpint (((PenaNeed *)found->pdata[i])->kind, ==, PENA_NEED_REVOCATION);
+    g_assert_true (g_bytes_equal (((PenaNeed *)found->pdata[0])->certificate, signer));
+}
+
 /* ---- documents whose author would rather not have the signer asked about ---- */
 
 static PenaSignedParts *
@@ -308,6 +335,7 @@ main (int argc, char **argv)
     g_test_add_func ("/document/inquiry/issuer", test_missing_issuer);
     g_test_add_func ("/document/inquiry/strangers", test_strangers_are_not_asked_about);
     g_test_add_func ("/document/inquiry/no-signature", test_no_signature);
+    g_test_add_func ("/document/inquiry/certificates-beside", test_certificates_beside);
     g_test_add_func ("/document/inquiry/hiding/odd-time-stamps", test_odd_time_stamps_hide_nobody);
     g_test_add_func ("/document/inquiry/hiding/many-time-stamps", test_many_time_stamps_hide_nobody);
     g_test_add_func ("/document/inquiry/hiding/counterfeit-authority",
