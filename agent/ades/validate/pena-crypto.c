@@ -27,33 +27,33 @@ check_algorithm_protection (PenaJudgement *self)
             g_strdup (_ ("The algorithms in the signature are not those that were signed.")));
 }
 
-GBytes *
-pena_crypto_hash_content (PenaJudgement *self, const PenaDigestAlgorithm *digest)
+void
+pena_crypto_check_content (PenaJudgement *self, const PenaDigestAlgorithm *digest,
+                           const ASN1_OCTET_STRING *signed_digest)
 {
     g_autoptr (GError) error = NULL;
-    GBytes *content = self->content_digest (digest->name, self->user_data, &error);
+    g_autoptr (GBytes) content = self->content_digest (digest->name, self->user_data, &error);
+    gsize length = 0;
+    const guint8 *actual = content != NULL ? g_bytes_get_data (content, &length) : NULL;
 
-    if (content == NULL)
+    if (actual == NULL)
         pena_judgement_problem (self, PENA_SUB_SIGNED_DATA_NOT_FOUND,
                                 g_strdup (_ ("The document that was signed cannot be read.")));
-    return content;
-}
-
-static void
-check_content (PenaJudgement *self, GBytes *content)
-{
-    if (self->info->signed_attributes == NULL || content == NULL)
-        return;
-    const ASN1_TYPE *value = pena_attributes_get (self->info->signed_attributes,
-                                                  pena_attribute_type (PENA_ATTRIBUTE_MESSAGE_DIGEST));
-    const ASN1_STRING *claimed = value->value.octet_string;
-    gsize length;
-    const guint8 *actual = g_bytes_get_data (content, &length);
-
-    if (ASN1_STRING_length (claimed) != (int)length ||
-        memcmp (ASN1_STRING_get0_data (claimed), actual, length) != 0)
+    else if (signed_digest != NULL && (ASN1_STRING_length (signed_digest) != (int)length ||
+                                       memcmp (ASN1_STRING_get0_data (signed_digest), actual, length) != 0))
         pena_judgement_problem (self, PENA_SUB_HASH_FAILURE,
                                 g_strdup (_ ("The document was changed after it was signed.")));
+}
+
+/* NULL when nothing is signed but the content itself. */
+static const ASN1_OCTET_STRING *
+get_signed_digest (const PenaJudgement *self)
+{
+    if (self->info->signed_attributes == NULL)
+        return NULL;
+    return pena_attributes_get (self->info->signed_attributes,
+                                pena_attribute_type (PENA_ATTRIBUTE_MESSAGE_DIGEST))
+        ->value.octet_string;
 }
 
 /* What the signature value is over: the signed attributes, or without any the content itself. */
@@ -162,8 +162,7 @@ pena_block_crypto (PenaJudgement *self)
     if (digest == NULL)
         return TRUE;
     self->report->digest = g_strdup (digest->name);
-    g_autoptr (GBytes) content = pena_crypto_hash_content (self, digest);
-    check_content (self, content);
+    pena_crypto_check_content (self, digest, get_signed_digest (self));
     check_algorithm_protection (self);
     pena_crypto_check_strength (self, digest);
     if (!find_scheme (self, digest, &scheme))

@@ -5,8 +5,9 @@
 
 #include "pena-judgement.h"
 
-/* The digest of the document; NULL, with the problem reported, when it is not to be had. Transfer full. */
-GBytes *pena_crypto_hash_content (PenaJudgement *self, const PenaDigestAlgorithm *digest);
+/* That the document is to be had, and has the digest that was signed (NULL: none was). */
+void pena_crypto_check_content (PenaJudgement *self, const PenaDigestAlgorithm *digest,
+                                const ASN1_OCTET_STRING *signed_digest);
 /* Of the digest and of the signer's key, at the time that is proved for the signature: what was reliable then still proves what
  * it did. */
 void pena_crypto_check_strength (PenaJudgement *self, const PenaDigestAlgorithm *digest);

@@ -77,19 +77,6 @@ recover (PenaJudgement *self, const ASN1_OCTET_STRING *value)
     return g_steal_pointer (&made);
 }
 
-static void
-check_digest (PenaJudgement *self, const PenaDigestAlgorithm *digest, const ASN1_OCTET_STRING *signed_digest)
-{
-    g_autoptr (GBytes) actual = pena_crypto_hash_content (self, digest);
-    gsize length;
-    const guint8 *data = actual != NULL ? g_bytes_get_data (actual, &length) : NULL;
-
-    if (data != NULL && (ASN1_STRING_length (signed_digest) != (int)length ||
-                         memcmp (ASN1_STRING_get0_data (signed_digest), data, length) != 0))
-        pena_judgement_problem (self, PENA_SUB_HASH_FAILURE,
-                                g_strdup (_ ("The document was changed after it was signed.")));
-}
-
 /* The value says itself what it was made with: SHA-1 at first, others since PDF 1.6. */
 static void
 check_value (PenaJudgement *self, const ASN1_OCTET_STRING *value)
@@ -109,7 +96,7 @@ check_value (PenaJudgement *self, const ASN1_OCTET_STRING *value)
     const PenaDigestAlgorithm *digest = pena_digest_algorithm_from (algorithm);
     if (digest != NULL) {
         self->report->digest = g_strdup (digest->name);
-        check_digest (self, digest, signed_digest);
+        pena_crypto_check_content (self, digest, signed_digest);
         pena_crypto_check_strength (self, digest);
     } else {
         g_autofree gchar *name = pena_algorithm_describe (algorithm);
