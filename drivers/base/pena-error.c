@@ -258,7 +258,7 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
                                       N_ ("Start it with 'systemctl --user start pena-agent.socket'.")},
     [PENA_ERROR_REQUEST_INVALID] = {"request-invalid", REQUEST, 400, PENA_EXIT_USAGE,
                                     N_ ("The request cannot be carried out: {reason}."),
-                                    N_ ("See 'pena --help' or docs/agent-api.yaml.")},
+                                    N_ ("Correct that and try again; 'pena --help' and pena(1) tell more.")},
     [PENA_ERROR_REQUEST_TIMEOUT] = {"request-timeout", REQUEST, 408, PENA_EXIT_REFUSED,
                                     N_ ("The request did not arrive in time."), N_ ("Try again.")},
     [PENA_ERROR_RESOURCE_UNKNOWN] = {"resource-unknown", REQUEST, 404, PENA_EXIT_USAGE,
