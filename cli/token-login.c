@@ -33,7 +33,15 @@ PenaSecret *
 pena_token_get_secret (PenaTokenRun *run, const gchar *option, const gchar *path, const gchar *question,
                        GError **error)
 {
-    return path != NULL ? pena_cli_read_secret (option, path, error) : ask (run, option, question, error);
+    if (path == NULL)
+        return ask (run, option, question, error);
+    g_autoptr (PenaSecret) secret = pena_cli_read_secret (option, path, error);
+
+    if (secret == NULL || secret->length > 0)
+        return g_steal_pointer (&secret);
+    g_autofree gchar *reason = g_strdup_printf (_ ("the first line of what %s names is empty"), option);
+    pena_token_fail_request (reason, error);
+    return NULL;
 }
 
 static void

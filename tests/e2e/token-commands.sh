@@ -22,6 +22,8 @@ holds() { # MEMBER NUMBER
     [ "$(tries "$1")" = "$2" ] || fail "$1 is $(tries "$1"), not $2"
 }
 
+: >empty
+
 say "a blank token"
 succeed pena token list
 shows "Tries left, passphrase: 3"
@@ -40,6 +42,9 @@ shows "as a date"
 refuse 2 passphrase-weak pena token init --json --new-passphrase-file passphrase --new-puk-file passphrase
 shows "are the same"
 refuse 2 request-invalid pena token init --json --new-passphrase-file - --new-puk-file -
+refuse 2 request-invalid pena token init --json --passphrase-file empty --new-passphrase-file passphrase --new-puk-file puk
+refuse 2 request-invalid pena token change-passphrase --json --passphrase-file empty # before the new one is asked for
+shows "what --passphrase-file names is empty"
 refuse 2 passphrase-weak pena token init --json --new-passphrase-file <(echo gajah7!) --new-puk-file puk
 shows "does not take its characters"
 holds passphrase_tries_left 3
