@@ -24,11 +24,13 @@ const PenaPdfSketch &
 PenaPdfSketch::entry (const char *key) const
 {
     static const PenaPdfSketch absent;
+
+    if (kind != DICTIONARY)
+        return absent;
     auto found =
         std::lower_bound (entries.begin (), entries.end (), key,
                           [] (const Entry &at, const char *wanted) { return at.key->compare (wanted) < 0; });
-
-    return kind == DICTIONARY && found != entries.end () && *found->key == key ? found->value : absent;
+    return found != entries.end () && *found->key == key ? found->value : absent;
 }
 
 bool

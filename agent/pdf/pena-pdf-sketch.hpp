@@ -16,7 +16,7 @@ struct PenaPdfSketch {
     enum Kind { ABSENT, OTHER, NAME, REFERENCE, ARRAY, DICTIONARY, STREAM };
     struct Entry;
 
-    /* Of a dictionary, as it stands there; null entries are `ABSENT`. */
+    /* Of a dictionary, as it stands there; null entries are `ABSENT`, as are all of what is none. */
     const PenaPdfSketch &entry (const char *key) const;
 
     Kind kind = ABSENT;
