@@ -31,8 +31,8 @@ struct Mark {
 /* Of a page, in the order in which it is drawn. What is beyond all bounds is left out; throws what qpdf throws. */
 std::vector<Mark> read_marks (QPDFObjectHandle page);
 
-/* Where a page draws anything at all, in its own space: each character, line, filled shape that is not white, image. false when there
- * is too much of it; throws likewise. */
+/* Where a page draws anything at all, in its own space: each character, line, filled shape that is not white, shading, image. false
+ * when there is too much of it; throws likewise. */
 bool read_ink (QPDFObjectHandle page, std::vector<PenaPdfRect> &ink);
 
 } // namespace pena

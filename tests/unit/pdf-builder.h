@@ -32,7 +32,7 @@ void pdf_builder_hybrid (PdfBuilder *self, const gchar *trailer);
 /* A table with these rows ("9 1\n0000000000 00001 f \n") and a trailer with these entries, which points back as usual. The
  * builder does not take note of it. */
 void pdf_builder_rows (PdfBuilder *self, const gchar *rows, const gchar *trailer);
-/* A whole file of that. Transfer full. */
+/* A whole file: the letter and its table. Transfer full. */
 GBytes *pdf_make_letter (void);
 /* Two sections as in a linearized file: the first stands before the objects 1 and 2 and is what startxref
  * points to. */
