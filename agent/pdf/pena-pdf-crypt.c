@@ -12,7 +12,6 @@
 
 #include "pena-pdf-lexer.h"
 #include "pena-pdf-text.h"
-#include "pena-text.h"
 
 #define BLOCK 16
 

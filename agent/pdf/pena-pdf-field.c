@@ -3,8 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-field.h"
 
-#include <pena/pena-error.h>
-
 #include "pena-text.h"
 
 #define MAX_DEPTH 64

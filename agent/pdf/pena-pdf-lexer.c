@@ -19,8 +19,8 @@ pena_pdf_is_regular (guint8 byte)
     return !pena_pdf_is_space (byte) && strchr ("()<>[]{}/%", byte) == NULL;
 }
 
-void
-pena_pdf_lexer_skip_space (PenaPdfLexer *self)
+static void
+skip_space (PenaPdfLexer *self)
 {
     while (self->at < self->size) {
         if (self->data[self->at] == '%')
@@ -129,7 +129,7 @@ pena_pdf_lexer_next (PenaPdfLexer *self)
 {
     PenaPdfToken token = {PENA_PDF_TOKEN_END, NULL, 0, 0};
 
-    pena_pdf_lexer_skip_space (self);
+    skip_space (self);
     if (self->at >= self->size)
         return token;
     gsize start = self->at;

@@ -34,7 +34,6 @@ typedef struct {
 gboolean pena_pdf_is_space (guint8 byte);
 gboolean pena_pdf_is_regular (guint8 byte);
 
-void pena_pdf_lexer_skip_space (PenaPdfLexer *self);
 PenaPdfToken pena_pdf_lexer_next (PenaPdfLexer *self);
 gboolean pena_pdf_token_is (const PenaPdfToken *token, PenaPdfTokenKind kind, const gchar *text);
 /* The next token is this keyword. It is passed over either way. */

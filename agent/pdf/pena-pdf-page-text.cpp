@@ -4,7 +4,6 @@
 #include "pena-pdf-page-text.hpp"
 
 #include <cmath>
-#include <qpdf/QPDFPageObjectHelper.hh>
 
 namespace pena
 {

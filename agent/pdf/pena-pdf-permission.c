@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "pena-pdf-stream.h"
-#include "pena-text.h"
 
 #define FIELD_READ_ONLY 1
 

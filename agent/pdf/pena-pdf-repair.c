@@ -8,7 +8,6 @@
 
 #include "pena-pdf-lexer.h"
 #include "pena-pdf-reader.h"
-#include "pena-text.h"
 
 /* What a repair may add: a cross-reference table, what was referred to only once. */
 #define GROWTH_MIN (1024 * 1024)

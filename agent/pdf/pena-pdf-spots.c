@@ -4,7 +4,6 @@
 #include "pena-pdf-spots.h"
 
 #include <pena/pena-error.h>
-#include <string.h>
 
 #include "pena-pdf-ink.h"
 #include "pena-pdf-locate.h"

@@ -5,7 +5,6 @@
 
 #include "pena-pdf-stream.h"
 #include "pena-pdf-update.h"
-#include "pena-text.h"
 
 /* A list of a large authority is megabytes; all that one document carries stays below. */
 #define MAX_STREAM (16 * 1024 * 1024)

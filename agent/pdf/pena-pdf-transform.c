@@ -3,7 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-pdf-transform.h"
 
-#include <pena/pena-error.h>
 #include <string.h>
 
 #include "pena-pdf-text.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: fuzz target: listing and judging the signatures of a PDF, as the document worker does
  * Copyright (C) 2026 the Pena authors */
-#include <pena/pena-error.h>
-
 #include "fuzz.h"
 #include "pena-report-json.h"
 

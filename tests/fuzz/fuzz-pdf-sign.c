@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: fuzz target: opening a PDF and preparing a signature
  * Copyright (C) 2026 the Pena authors */
-#include <pena/pena-error.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

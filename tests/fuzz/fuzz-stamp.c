@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * Pena: fuzz target: a stamp template, what fills it and the images in it
  * Copyright (C) 2026 the Pena authors */
-#include <string.h>
-
 #include "fuzz.h"
 #include "pena-stamp-draw.h"
 #include "pena-stamp-fields.h"

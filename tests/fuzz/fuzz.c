@@ -4,7 +4,6 @@
 #include "fuzz.h"
 
 #include <pena/pena-error.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -3,7 +3,6 @@
  * Copyright (C) 2026 the Pena authors */
 #include <fcntl.h>
 #include <pena/pena-error.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
