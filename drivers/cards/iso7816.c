@@ -31,7 +31,7 @@ iso_select (PenaCard *card, gboolean *ret_found, GError **error)
 
     if (answer == NULL || !pena_apdu_exchange (card->link, &apdu, answer, &sw, error))
         return FALSE;
-    *ret_found = sw == PENA_SW_OK;
+    *ret_found = card->selected = sw == PENA_SW_OK;
     if (*ret_found || pena_sw_says_absent (sw))
         return TRUE;
     pena_sw_set_error (card->driver->sw, sw, "selecting the application", error);

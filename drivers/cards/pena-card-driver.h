@@ -142,6 +142,7 @@ struct _PenaCard {
     gboolean tries_lost;    /* of the user's PIN, when last they were seen */
     gboolean held;          /* a transaction stays open between two calls */
     gboolean spent;         /* in what is held VERIFY was not the last command */
+    gboolean selected;      /* within this transaction, by the common way */
     gboolean fresh;         /* within this transaction VERIFY was the last command */
     guint fresh_pin;        /* of this PIN */
     gboolean administrator; /* as far as is known */

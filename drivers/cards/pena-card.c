@@ -94,6 +94,7 @@ pena_card_begin_unchecked (PenaCard *self, PenaCardGuard *guard, gboolean *ret_r
     if (!pena_link_begin (self->link, ret_reset, error))
         return FALSE;
     guard->card = self;
+    self->selected = FALSE;
     if (*ret_reset)
         forget_state (self);
     return TRUE;

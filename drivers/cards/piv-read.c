@@ -105,6 +105,8 @@ pena_piv_need_discovery (PenaCard *card, GError **error)
         g_propagate_error (error, g_steal_pointer (&local));
         return FALSE;
     }
+    if (!found && !card->selected)
+        return TRUE; /* another application need not have one */
     data->global = found && pena_tlv_find (object.value, object.length, TAG_PIN_USAGE_POLICY, &policy) &&
                    policy.length == 2 && policy.value[1] == GLOBAL_PIN_IS_PRIMARY;
     if (data->global)

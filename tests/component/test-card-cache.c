@@ -528,21 +528,35 @@ test_hostile (Fixture *f, gconstpointer data)
     g_test_message ("%u of 1500 were believed", believed);
 }
 
+/* filter_data of the next. */
+typedef struct {
+    guint tries;        /* of the PIN that nobody has typed */
+    gboolean elsewhere; /* another application is selected, which has GET DATA and no such objects */
+} GlobalPin;
+
 /* A card without metadata whose discovery object says that the global PIN is the holder's: the virtual token's PIN
- * behind reference 00, and behind 80 another that nobody has typed. filter_data counts its tries. */
+ * behind reference 00, and behind 80 another that nobody has typed. */
 static void
 have_global_pin (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer,
                  gsize *length)
 {
-    enum { VERIFY = 0x20, GET_DATA = 0xCB, GET_METADATA = 0xF7, APPLICATION = 0x80, GLOBAL = 0, HEAD = 5 };
+    enum { VERIFY = 0x20, SELECT = 0xA4, GET_DATA = 0xCB, GET_METADATA = 0xF7 };
+    enum { APPLICATION = 0x80, GLOBAL = 0, HEAD = 5 };
     static const guint8 unknown[] = {0x6D, 0x00}, untouched[] = {0x63, 0xC3}, wrong[] = {0x63, 0xC2};
+    static const guint8 not_found[] = {0x6A, 0x82};
     static const guint8 discovery[] = {0x5C, 0x01, 0x7E};
     g_autofree guint8 *sent = g_memdup2 (command, command_length);
+    GlobalPin *self = world->filter_data;
     gboolean to_application = command[1] == VERIFY && command[3] == APPLICATION;
     gboolean tries = to_application && command_length > HEAD;
 
+    self->elsewhere = self->elsewhere && command[1] != SELECT;
+    if (self->elsewhere) {
+        memcpy (answer, command[1] == GET_DATA ? not_found : unknown, *length = 2);
+        return;
+    }
     if (command[1] == GET_METADATA || to_application) {
-        *(guint *)world->filter_data += tries;
+        self->tries += tries;
         memcpy (answer, !to_application ? unknown : tries ? wrong : untouched, *length = 2);
         return;
     }
@@ -560,11 +574,11 @@ static void
 test_global_pin (Fixture *f, gconstpointer data)
 {
     g_autofree gchar *file = file_of (f);
-    guint tries = 0;
+    GlobalPin pin = {0};
 
     g_assert_cmpint (g_remove (file), ==, 0);
     f->world.filter = have_global_pin;
-    f->world.filter_data = &tries;
+    f->world.filter_data = &pin;
     open_card (f);
     g_assert_true (pena_card_need_serial (f->card, NULL));
     for (guint process = 0; process < 2; process++) {
@@ -575,7 +589,29 @@ test_global_pin (Fixture *f, gconstpointer data)
         log_in (f, PENA_VERIFY_NORMAL);
         g_assert_true (use (f, 0x9A, NULL));
     }
-    g_assert_cmpuint (tries, ==, 0);
+    g_assert_cmpuint (pin.tries, ==, 0);
+}
+
+/* What another application knows nothing of is no answer either. */
+static void
+test_global_pin_elsewhere (Fixture *f, gconstpointer data)
+{
+    g_autofree gchar *file = file_of (f);
+    GlobalPin pin = {0};
+
+    g_assert_cmpint (g_remove (file), ==, 0);
+    f->world.filter = have_global_pin;
+    f->world.filter_data = &pin;
+    for (guint process = 0; process < 2; process++) {
+        open_card (f);
+        pin.elsewhere = TRUE;
+        g_assert_true (pena_card_need_pin (f->card, PENA_CARD_PIN_USER, NULL));
+        g_assert_true (pena_card_get_pin (f->card, PENA_CARD_PIN_USER)->known);
+        g_assert_true (pena_card_need_keys (f->card, NULL));
+        log_in (f, PENA_VERIFY_NORMAL);
+        g_assert_true (use (f, 0x9A, NULL));
+    }
+    g_assert_cmpuint (pin.tries, ==, 0);
 }
 
 /* No folder, no writing, no complaint. */
@@ -679,6 +715,7 @@ main (int argc, char **argv)
     ADD ("/drivers/cache/swapped", 0, test_swapped);
     ADD ("/drivers/cache/hostile", 0, test_hostile);
     ADD ("/drivers/cache/global-pin", 0, test_global_pin);
+    ADD ("/drivers/cache/global-pin-elsewhere", 0, test_global_pin_elsewhere);
     ADD ("/drivers/cache/unwritable", 0, test_unwritable);
     ADD ("/drivers/cache/bounded", 0, test_bounded);
     ADD ("/drivers/cache/bounded/apart", 0, test_bounded_apart);
