@@ -17,10 +17,10 @@ const PenaCardDriver *const pena_card_drivers[] = {
     NULL,
 };
 
-/* The ATR row that fits best; NULL when none does. */
 /* Slow cards need more than seconds for longer RSA keys. */
 enum { SOON_BITS_MAX = 2048 };
 
+/* The ATR row that fits best; NULL when none does. */
 static const PenaAtrMatch *
 find_atr (const PenaCardDriver *driver, const guint8 *atr, gsize length)
 {

@@ -688,7 +688,6 @@ test_bounded_apart (Fixture *f, gconstpointer data)
         pena_card_cache_mark (&key, TRUE);
     }
     g_assert_cmpuint (pena_card_cache_get_last_change (), ==, change);
-    marks = 0;
     g_dir_rewind (dir);
     for (const gchar *name; (name = g_dir_read_name (dir)) != NULL;)
         marks += g_str_has_suffix (name, ".tries");
