@@ -244,3 +244,11 @@ pena_cms_map_dup_first (GBytes *padded)
 
     return pena_cms_map (data, size, &map, &taken) ? g_bytes_new_from_bytes (padded, 0, taken) : NULL;
 }
+
+gboolean
+pena_padding_is_empty (const guint8 *data, gsize from, gsize size)
+{
+    while (from < size && data[from] == 0)
+        from++;
+    return from == size;
+}

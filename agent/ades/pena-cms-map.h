@@ -53,6 +53,8 @@ gboolean pena_part_at_end_of_contents (const guint8 *data, gsize offset, gsize e
 /* The ContentInfo at the front of `padded` (/Contents of a PDF's signature), without what follows. NULL when it is none.
  * Transfer full. */
 GBytes *pena_cms_map_dup_first (GBytes *padded);
+/* What follows there is nothing but the zeros that fill the room that was reserved for it. */
+gboolean pena_padding_is_empty (const guint8 *data, gsize from, gsize size);
 
 /* The elements inside an element that is constructed, one after the other: *at is 0 at first. FALSE at the end,
  * and when what is inside is malformed. */

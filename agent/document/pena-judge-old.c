@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-judge-old.h"
 
+#include "pena-cms-map.h"
 #include "pena-digest.h"
 #include "pena-signed-parts.h"
 #include "pena-text.h"
@@ -30,14 +31,6 @@ digest_bytes (const gchar *algorithm, gpointer bytes, GError **error)
         return NULL;
     pena_digest_update (state, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
     return pena_digest_get (state);
-}
-
-static gboolean
-is_zero (const guint8 *data, gsize from, gsize to)
-{
-    while (from < to && data[from] == 0)
-        from++;
-    return from == to;
 }
 
 static void
@@ -73,7 +66,7 @@ pena_judge_old_sha1 (GBytes *contents, PenaContentDigestFunc document_digest, gp
     gsize size, taken = 0;
     const guint8 *data = g_bytes_get_data (contents, &size);
     g_autoptr (PenaSignedParts) parts = pena_signed_parts_new (data, size, &taken, NULL);
-    gboolean sound = parts != NULL && parts->attached && is_zero (data, taken, size);
+    gboolean sound = parts != NULL && parts->attached && pena_padding_is_empty (data, taken, size);
     g_autoptr (GBytes) held = sound ? pena_signed_parts_dup_content (parts, data) : NULL;
     g_autoptr (GBytes) cms = sound ? pena_signed_parts_encode_detached (parts) : g_bytes_ref (contents);
 

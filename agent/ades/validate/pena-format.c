@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include <string.h>
 
+#include "pena-cms-map.h"
 #include "pena-judgement.h"
 #include "pena-text.h"
 
@@ -29,10 +30,8 @@ check_rest (PenaJudgement *self, const guint8 *data, gsize taken, gsize size)
 {
     if (taken < size && !self->padded)
         return malformed (self, _ ("Something follows the end of the signature."));
-    for (gsize i = taken; i < size; i++)
-        if (data[i] != 0)
-            return malformed (self, _ ("The padding after the signature is not empty."));
-    return TRUE;
+    return pena_padding_is_empty (data, taken, size) ||
+           malformed (self, _ ("The padding after the signature is not empty."));
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
+#include "pena-cms-map.h"
 #include "pena-crypto.h"
 #include "pena-judgement.h"
 #include "pena-text.h"
@@ -18,11 +19,9 @@ read_value (PenaJudgement *self)
     gsize size;
     const guint8 *data = g_bytes_get_data (self->bytes, &size), *at = data;
     g_autoptr (ASN1_OCTET_STRING) value = size > 0 ? d2i_ASN1_OCTET_STRING (NULL, &at, (long)size) : NULL;
-    gboolean sound = value != NULL && ASN1_STRING_length (value) <= MAX_VALUE;
 
-    for (; sound && at < data + size; at++)
-        sound = *at == 0;
-    if (sound)
+    if (value != NULL && ASN1_STRING_length (value) <= MAX_VALUE &&
+        pena_padding_is_empty (data, (gsize)(at - data), size))
         return g_steal_pointer (&value);
     pena_judgement_problem (self, PENA_SUB_FORMAT_FAILURE,
                             g_strdup (_ ("The signature cannot be read: it is not a PKCS#1 signature.")));

@@ -226,10 +226,9 @@ cut_padding (GBytes *contents)
     const guint8 *data = g_bytes_get_data (contents, &size);
     g_autoptr (GBytes) token = pena_cms_map_dup_first (contents);
 
-    for (gsize i = token != NULL ? g_bytes_get_size (token) : size; i < size; i++)
-        if (data[i] != 0)
-            return NULL;
-    return g_steal_pointer (&token);
+    return token != NULL && pena_padding_is_empty (data, g_bytes_get_size (token), size)
+               ? g_steal_pointer (&token)
+               : NULL;
 }
 
 PenaStampReport *
