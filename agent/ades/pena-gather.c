@@ -128,3 +128,23 @@ pena_gather_signature (PenaEvidence *evidence, GBytes *cms, gint64 since, PenaGa
         *ret_gathered = gathered;
     return pena_evidence_want (evidence, signer, gathered.n_time_stamps > 0 ? gathered.time : since, error);
 }
+
+void
+pena_gather_other_stamps (PenaEvidence *evidence, GBytes *cms)
+{
+    static const PenaAttribute kinds[] = {
+        PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2, PENA_ATTRIBUTE_COMPLETE_TIME_STAMP,
+        PENA_ATTRIBUTE_REFERENCES_TIME_STAMP, PENA_ATTRIBUTE_CONTENT_TIME_STAMP};
+    gsize length;
+    const guint8 *data = g_bytes_get_data (cms, &length);
+    g_autoptr (PenaSignedParts) parts = pena_signed_parts_new (data, length, NULL, NULL);
+    gint64 time;
+
+    for (guint i = 0; parts != NULL && i < G_N_ELEMENTS (kinds); i++) {
+        g_autoptr (GPtrArray) tokens = pena_signer_parts_dup_values (&parts->signer, kinds[i]);
+        for (guint k = 0; k < tokens->len; k++)
+            if (!pena_gather_time_stamp (evidence, tokens->pdata[k], parts->certificates, NULL, NULL, &time,
+                                         NULL))
+                return;
+    }
+}

@@ -23,5 +23,8 @@ typedef GBytes *(*PenaImprintFunc) (const gchar *algorithm, gpointer user_data);
 gboolean pena_gather_time_stamp (PenaEvidence *evidence, GBytes *token, GPtrArray *certificates,
                                  PenaImprintFunc imprint, gpointer user_data, gint64 *ret_time,
                                  GError **error);
+/* Makes `evidence` want the authorities of the time-stamps of older forms and of the content: only a judge needs them. Stops where
+ * one is not sound. */
+void pena_gather_other_stamps (PenaEvidence *evidence, GBytes *cms);
 /* Makes `evidence` want the signer of `cms`, whatever is wrong with its time-stamps. */
 void pena_gather_signer (PenaEvidence *evidence, GBytes *cms);

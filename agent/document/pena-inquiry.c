@@ -26,6 +26,13 @@ get_certificates_beside (const PenaPdfSignature *signature)
 
 /* Whatever of a signature cannot be read is the judge's to say. */
 static void
+gather_cms (PenaEvidence *evidence, GBytes *cms)
+{
+    pena_gather_signature (evidence, cms, 0, NULL, NULL);
+    pena_gather_other_stamps (evidence, cms);
+}
+
+static void
 gather_one (PenaEvidence *evidence, const PenaPdfSignature *signature, const PenaPdfStore *store)
 {
     g_autoptr (GBytes) cms = pena_cms_map_dup_first (signature->contents);
@@ -37,7 +44,7 @@ gather_one (PenaEvidence *evidence, const PenaPdfSignature *signature, const Pen
     if (pena_pdf_signature_is_time_stamp (signature))
         pena_gather_time_stamp (evidence, cms, store->certificates, NULL, NULL, &time, NULL);
     else
-        pena_gather_signature (evidence, cms, 0, NULL, NULL);
+        gather_cms (evidence, cms);
 }
 
 static void
@@ -87,7 +94,7 @@ pena_inquiry_new (const PenaInquiryInput *input, GError **error)
     pena_evidence_judge (self->evidence, input->time);
     if (input->pdf == NULL) {
         pena_gather_signer (self->evidence, input->signature);
-        pena_gather_signature (self->evidence, input->signature, 0, NULL, NULL);
+        gather_cms (self->evidence, input->signature);
     } else if (!gather_pdf (self->evidence, input->pdf, error))
         return NULL;
     return g_steal_pointer (&self);

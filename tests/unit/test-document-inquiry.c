@@ -230,33 +230,71 @@ take_apart (World *self)
     return parts;
 }
 
-/* Takes the parts. TRUE when the first need is word about the signer, and there are not too many. */
-static gboolean
-asks_about_signer (World *self, PenaSignedParts *parts)
+/* Takes the parts. What is needed first for them. */
+static GPtrArray *
+inquire (World *self, PenaSignedParts *parts)
 {
     g_autoptr (GBytes) cms = pena_signed_parts_encode_detached (parts);
-    g_autoptr (GBytes) signer = pki_der (self->pki->signer.certificate);
     const PenaInquiryInput input = {
         .signature = cms, .anchors = self->anchors, .certificates = self->nothing, .time = PKI_NOW};
 
     g_clear_pointer (&self->inquiry, pena_inquiry_free);
     self->inquiry = pena_inquiry_new (&input, NULL);
-    g_autoptr (GPtrArray) found = needs (self);
+    pena_signed_parts_free (parts);
+    return needs (self);
+}
+
+/* Takes the parts. TRUE when the first need is word about the signer, and there are not too many. */
+static gboolean
+asks_about_signer (World *self, PenaSignedParts *parts)
+{
+    g_autoptr (GBytes) signer = pki_der (self->pki->signer.certificate);
+    g_autoptr (GPtrArray) found = inquire (self, parts);
     const PenaNeed *first = found->len > 0 ? found->pdata[0] : NULL;
 
-    pena_signed_parts_free (parts);
     g_assert_cmpuint (found->len, <=, 16);
     return first != NULL && first->kind == PENA_NEED_REVOCATION && g_bytes_equal (first->certificate, signer);
 }
 
 static void
-add_stamp (PenaSignedParts *parts, const PkiEntity *tsa, const TsaSpec *spec)
+add_stamp_as (PenaSignedParts *parts, PenaAttribute kind, const PkiEntity *tsa, const TsaSpec *spec)
 {
     g_autoptr (GBytes) imprint = pena_signature_imprint (&parts->signer, "sha256");
     g_autoptr (PenaTimeStampQuery) query = pena_time_stamp_query_new ("sha256", imprint, NULL, NULL);
     g_autoptr (GBytes) token = trust_tsa_token (tsa, pena_time_stamp_query_get_der (query), spec);
 
-    pena_signer_parts_add_unsigned (&parts->signer, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP, token);
+    pena_signer_parts_add_unsigned (&parts->signer, kind, token);
+}
+
+static void
+add_stamp (PenaSignedParts *parts, const PkiEntity *tsa, const TsaSpec *spec)
+{
+    add_stamp_as (parts, PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP, tsa, spec);
+}
+
+/* Whoever has made a time-stamp is asked about, whatever kind it is of. */
+static void
+test_authorities_are_asked_about (void)
+{
+    static const PenaAttribute kinds[] = {
+        PENA_ATTRIBUTE_SIGNATURE_TIME_STAMP, PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP,
+        PENA_ATTRIBUTE_ARCHIVE_TIME_STAMP_V2, PENA_ATTRIBUTE_COMPLETE_TIME_STAMP,
+        PENA_ATTRIBUTE_REFERENCES_TIME_STAMP};
+    static const TsaSpec spec = {.time = PKI_NOW};
+
+    for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+        g_autoptr (World) world = world_new (TRUE, TRUE);
+        PkiEntity tsa = trust_new_tsa (&world->pki->issuing, "p256");
+        g_autoptr (GBytes) authority = pki_der (tsa.certificate);
+        PenaSignedParts *parts = take_apart (world);
+        guint asked = 0;
+        add_stamp_as (parts, kinds[i], &tsa, &spec);
+        g_autoptr (GPtrArray) found = inquire (world, parts);
+        for (guint k = 0; k < found->len; k++)
+            asked += g_bytes_equal (((PenaNeed *)found->pdata[k])->certificate, authority);
+        g_assert_cmpuint (asked, ==, 1);
+        pki_entity_clear (&tsa);
+    }
 }
 
 /* One whose authority's certificate is beside it instead of in it, and a broken one. */
@@ -336,6 +374,7 @@ main (int argc, char **argv)
     g_test_add_func ("/document/inquiry/strangers", test_strangers_are_not_asked_about);
     g_test_add_func ("/document/inquiry/no-signature", test_no_signature);
     g_test_add_func ("/document/inquiry/certificates-beside", test_certificates_beside);
+    g_test_add_func ("/document/inquiry/authorities", test_authorities_are_asked_about);
     g_test_add_func ("/document/inquiry/hiding/odd-time-stamps", test_odd_time_stamps_hide_nobody);
     g_test_add_func ("/document/inquiry/hiding/many-time-stamps", test_many_time_stamps_hide_nobody);
     g_test_add_func ("/document/inquiry/hiding/counterfeit-authority",
