@@ -152,18 +152,24 @@ may_start_ahead (PenaCliFiles *run, const gchar *input)
 
 static PenaCliSigning *start (PenaCliFiles *run, const gchar *input, gboolean ahead);
 
-/* The next files are made ready while the token works and the signature is checked: not before the person has agreed to this one,
- * for who says no has said no to the others too; and each only when the one before is in the queue, so that they are asked about
- * in order. */
+/* To this file or to one before: who says no to the first has said no to the others too, and nothing was done for them. */
+static gboolean
+has_agreed (const PenaCliFiles *run)
+{
+    return run->n_done > 0 || pena_cli_signing_is_approved (run->current);
+}
+
+/* The next files are made ready while the person is asked, the token works and the signature is checked; each only when the one
+ * before is in the queue, so that they are asked about in order. */
 static void
 fill_ahead (gpointer user_data)
 {
     PenaCliFiles *run = user_data;
 
-    while (run->current != NULL && pena_cli_signing_is_approved (run->current) && run->ahead.length < AHEAD &&
-           (run->ahead.length == 0 || pena_cli_signing_is_waiting (run->ahead.tail->data))) {
+    while (run->current != NULL && has_agreed (run) && run->ahead.length < AHEAD) {
+        const PenaCliSigning *before = run->ahead.length > 0 ? run->ahead.tail->data : run->current;
         const gchar *input = run->rest[run->ahead.length];
-        if (input == NULL || !may_start_ahead (run, input))
+        if (!pena_cli_signing_is_queued (before) || input == NULL || !may_start_ahead (run, input))
             return;
         g_queue_push_tail (&run->ahead, start (run, input, TRUE));
     }

@@ -16,7 +16,7 @@ struct PenaCliSigning {
     GCancellable *cancellable;
     GAsyncResult *result; /* NULL until its end */
     GMainLoop *loop;      /* while it is waited for */
-    gboolean waiting, approved;
+    gboolean queued, approved;
     PenaCliSigningFunc on_change; /* or NULL */
     gpointer user_data;
 };
@@ -24,11 +24,12 @@ struct PenaCliSigning {
 static void
 on_progress (PenaSignOptions *options, const gchar *stage, guint64 done, guint64 total, PenaCliSigning *self)
 {
-    gboolean waiting = g_str_equal (stage, "waiting"), approved = g_str_equal (stage, "signing");
+    gboolean approved = g_str_equal (stage, "signing");
+    gboolean queued = approved || g_str_equal (stage, "waiting") || g_str_equal (stage, "asking");
 
-    self->waiting = self->waiting || waiting;
+    self->queued = self->queued || queued;
     self->approved = self->approved || approved;
-    if ((waiting || approved) && self->on_change != NULL)
+    if (queued && self->on_change != NULL)
         self->on_change (self->user_data);
 }
 
@@ -107,9 +108,9 @@ pena_cli_signing_set_on_change (PenaCliSigning *self, PenaCliSigningFunc on_chan
 }
 
 gboolean
-pena_cli_signing_is_waiting (const PenaCliSigning *self)
+pena_cli_signing_is_queued (const PenaCliSigning *self)
 {
-    return self->waiting;
+    return self->queued;
 }
 
 gboolean

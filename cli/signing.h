@@ -15,8 +15,8 @@ PenaCliSigning *pena_cli_signing_start (PenaClient *client, const gchar *input, 
                                         PenaSignOptions *options, gboolean watched);
 /* Of one that is watched: on_change is called from the main loop when one of the two below has become true. */
 void pena_cli_signing_set_on_change (PenaCliSigning *self, PenaCliSigningFunc on_change, gpointer user_data);
-/* Whether it is made ready and waits until another one was signed. */
-gboolean pena_cli_signing_is_waiting (const PenaCliSigning *self);
+/* Whether it is made ready and waits for its prompt, or has got further. */
+gboolean pena_cli_signing_is_queued (const PenaCliSigning *self);
 /* Whether the person has agreed to it. */
 gboolean pena_cli_signing_is_approved (const PenaCliSigning *self);
 /* Waits for its end. An interrupt (SIGINT, SIGTERM, SIGHUP) gives it up: cli->signal is set then and the error is
