@@ -64,6 +64,7 @@ on_signal (gpointer user_data)
 static void
 serve (GMainLoop *loop, PenaListener *listener, PenaConfig *config, PenaNetwork *network)
 {
+    g_autoptr (PenaTrustKeeper) trust_keeper = pena_trust_keeper_new (config, PENA_TRUST_KEPT);
     g_autoptr (PenaWorkerPool) workers =
         pena_worker_pool_new ((guint)config->worker_timeout, (guint)config->worker_cpu);
     g_autoptr (PenaVerifiers) verifiers = pena_verifiers_new (workers);
@@ -71,6 +72,7 @@ serve (GMainLoop *loop, PenaListener *listener, PenaConfig *config, PenaNetwork 
     g_autoptr (PenaTurns) turns =
         pena_turns_new ((const gchar *const *)config->denial_delays, g_get_monotonic_time);
     const PenaServices services = {.config = config,
+                                   .trust_keeper = trust_keeper,
                                    .workers = workers,
                                    .verifiers = verifiers,
                                    .helper = helper,

@@ -8,7 +8,6 @@
 #include "pena-json.h"
 #include "pena-request.h"
 #include "pena-resources.h"
-#include "pena-trust.h"
 
 static gboolean
 begin (PenaExchange *exchange, GError **error)
@@ -146,7 +145,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (GVariant) tokens = pena_helper_list_finish (result, &error);
 
     if (tokens != NULL)
-        trust = pena_trust_load (exchange->services->config, &error);
+        trust = pena_trust_keeper_get (exchange->services->trust_keeper, &error);
     if (trust == NULL)
         pena_exchange_reply_error (exchange, error);
     else

@@ -31,7 +31,7 @@ job_free (Job *self)
     pena_worker_free (self->worker);
     pena_extend_request_free (self->request);
     pena_document_free (self->document);
-    g_clear_pointer (&self->trust, pena_trust_free);
+    g_clear_pointer (&self->trust, pena_trust_unref);
     g_free (self);
 }
 
@@ -94,7 +94,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (GVariant) facts = pena_worker_open_finish (self->worker, result, &error);
 
     if (error == NULL)
-        self->trust = pena_trust_load (self->services->config, &error);
+        self->trust = pena_trust_keeper_get (self->services->trust_keeper, &error);
     if (error != NULL) {
         g_task_return_error (task, error);
         return;

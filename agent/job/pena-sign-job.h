@@ -13,6 +13,7 @@
 #include "pena-progress.h"
 #include "pena-stamping.h"
 #include "pena-states.h"
+#include "pena-trust-keeper.h"
 #include "pena-turns.h"
 #include "pena-verifiers.h"
 #include "pena-worker.h"
@@ -20,6 +21,7 @@
 /* What jobs work with; all borrowed and alive as long as the main loop runs. */
 typedef struct {
     const PenaConfig *config;
+    PenaTrustKeeper *trust_keeper;
     PenaWorkerPool *workers;
     PenaVerifiers *verifiers;
     PenaHelper *helper;

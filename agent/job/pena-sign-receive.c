@@ -58,7 +58,7 @@ on_repaired (GObject *source, GAsyncResult *result, gpointer user_data)
     self->document = g_steal_pointer (&copy);
     self->opened = FALSE;
     g_clear_pointer (&self->worker, pena_worker_free);
-    g_clear_pointer (&self->trust, pena_trust_free);
+    g_clear_pointer (&self->trust, pena_trust_unref);
     g_clear_pointer (&self->credential, g_variant_unref);
     g_clear_pointer (&self->draft, pena_ades_draft_free);
     g_clear_pointer (&self->signature_id, g_free);
@@ -104,7 +104,7 @@ choose_when_ready (PenaSigning *self)
         pena_signing_fail (self, g_steal_pointer (&self->tokens_error));
         return;
     }
-    self->trust = pena_trust_load (self->services->config, &error);
+    self->trust = pena_trust_keeper_get (self->services->trust_keeper, &error);
     if (self->trust != NULL) {
         self->credential =
             pena_choice_credential (self->tokens, self->request->credential, check_usable, self, &error);

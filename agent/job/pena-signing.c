@@ -25,7 +25,7 @@ pena_signing_unref (PenaSigning *self)
     g_clear_object (&self->task);
     g_clear_object (&self->cancellable);
     g_clear_error (&self->tokens_error);
-    g_clear_pointer (&self->trust, pena_trust_free);
+    g_clear_pointer (&self->trust, pena_trust_unref);
     g_clear_pointer (&self->tokens, g_variant_unref);
     g_clear_pointer (&self->credential, g_variant_unref);
     g_clear_pointer (&self->draft, pena_ades_draft_free);

@@ -26,7 +26,7 @@ pena_verifier_free (PenaVerifier *self)
     if (self->client.pidfd >= 0)
         close (self->client.pidfd);
     pena_worker_free (self->worker);
-    g_clear_pointer (&self->told, pena_trust_free);
+    g_clear_pointer (&self->told, pena_trust_unref);
     g_free (self);
 }
 

@@ -249,14 +249,14 @@ insert_trust (Job *self, GVariantDict *options, PenaTrust *trust)
     PenaVerifier *verifier = self->verifier;
 
     if (verifier->told != NULL && pena_trust_equal (verifier->told, trust)) {
-        pena_trust_free (trust);
+        pena_trust_unref (trust);
         return;
     }
     g_variant_dict_insert_value (options, "anchors", bytes_array (trust->anchors));
     g_variant_dict_insert_value (options, "certificates", bytes_array (trust->certificates));
     g_variant_dict_insert_value (options, "crls", bytes_array (trust->crls));
     g_variant_dict_insert_value (options, "ocsps", bytes_array (trust->ocsps));
-    g_clear_pointer (&verifier->told, pena_trust_free);
+    g_clear_pointer (&verifier->told, pena_trust_unref);
     verifier->told = trust;
 }
 
@@ -339,7 +339,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (GVariant) facts = pena_worker_open_finish (worker, result, &error);
 
     if (error == NULL)
-        trust = pena_trust_load (self->services->config, &error);
+        trust = pena_trust_keeper_get (self->services->trust_keeper, &error);
     if (error == NULL && self->algorithms == NULL)
         self->algorithms = load_algorithms (self->services->config, &error);
     if (error != NULL) {

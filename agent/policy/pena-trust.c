@@ -20,14 +20,23 @@ typedef struct {
     const gchar *missing; /* what to say of a file without it */
     GPtrArray *into;
     GPtrArray *answers; /* where OCSP answers go; NULL: they are not wanted */
+    PenaPlaces *places;
     gsize left;
 } Collector;
 
-void
-pena_trust_free (PenaTrust *self)
+PenaTrust *
+pena_trust_ref (PenaTrust *self)
 {
-    if (self == NULL)
+    g_atomic_ref_count_inc (&self->references);
+    return self;
+}
+
+void
+pena_trust_unref (PenaTrust *self)
+{
+    if (!g_atomic_ref_count_dec (&self->references))
         return;
+    pena_places_free (self->places);
     g_ptr_array_unref (self->anchors);
     g_ptr_array_unref (self->certificates);
     g_ptr_array_unref (self->crls);
@@ -100,6 +109,7 @@ collect_file (Collector *self, const gchar *path, GError **error)
     gsize length = 0;
     guint before = count (self);
 
+    pena_places_note (self->places, path);
     if (!g_file_get_contents (path, &data, &length, &local)) {
         gboolean missing = g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT);
         return unreadable (error, path, missing ? g_strerror (ENOENT) : local->message);
@@ -121,6 +131,7 @@ collect_path (Collector *self, const gchar *path, GError **error)
 
     if (!g_file_test (path, G_FILE_TEST_IS_DIR))
         return collect_file (self, path, error);
+    pena_places_note (self->places, path);
     g_autoptr (GDir) dir = g_dir_open (path, 0, &local);
     if (dir == NULL)
         return unreadable (error, path, local->message);
@@ -158,6 +169,8 @@ PenaTrust *
 pena_trust_load (const PenaConfig *config, GError **error)
 {
     g_autoptr (PenaTrust) self = g_new0 (PenaTrust, 1);
+    g_atomic_ref_count_init (&self->references);
+    self->places = pena_places_new ();
     self->anchors = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     self->certificates = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
     self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
@@ -166,6 +179,7 @@ pena_trust_load (const PenaConfig *config, GError **error)
                          .label_old = PEM_STRING_X509_OLD,
                          .missing = "it holds no certificate",
                          .into = self->anchors,
+                         .places = self->places,
                          .left = BUDGET / 4};
     Collector certificates = anchors;
     Collector crls = {.label = PEM_STRING_X509_CRL,
@@ -173,6 +187,7 @@ pena_trust_load (const PenaConfig *config, GError **error)
                       .missing = "it holds no revocation list and no OCSP answer",
                       .into = self->crls,
                       .answers = self->ocsps,
+                      .places = self->places,
                       .left = BUDGET};
 
     certificates.into = self->certificates;
@@ -183,6 +198,12 @@ pena_trust_load (const PenaConfig *config, GError **error)
     if (config->crls != NULL && !collect_path (&crls, config->crls, error))
         return NULL;
     return g_steal_pointer (&self);
+}
+
+gboolean
+pena_trust_is_current (const PenaTrust *self)
+{
+    return pena_places_are_unchanged (self->places);
 }
 
 static gboolean
@@ -198,6 +219,7 @@ lists_equal (GPtrArray *a, GPtrArray *b)
 gboolean
 pena_trust_equal (const PenaTrust *a, const PenaTrust *b)
 {
-    return lists_equal (a->anchors, b->anchors) && lists_equal (a->certificates, b->certificates) &&
-           lists_equal (a->crls, b->crls) && lists_equal (a->ocsps, b->ocsps);
+    return a == b ||
+           (lists_equal (a->anchors, b->anchors) && lists_equal (a->certificates, b->certificates) &&
+            lists_equal (a->crls, b->crls) && lists_equal (a->ocsps, b->ocsps));
 }

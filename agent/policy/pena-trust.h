@@ -4,8 +4,12 @@
 #pragma once
 
 #include "pena-config.h"
+#include "pena-places.h"
 
+/* Never changed once it was read: several jobs may use it at a time. */
 typedef struct {
+    gatomicrefcount references;
+    PenaPlaces *places;      /* where it was read */
     GPtrArray *anchors;      /* of GBytes, DER */
     GPtrArray *certificates; /* of GBytes, DER: issuing authorities, to build chains; not trusted */
     GPtrArray *crls;         /* of GBytes, DER */
@@ -16,8 +20,12 @@ typedef struct {
  * there or holds something else is CONFIG_INVALID; a single file in a folder that cannot be read is passed
  * over. Transfer full. */
 PenaTrust *pena_trust_load (const PenaConfig *config, GError **error);
-void pena_trust_free (PenaTrust *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaTrust, pena_trust_free)
+PenaTrust *pena_trust_ref (PenaTrust *self);
+void pena_trust_unref (PenaTrust *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaTrust, pena_trust_unref)
+
+/* FALSE when reading it again may give something else. */
+gboolean pena_trust_is_current (const PenaTrust *self);
 
 /* Whether both hold the same, in the same order. */
 gboolean pena_trust_equal (const PenaTrust *a, const PenaTrust *b);

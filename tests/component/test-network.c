@@ -188,7 +188,7 @@ tear_down (World *self, gconstpointer unused)
     PkiEntity *const all[] = {&self->root, &self->issuing, &self->signer, &self->tsa, &self->responder};
     for (guint i = 0; i < G_N_ELEMENTS (all); i++)
         pki_entity_clear (all[i]);
-    pena_trust_free (self->trust);
+    pena_trust_unref (self->trust);
     g_hash_table_unref (self->visits);
     g_free (self->authorization);
     g_free (self->url);
