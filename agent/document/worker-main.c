@@ -11,7 +11,7 @@
 #include "pena-self-check.h"
 #include "pena-stamp-input.h"
 #include "pena-text.h"
-#include "pena-worker-dbus.h"
+#include "pena-worker-interface.h"
 #include "worker.h"
 
 GVariant *
@@ -249,9 +249,8 @@ be_worker (gint null, GError **error)
 {
     Worker self = {.fd = -1};
 
-    return pena_sandbox_close_files (NULL, error) && pena_ipc_line_open (error) &&
-           pena_sandbox_filter_calls (null, error) &&
-           pena_ipc_line_serve (pena_dbus_document_worker1_interface_info (), methods, &self, error);
+    return pena_sandbox_close_files (NULL, error) && pena_sandbox_filter_calls (null, error) &&
+           pena_ipc_line_serve (&pena_document_worker1_interface, methods, &self, error);
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: speaking with the helper programs over a socketpair
+ * Pena: speaking D-Bus with a helper program over a socketpair
  * Copyright (C) 2026 the Pena authors */
 #include "ipc-child.h"
 
@@ -67,9 +67,10 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_pointer (task, child, (GDestroyNotify)pena_ipc_child_free);
 }
 
-void
-pena_ipc_child_meet_async (PenaIpcProcess *process, GSocket *socket, guint limit, GCancellable *cancellable,
-                           GAsyncReadyCallback callback, gpointer user_data)
+/* Takes the process. */
+static void
+meet (PenaIpcProcess *process, GSocket *socket, guint limit, GCancellable *cancellable,
+      GAsyncReadyCallback callback, gpointer user_data)
 {
     g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
     g_autoptr (GSocketConnection) stream = g_socket_connection_factory_create_connection (socket);
@@ -102,7 +103,7 @@ pena_ipc_child_start_async (const gchar *program, const gchar *const *arguments,
     if (process == NULL)
         g_task_report_error (NULL, callback, user_data, NULL, error);
     else
-        pena_ipc_child_meet_async (process, socket, limit, cancellable, callback, user_data);
+        meet (process, socket, limit, cancellable, callback, user_data);
 }
 
 PenaIpcChild *

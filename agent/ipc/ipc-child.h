@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: speaking with the helper programs over a socketpair
+ * Pena: speaking D-Bus with a helper program over a socketpair
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
@@ -17,10 +17,6 @@ void pena_ipc_child_start_async (const gchar *program, const gchar *const *argum
                                  const gchar *const *environment, guint limit, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
 PenaIpcChild *pena_ipc_child_start_finish (GAsyncResult *result, GError **error);
-/* The second half alone: `process` (taken) is there already and has the other end of the socket. For the
- * callback pena_ipc_child_start_finish() is right, too. */
-void pena_ipc_child_meet_async (PenaIpcProcess *process, GSocket *socket, guint limit,
-                                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 void pena_ipc_child_free (PenaIpcChild *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaIpcChild, pena_ipc_child_free)
 

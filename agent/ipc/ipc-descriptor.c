@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: one descriptor and one number over a socket that keeps messages apart
+ * Pena: descriptors over sockets
  * Copyright (C) 2026 the Pena authors */
 #include "ipc-descriptor.h"
 
@@ -13,11 +13,11 @@ typedef union {
     guint8 space[CMSG_SPACE (sizeof (gint))];
 } Control;
 
-gboolean
-pena_ipc_descriptor_send (gint line, gint fd, gint32 number)
+gssize
+pena_ipc_descriptor_send_with (gint socket, gconstpointer data, gsize count, gint flags, gint fd)
 {
     Control control = {0};
-    struct iovec vector = {&number, sizeof number};
+    struct iovec vector = {(gpointer)data, count};
     struct msghdr message = {
         .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     struct cmsghdr *header = CMSG_FIRSTHDR (&message);
@@ -26,7 +26,14 @@ pena_ipc_descriptor_send (gint line, gint fd, gint32 number)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN (sizeof fd);
     memcpy (CMSG_DATA (header), &fd, sizeof fd);
-    return sendmsg (line, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (gssize)sizeof number;
+    return sendmsg (socket, &message, MSG_NOSIGNAL | flags);
+}
+
+gboolean
+pena_ipc_descriptor_send (gint line, gint fd, gint32 number)
+{
+    return pena_ipc_descriptor_send_with (line, &number, sizeof number, MSG_DONTWAIT, fd) ==
+           (gssize)sizeof number;
 }
 
 gssize

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: errors with their facts across the internal D-Bus interfaces
+ * Pena: errors with their facts between the agent's processes
  * Copyright (C) 2026 the Pena authors */
 #include "ipc-error.h"
 
@@ -7,58 +7,53 @@
 #include <string.h>
 
 #define DBUS_NAME "org.pena.Error"
-#define MESSAGE_TYPE "(ssa{sv})" /* wire name, message, facts; as GVariant text */
-#define MESSAGE_MAX 16384
+#define TYPE "(ssa{sv})" /* wire name, message, facts; as text in a D-Bus error */
+#define ERROR_MAX 16384
 
-static gchar *
-describe (const GError *error)
+GVariant *
+pena_ipc_error_to_variant (const GError *error)
 {
     g_autoptr (GVariant) facts = pena_error_dup_facts (error);
     g_autofree gchar *valid = g_utf8_make_valid (error->message, -1);
-    g_autoptr (GVariant) value = g_variant_ref_sink (
-        g_variant_new ("(ss@a{sv})", pena_error_name (pena_error_code (error)), valid, facts));
 
-    return g_variant_print (value, TRUE);
+    return g_variant_new ("(ss@a{sv})", pena_error_name (pena_error_code (error)), valid, facts);
+}
+
+GError *
+pena_ipc_error_from_variant (GVariant *value)
+{
+    const gchar *name, *message;
+    PenaErrorCode code;
+    g_autoptr (GVariant) facts = NULL;
+
+    if (!g_variant_is_of_type (value, G_VARIANT_TYPE (TYPE)) || g_variant_get_size (value) > ERROR_MAX)
+        return NULL;
+    g_variant_get (value, "(&s&s@a{sv})", &name, &message, &facts);
+    if (!pena_error_from_name (name, &code))
+        return NULL;
+    GError *result = g_error_new_literal (PENA_ERROR, (gint)code, message);
+    pena_error_set_facts (result, facts);
+    return result;
 }
 
 void
 pena_ipc_return_error (GDBusMethodInvocation *invocation, GError *error)
 {
-    g_autofree gchar *text = describe (error);
+    g_autoptr (GVariant) value = g_variant_ref_sink (pena_ipc_error_to_variant (error));
+    g_autofree gchar *text = g_variant_print (value, TRUE);
 
     g_dbus_method_invocation_return_dbus_error (invocation, DBUS_NAME, text);
     g_error_free (error);
 }
 
-GDBusMessage *
-pena_ipc_error_reply (GDBusMessage *call, GError *error)
-{
-    g_autofree gchar *text = describe (error);
-
-    g_error_free (error);
-    return g_dbus_message_new_method_error_literal (call, DBUS_NAME, text);
-}
-
-/* The peer may be hostile (a worker that a document took over): an answer that does not parse is a lost peer. */
+/* The peer may be hostile (a module may have taken the helper over): an answer that does not parse is a lost peer. */
 static GError *
 parse (const gchar *text)
 {
-    const gchar *name, *message;
-    PenaErrorCode code;
-    GError *result;
-
-    if (text == NULL || strlen (text) > MESSAGE_MAX)
+    if (text == NULL || strlen (text) > ERROR_MAX)
         return NULL;
-    g_autoptr (GVariant) value = g_variant_parse (G_VARIANT_TYPE (MESSAGE_TYPE), text, NULL, NULL, NULL);
-    if (value == NULL)
-        return NULL;
-    g_autoptr (GVariant) facts = NULL;
-    g_variant_get (value, "(&s&s@a{sv})", &name, &message, &facts);
-    if (!pena_error_from_name (name, &code))
-        return NULL;
-    result = g_error_new_literal (PENA_ERROR, (gint)code, message);
-    pena_error_set_facts (result, facts);
-    return result;
+    g_autoptr (GVariant) value = g_variant_parse (G_VARIANT_TYPE (TYPE), text, NULL, NULL, NULL);
+    return value != NULL ? pena_ipc_error_from_variant (value) : NULL;
 }
 
 void

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: errors with their facts across the internal D-Bus interfaces
+ * Pena: errors with their facts between the agent's processes
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
 #include <gio/gio.h>
 
-/* Answers a call with an error; takes ownership of both. The other side gets back the same code, message and facts. */
+/* What travels. Floating. */
+GVariant *pena_ipc_error_to_variant (const GError *error);
+/* The same code, message and facts again; NULL when a stranger made something else. Transfer full. */
+GError *pena_ipc_error_from_variant (GVariant *value);
+
+/* Answers a D-Bus call with an error; takes ownership of both. */
 void pena_ipc_return_error (GDBusMethodInvocation *invocation, GError *error);
-/* The same as a message; takes ownership of the error. Transfer full. */
-GDBusMessage *pena_ipc_error_reply (GDBusMessage *call, GError *error);
 
 /* Turns what a proxy call failed with into a PENA_ERROR: the peer's own error when it sent one; else `lost_code` (the peer
  * died, was killed or does not answer), with the D-Bus message kept. Does nothing when *error is NULL. */

@@ -5,20 +5,28 @@
 
 #include <errno.h>
 #include <pena/pena-error.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "ipc-descriptor.h"
 #include "ipc-error.h"
+#include "ipc-message.h"
 #include "ipc-process.h"
 
-/* Of a D-Bus message: as much as tells its length. */
-#define HEAD 16
-/* What GDBus answers to our side of the handshake: "OK", its identifier of 32 digits, and its consent to descriptors. */
-#define CONSENT "\r\nAGREE_UNIX_FD\r\n"
-#define GREETING "OK "
-#define ANSWER_LENGTH (sizeof GREETING - 1 + 32 + sizeof CONSENT - 1)
+typedef struct {
+    gchar *method;
+    GVariant *arguments;
+    gint fd;
+} Call;
+
+static void
+call_clear (Call *self)
+{
+    g_free (self->method);
+    g_clear_pointer (&self->arguments, g_variant_unref);
+    if (self->fd >= 0)
+        close (self->fd);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Call, call_clear)
 
 static gboolean
 fail (GError **error, const gchar *what)
@@ -48,8 +56,11 @@ read_exactly (gpointer buffer, gsize length, gint *fd)
 }
 
 static gboolean
-write_all (const guint8 *data, gsize length)
+write_all (GBytes *message)
 {
+    gsize length;
+    const guint8 *data = g_bytes_get_data (message, &length);
+
     while (length > 0) {
         gssize n = write (PENA_IPC_CHILD_FD, data, length);
         if (n < 0 && errno == EINTR)
@@ -62,140 +73,65 @@ write_all (const guint8 *data, gsize length)
     return TRUE;
 }
 
-/* ---- the handshake ---- */
-
-/* Who we are is told by the kernel, along with the first byte. */
+/* FALSE without error: the broker has gone. */
 static gboolean
-send_script (const gchar *script, gsize length)
+receive (Call *call, GError **error)
 {
-    const struct ucred own = {getpid (), geteuid (), getegid ()};
-    union {
-        struct cmsghdr header; /* for its alignment */
-        guint8 space[CMSG_SPACE (sizeof own)];
-    } control = {0};
-    struct iovec vector = {(gpointer)script, length};
-    struct msghdr message = {
-        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    struct cmsghdr *header = CMSG_FIRSTHDR (&message);
+    guint8 head[PENA_IPC_MESSAGE_HEAD];
 
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_CREDENTIALS;
-    header->cmsg_len = CMSG_LEN (sizeof own);
-    memcpy (CMSG_DATA (header), &own, sizeof own);
-    return sendmsg (PENA_IPC_CHILD_FD, &message, MSG_NOSIGNAL) == (gssize)length;
-}
-
-/* All at once, for what the broker answers is known beforehand. */
-gboolean
-pena_ipc_line_open (GError **error)
-{
-    g_autofree gchar *uid = g_strdup_printf ("%u", (guint)geteuid ());
-    g_autoptr (GString) script = g_string_new_len ("\0AUTH EXTERNAL ", 15);
-    gchar answer[ANSWER_LENGTH + 1] = {0};
-    gint unwanted = -1;
-
-    for (const gchar *at = uid; *at != '\0'; at++)
-        g_string_append_printf (script, "%02x", (guint)*at);
-    g_string_append (script, "\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n");
-    if (!send_script (script->str, script->len))
-        return fail (error, PENA_IPC_NOT_ALONE);
-    gboolean answered = read_exactly (answer, ANSWER_LENGTH, &unwanted);
-    if (unwanted >= 0)
-        close (unwanted);
-    return (answered && g_str_has_prefix (answer, GREETING) && g_str_has_suffix (answer, CONSENT)) ||
-           fail (error, "the broker does not know its helper");
-}
-
-/* ---- calls ---- */
-
-/* NULL without error: the broker has gone. */
-static GDBusMessage *
-receive_call (gint *ret_fd, GError **error)
-{
-    guint8 head[HEAD];
-
-    if (!read_exactly (head, sizeof head, ret_fd))
-        return NULL;
-    gssize length = g_dbus_message_bytes_needed (head, sizeof head, error);
-    if (length < HEAD)
-        return NULL;
-    g_autofree guint8 *blob = g_malloc ((gsize)length);
-    memcpy (blob, head, HEAD);
-    if (!read_exactly (blob + HEAD, (gsize)length - HEAD, ret_fd))
-        return NULL;
-    return g_dbus_message_new_from_blob (blob, (gsize)length, G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING, error);
+    if (!read_exactly (head, sizeof head, &call->fd))
+        return FALSE;
+    gsize length = pena_ipc_message_length (head);
+    if (length == 0)
+        return fail (error, "a message of an impossible size");
+    guint8 *data = g_malloc (length);
+    g_autoptr (GBytes) body = g_bytes_new_take (data, length);
+    if (!read_exactly (data, length, &call->fd))
+        return FALSE;
+    call->arguments = pena_ipc_message_unpack (body, &call->method);
+    return call->arguments != NULL || fail (error, "a message that is none");
 }
 
 static GVariant *
-arguments_of (GDBusMessage *call, GDBusInterfaceInfo *interface, GError **error)
+perform (const Call *call, const GDBusInterfaceInfo *interface, const PenaIpcMethod *methods, gpointer self,
+         GError **error)
 {
-    const GDBusMethodInfo *method =
-        g_dbus_interface_info_lookup_method (interface, g_dbus_message_get_member (call));
-    g_autoptr (GString) type = g_string_new ("(");
-    GVariant *body = g_dbus_message_get_body (call);
-
-    for (guint i = 0; method != NULL && method->in_args != NULL && method->in_args[i] != NULL; i++)
-        g_string_append (type, method->in_args[i]->signature);
-    g_string_append_c (type, ')');
-    g_autoptr (GVariant) arguments = g_variant_ref_sink (body != NULL ? body : g_variant_new ("()"));
-    if (method != NULL && g_str_equal (g_variant_get_type_string (arguments), type->str))
-        return g_steal_pointer (&arguments);
+    while (methods->name != NULL && !g_str_equal (methods->name, call->method))
+        methods++;
+    if (methods->name != NULL && pena_ipc_message_fits (call->arguments, interface, call->method, FALSE))
+        return methods->call (self, call->arguments, call->fd, error);
     fail (error, "a call that there is not");
     return NULL;
 }
 
-static GVariant *
-perform (GDBusMessage *call, GDBusInterfaceInfo *interface, const PenaIpcMethod *methods, gpointer self,
-         gint fd, GError **error)
-{
-    g_autoptr (GVariant) arguments = arguments_of (call, interface, error);
-
-    if (arguments == NULL)
-        return NULL;
-    while (methods->name != NULL && !g_str_equal (methods->name, g_dbus_message_get_member (call)))
-        methods++;
-    if (methods->name != NULL)
-        return methods->call (self, arguments, fd, error);
-    fail (error, "a call that nobody answers");
-    return NULL;
-}
-
-/* Takes the error, or else the answer. */
+/* Takes the floating answer. */
 static gboolean
-reply (GDBusMessage *call, GVariant *answer, GError *failure, GError **error)
+reply (GVariant *answer, const GError *failure, GError **error)
 {
-    static guint32 last_serial;
-    g_autoptr (GDBusMessage) message =
-        answer != NULL ? g_dbus_message_new_method_reply (call) : pena_ipc_error_reply (call, failure);
-    gsize length = 0;
+    g_autoptr (GBytes) message =
+        answer != NULL ? pena_ipc_message_pack (PENA_IPC_ANSWER, answer)
+                       : pena_ipc_message_pack (PENA_IPC_FAILURE, pena_ipc_error_to_variant (failure));
 
-    if (answer != NULL)
-        g_dbus_message_set_body (message, answer);
-    g_dbus_message_set_serial (message, ++last_serial);
-    g_autofree guint8 *blob = g_dbus_message_to_blob (message, &length, G_DBUS_CAPABILITY_FLAGS_NONE, error);
-    return blob != NULL && (write_all (blob, length) || fail (error, "the broker does not listen"));
+    if (message == NULL)
+        return fail (error, "an answer that is too large");
+    return write_all (message) || fail (error, "the broker does not listen");
 }
 
 /* FALSE: it was the last. */
 static gboolean
-serve_one (GDBusInterfaceInfo *interface, const PenaIpcMethod *methods, gpointer self, GError **error)
+serve_one (const GDBusInterfaceInfo *interface, const PenaIpcMethod *methods, gpointer self, GError **error)
 {
-    GError *failure = NULL;
-    GVariant *answer = NULL;
-    gint fd = -1;
-    g_autoptr (GDBusMessage) call = receive_call (&fd, error);
-    gboolean asked =
-        call != NULL && g_dbus_message_get_message_type (call) == G_DBUS_MESSAGE_TYPE_METHOD_CALL;
+    g_auto (Call) call = {.fd = -1};
+    g_autoptr (GError) failure = NULL;
 
-    if (asked)
-        answer = perform (call, interface, methods, self, fd, &failure);
-    if (fd >= 0)
-        close (fd);
-    return call != NULL && (!asked || reply (call, answer, failure, error));
+    if (!receive (&call, error))
+        return FALSE;
+    GVariant *answer = perform (&call, interface, methods, self, &failure);
+    return reply (answer, failure, error);
 }
 
 gboolean
-pena_ipc_line_serve (GDBusInterfaceInfo *interface, const PenaIpcMethod *methods, gpointer self,
+pena_ipc_line_serve (const GDBusInterfaceInfo *interface, const PenaIpcMethod *methods, gpointer self,
                      GError **error)
 {
     g_autoptr (GError) failure = NULL;
@@ -211,13 +147,10 @@ pena_ipc_line_serve (GDBusInterfaceInfo *interface, const PenaIpcMethod *methods
 void
 pena_ipc_line_preload (void)
 {
-    g_autoptr (GDBusMessage) call = g_dbus_message_new_method_call (NULL, "/", "org.pena.None", "None");
-    gsize length = 0;
-
-    g_dbus_message_set_serial (call, 1);
-    g_dbus_message_set_body (call, g_variant_new_parsed ("(@a{sv} {'none': <b''>},)"));
-    g_autofree guint8 *blob = g_dbus_message_to_blob (call, &length, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);
-    g_autoptr (GDBusMessage) read =
-        g_dbus_message_new_from_blob (blob, length, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);
-    g_autoptr (GDBusMessage) answer = g_dbus_message_new_method_reply (read);
+    GVariant *sample = g_variant_new_parsed ("({'none': <b''>},)");
+    g_autoptr (GBytes) message = pena_ipc_message_pack (PENA_IPC_ANSWER, sample);
+    g_autoptr (GBytes) body = g_bytes_new_from_bytes (message, PENA_IPC_MESSAGE_HEAD,
+                                                      g_bytes_get_size (message) - PENA_IPC_MESSAGE_HEAD);
+    g_autofree gchar *word = NULL;
+    g_autoptr (GVariant) read = pena_ipc_message_unpack (body, &word);
 }

@@ -6,7 +6,7 @@
 #include <gio/gio.h>
 
 /* For a process that lives as long as one document: GDBus's connection brings two threads, whose start and end take as long as
- * reading a letter. Messages are those of D-Bus here too, made and read by GDBus; the broker does not see a difference. */
+ * reading a letter. The interface is described as those of D-Bus are; messages are of our own (ipc-message.h). */
 
 typedef struct {
     const gchar *name; /* of the method */
@@ -15,10 +15,8 @@ typedef struct {
     GVariant *(*call) (gpointer self, GVariant *arguments, gint fd, GError **error);
 } PenaIpcMethod;
 
-/* What a later pena_ipc_line_serve() needs is loaded; for a nursery. */
+/* What pena_ipc_line_serve() needs is loaded; for a nursery. */
 void pena_ipc_line_preload (void);
-/* Authenticates on PENA_IPC_CHILD_FD. */
-gboolean pena_ipc_line_open (GError **error);
-/* Until the broker has gone, or breaks the rules. methods ends with a row without name. */
-gboolean pena_ipc_line_serve (GDBusInterfaceInfo *interface, const PenaIpcMethod *methods, gpointer self,
-                              GError **error);
+/* Answers on PENA_IPC_CHILD_FD until the broker has gone, or breaks the rules. methods ends with a row without name. */
+gboolean pena_ipc_line_serve (const GDBusInterfaceInfo *interface, const PenaIpcMethod *methods,
+                              gpointer self, GError **error);

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #include "ipc-nursery.h"
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <pena/pena-error.h>
 #include <sys/socket.h>
@@ -20,16 +21,16 @@ struct _PenaIpcNursery {
 };
 
 typedef struct {
-    guint limit;
-    guint timer;     /* until the nursery has answered */
-    GSocket *socket; /* our end of the child's */
+    guint timer; /* until the nursery has answered */
+    gint line;   /* our end of the child's; -1: given away */
 } Wish;
 
 static void
 wish_free (Wish *self)
 {
     g_clear_handle_id (&self->timer, g_source_remove);
-    g_clear_object (&self->socket);
+    if (self->line >= 0)
+        close (self->line);
     g_free (self);
 }
 
@@ -77,19 +78,6 @@ fail_all (PenaIpcNursery *self)
     }
 }
 
-static void
-on_met (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr (GTask) task = user_data;
-    GError *error = NULL;
-    PenaIpcChild *child = pena_ipc_child_start_finish (result, &error);
-
-    if (child == NULL)
-        g_task_return_error (task, error);
-    else
-        g_task_return_pointer (task, child, (GDestroyNotify)pena_ipc_child_free);
-}
-
 /* The nursery does not see documents, so it does not hang because of one; but it may be stopped from outside. */
 static gboolean
 on_limit (gpointer user_data)
@@ -102,14 +90,17 @@ on_limit (gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
+/* Takes the task and the descriptor. */
 static void
-meet (GTask *task, pid_t pid, gint pidfd)
+give (GTask *task, pid_t pid, gint pidfd)
 {
     Wish *wish = g_task_get_task_data (task);
+    PenaIpcCaller *child = pena_ipc_caller_new (pena_ipc_process_new (pid, pidfd), wish->line);
 
+    wish->line = -1;
     g_clear_handle_id (&wish->timer, g_source_remove);
-    pena_ipc_child_meet_async (pena_ipc_process_new (pid, pidfd), wish->socket, wish->limit,
-                               g_task_get_cancellable (task), on_met, task);
+    g_task_return_pointer (task, child, (GDestroyNotify)pena_ipc_caller_free);
+    g_object_unref (task);
 }
 
 /* A copy was made: its process descriptor came. With number 0 the child's end of its line comes back. */
@@ -128,7 +119,7 @@ on_line (gint line, GIOCondition condition, gpointer user_data)
     }
     GTask *task = g_queue_pop_head (&self->asked);
     if (task != NULL && pid > 0) {
-        meet (task, pid, pidfd);
+        give (task, pid, pidfd);
         return G_SOURCE_CONTINUE;
     }
     close (pidfd);
@@ -157,26 +148,25 @@ start_process (PenaIpcNursery *self, GError **error)
     return TRUE;
 }
 
-/* Sends the child's end of a new socketpair to the nursery; our end. */
-static GSocket *
+/* Sends the child's end of a new socketpair to the nursery; our end, or -1. */
+static gint
 ask_for_child (PenaIpcNursery *self, GError **error)
 {
     gint fds[2];
 
     if (self->process == NULL && !start_process (self, error))
-        return NULL;
+        return -1;
     if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
         g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "socketpair: %s", g_strerror (errno));
-        return NULL;
+        return -1;
     }
-    g_autoptr (GSocket) socket = g_socket_new_from_fd (fds[0], error);
     gboolean sent = pena_ipc_descriptor_send (self->line, fds[1], 0);
     close (fds[1]);
-    if (socket != NULL && sent)
-        return g_steal_pointer (&socket);
-    if (socket != NULL)
-        g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "%s takes no more", self->program);
-    return NULL;
+    if (sent)
+        return fds[0];
+    close (fds[0]);
+    g_set_error (error, PENA_ERROR, PENA_ERROR_INTERNAL, "%s takes no more", self->program);
+    return -1;
 }
 
 void
@@ -188,9 +178,8 @@ pena_ipc_nursery_fork_async (PenaIpcNursery *self, guint limit, GCancellable *ca
     Wish *wish = g_new0 (Wish, 1);
 
     g_task_set_task_data (task, wish, (GDestroyNotify)wish_free);
-    wish->limit = limit;
-    wish->socket = ask_for_child (self, &error);
-    if (wish->socket == NULL)
+    wish->line = ask_for_child (self, &error);
+    if (wish->line < 0)
         g_task_return_error (task, error);
     else {
         wish->timer = g_timeout_add_seconds (limit, on_limit, self);
@@ -198,7 +187,7 @@ pena_ipc_nursery_fork_async (PenaIpcNursery *self, guint limit, GCancellable *ca
     }
 }
 
-PenaIpcChild *
+PenaIpcCaller *
 pena_ipc_nursery_fork_finish (GAsyncResult *result, GError **error)
 {
     return g_task_propagate_pointer (G_TASK (result), error);

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
-#include "ipc-child.h"
+#include "ipc-caller.h"
 
 /* Loading libraries takes longer than what a worker has to do with a short letter. So one process of the
  * program, the nursery, loads and prepares everything, sees no document ever, and forks a worker for each job.
@@ -22,10 +22,10 @@ PenaIpcNursery *pena_ipc_nursery_new (const gchar *program, const gchar *const *
 void pena_ipc_nursery_free (PenaIpcNursery *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaIpcNursery, pena_ipc_nursery_free)
 
-/* A child that connects within `limit` seconds. Callbacks come until the nursery is freed, not after. */
+/* A child, which the nursery makes within `limit` seconds. Callbacks come until the nursery is freed, not after. */
 void pena_ipc_nursery_fork_async (PenaIpcNursery *self, guint limit, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
-PenaIpcChild *pena_ipc_nursery_fork_finish (GAsyncResult *result, GError **error);
+PenaIpcCaller *pena_ipc_nursery_fork_finish (GAsyncResult *result, GError **error);
 
 /* ---- the program's side ---- */
 

@@ -91,7 +91,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
     Job *self = g_task_get_task_data (task);
     GCancellable *cancellable = g_task_get_cancellable (task);
     GError *error = NULL;
-    g_autoptr (GVariant) facts = pena_worker_open_finish (self->worker, result, &error);
+    g_autoptr (GVariant) facts = pena_worker_call_finish (result, &error);
 
     if (error == NULL)
         self->trust = pena_trust_keeper_get (self->services->trust_keeper, &error);

@@ -113,12 +113,9 @@ on_needs (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     GTask *task = user_data;
     Inquiring *self = g_task_get_task_data (task);
-    g_autoptr (GVariant) needs = NULL;
     GError *error = NULL;
+    g_autoptr (GVariant) needs = pena_worker_call_finish (result, &error);
 
-    pena_dbus_document_worker1_call_inquire_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &needs, result,
-                                                    &error);
-    pena_worker_end (self->input.worker, &error);
     g_clear_pointer (&self->needs, g_ptr_array_unref);
     if (error == NULL)
         self->needs = pena_needs_from_variant (needs, &self->rounds, ROUNDS_MAX, &error);
@@ -139,9 +136,9 @@ ask_worker (GTask *task, GVariant *options)
         g_variant_dict_init (&empty, NULL);
         options = g_variant_dict_end (&empty);
     }
-    pena_dbus_document_worker1_call_inquire (pena_worker_begin (self->input.worker), options,
-                                             pena_answers_to_variant (self->needs),
-                                             g_task_get_cancellable (task), on_needs, task);
+    pena_worker_call_async (self->input.worker, "Inquire",
+                            g_variant_new ("(@a{sv}@aa{sv})", options, pena_answers_to_variant (self->needs)),
+                            g_task_get_cancellable (task), on_needs, task);
 }
 
 void

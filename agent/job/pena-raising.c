@@ -183,12 +183,9 @@ on_put (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     GTask *task = user_data;
     Raising *self = g_task_get_task_data (task);
-    GVariant *answer = NULL;
     GError *error = NULL;
+    GVariant *answer = pena_worker_call_finish (result, &error);
 
-    pena_dbus_document_worker1_call_put_time_stamp_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &answer,
-                                                           result, &error);
-    pena_worker_end (self->input.worker, &error);
     if (error != NULL || !use_result (self, answer, &error)) {
         give_up (task, error);
         return;
@@ -213,10 +210,10 @@ put_stamp (GTask *task, GBytes *token)
         g_byte_array_append (self->appended, g_bytes_get_data (filled, NULL),
                              (guint)g_bytes_get_size (filled));
     }
-    pena_dbus_document_worker1_call_put_time_stamp (
-        pena_worker_begin (self->input.worker),
-        g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, token, TRUE), g_task_get_cancellable (task),
-        on_put, task);
+    pena_worker_call_async (
+        self->input.worker, "PutTimeStamp",
+        g_variant_new ("(@ay)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, token, TRUE)),
+        g_task_get_cancellable (task), on_put, task);
 }
 
 static gboolean
@@ -284,13 +281,10 @@ on_stamp_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     GTask *task = user_data;
     Raising *self = g_task_get_task_data (task);
-    g_autoptr (GVariant) answer = NULL;
     g_autoptr (GBytes) imprint = NULL;
     GError *error = NULL;
+    g_autoptr (GVariant) answer = pena_worker_call_finish (result, &error);
 
-    pena_dbus_document_worker1_call_prepare_time_stamp_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &answer,
-                                                               result, &error);
-    pena_worker_end (self->input.worker, &error);
     if (error == NULL)
         imprint = find_imprint (self, answer, &error);
     if (error != NULL) {
@@ -316,9 +310,9 @@ prepare_stamp (GTask *task, gsize room)
     g_variant_dict_insert (&options, "capacity", "t", (guint64)room);
     g_variant_dict_insert (&options, "digest", "s", self->input.document->digest);
     g_variant_dict_insert (&options, "archive", "b", self->archive);
-    pena_dbus_document_worker1_call_prepare_time_stamp (
-        pena_worker_begin (self->input.worker), g_variant_dict_end (&options), g_task_get_cancellable (task),
-        on_stamp_prepared, task);
+    pena_worker_call_async (self->input.worker, "PrepareTimeStamp",
+                            g_variant_new ("(@a{sv})", g_variant_dict_end (&options)),
+                            g_task_get_cancellable (task), on_stamp_prepared, task);
 }
 
 /* ---- validation data ---- */
@@ -328,12 +322,9 @@ on_kept (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     GTask *task = user_data;
     Raising *self = g_task_get_task_data (task);
-    GVariant *answer = NULL;
     GError *error = NULL;
+    GVariant *answer = pena_worker_call_finish (result, &error);
 
-    pena_dbus_document_worker1_call_keep_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &answer, result,
-                                                 &error);
-    pena_worker_end (self->input.worker, &error);
     if (error != NULL || !use_result (self, answer, &error)) {
         give_up (task, error);
         return;
@@ -364,12 +355,9 @@ on_needs (GObject *source, GAsyncResult *result, gpointer user_data)
     GTask *task = user_data;
     Raising *self = g_task_get_task_data (task);
     GCancellable *cancellable = g_task_get_cancellable (task);
-    g_autoptr (GVariant) answer = NULL;
     GError *error = NULL;
+    g_autoptr (GVariant) answer = pena_worker_call_finish (result, &error);
 
-    pena_dbus_document_worker1_call_need_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &answer, result,
-                                                 &error);
-    pena_worker_end (self->input.worker, &error);
     g_clear_pointer (&self->needs, g_ptr_array_unref);
     if (error == NULL)
         self->needs = pena_needs_from_variant (answer, &self->rounds, ROUNDS_MAX, &error);
@@ -381,8 +369,7 @@ on_needs (GObject *source, GAsyncResult *result, gpointer user_data)
         pena_network_answer_async (self->input.network, self->needs, self->input.trust, cancellable,
                                    on_answered, task);
     else
-        pena_dbus_document_worker1_call_keep (pena_worker_begin (self->input.worker), cancellable, on_kept,
-                                              task);
+        pena_worker_call_async (self->input.worker, "Keep", g_variant_new ("()"), cancellable, on_kept, task);
 }
 
 static void
@@ -390,9 +377,9 @@ send_answers (GTask *task)
 {
     Raising *self = g_task_get_task_data (task);
 
-    pena_dbus_document_worker1_call_need (pena_worker_begin (self->input.worker),
-                                          pena_answers_to_variant (self->needs),
-                                          g_task_get_cancellable (task), on_needs, task);
+    pena_worker_call_async (self->input.worker, "Need",
+                            g_variant_new ("(@aa{sv})", pena_answers_to_variant (self->needs)),
+                            g_task_get_cancellable (task), on_needs, task);
 }
 
 /* A certificate that was revoked is no outage: nothing that was asked can be had. */
@@ -458,13 +445,10 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     GTask *task = user_data;
     Raising *self = g_task_get_task_data (task);
-    g_autoptr (GVariant) facts = NULL;
     GError *error = NULL;
+    g_autoptr (GVariant) facts = pena_worker_call_finish (result, &error);
     gboolean time_stamped = FALSE;
 
-    pena_dbus_document_worker1_call_raise_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &facts, result,
-                                                  &error);
-    pena_worker_end (self->input.worker, &error);
     if (error == NULL && self->input.attached && self->signature == NULL)
         take_enclosed (self, facts, &error);
     if (error != NULL) {
@@ -520,9 +504,9 @@ look (GTask *task)
         g_variant_dict_insert_value (
             &options, "signature",
             g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->signature, TRUE));
-    pena_dbus_document_worker1_call_raise (pena_worker_begin (self->input.worker),
-                                           g_variant_dict_end (&options), g_task_get_cancellable (task),
-                                           on_looked, task);
+    pena_worker_call_async (self->input.worker, "Raise",
+                            g_variant_new ("(@a{sv})", g_variant_dict_end (&options)),
+                            g_task_get_cancellable (task), on_looked, task);
 }
 
 static void

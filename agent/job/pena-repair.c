@@ -80,10 +80,10 @@ static void
 on_written (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
-    Repair *self = g_task_get_task_data (task);
     GError *error = NULL;
+    g_autoptr (GVariant) done = pena_worker_call_finish (result, &error);
 
-    if (pena_worker_repair_finish (self->worker, result, &error))
+    if (done != NULL)
         g_task_run_in_thread (task, take_in); /* it may be large, and the agent serves others meanwhile */
     else
         g_task_return_error (task, error);

@@ -12,16 +12,13 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (PenaSigning) self = user_data;
     GError *error = NULL;
 
-    pena_dbus_document_worker1_call_check_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), result, &error);
-    if (pena_signing_is_over (self)) {
-        g_clear_error (&error);
+    if (pena_signing_is_over (self))
         return;
-    }
-    pena_worker_end (self->worker, &error);
-    if (error != NULL)
-        pena_signing_fail (self, error);
-    else
+    g_autoptr (GVariant) done = pena_worker_call_finish (result, &error);
+    if (done != NULL)
         pena_signing_advance (self, PENA_JOB_EVENT_VERIFIED);
+    else
+        pena_signing_fail (self, error);
 }
 
 static void
@@ -43,8 +40,8 @@ check (PenaSigning *self)
     pena_signing_insert_string (&options, "digest-algorithm", self->document->digest);
     pena_signing_insert_signer (self, &options, "signer");
     g_variant_dict_insert (&options, "time", "x", self->time);
-    pena_dbus_document_worker1_call_check (pena_worker_begin (self->worker), g_variant_dict_end (&options),
-                                           self->cancellable, on_checked, pena_signing_ref (self));
+    pena_worker_call_async (self->worker, "Check", g_variant_new ("(@a{sv})", g_variant_dict_end (&options)),
+                            self->cancellable, on_checked, pena_signing_ref (self));
 }
 
 /* A token that is too large for the room in the PDF is thrown away: a document time-stamp, which has a place of its own,

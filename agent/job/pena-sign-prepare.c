@@ -60,17 +60,12 @@ static void
 on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (PenaSigning) self = user_data;
-    g_autoptr (GVariant) answer = NULL;
     GError *error = NULL;
 
-    pena_dbus_document_worker1_call_prepare_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &answer, result,
-                                                    &error);
-    if (pena_signing_is_over (self)) {
-        g_clear_error (&error);
+    if (pena_signing_is_over (self))
         return;
-    }
-    pena_worker_end (self->worker, &error);
-    if (error == NULL)
+    g_autoptr (GVariant) answer = pena_worker_call_finish (result, &error);
+    if (answer != NULL)
         self->plan = pena_plan_new (answer, &error);
     if (error != NULL)
         pena_signing_fail_or_repair (self, error);
@@ -108,8 +103,9 @@ prepare_update (PenaSigning *self)
         pena_stamping_insert (&options, &self->request->stamp, self->picture);
     g_variant_dict_insert (&options, "capacity", "t", find_capacity (self));
     pena_signing_insert_signer (self, &options, "signer");
-    pena_dbus_document_worker1_call_prepare (pena_worker_begin (self->worker), g_variant_dict_end (&options),
-                                             self->cancellable, on_prepared, pena_signing_ref (self));
+    pena_worker_call_async (self->worker, "Prepare",
+                            g_variant_new ("(@a{sv})", g_variant_dict_end (&options)), self->cancellable,
+                            on_prepared, pena_signing_ref (self));
 }
 
 static void

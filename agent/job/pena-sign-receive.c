@@ -133,7 +133,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 
     if (pena_signing_is_over (self))
         return;
-    g_autoptr (GVariant) facts = pena_worker_open_finish (self->worker, result, &error);
+    g_autoptr (GVariant) facts = pena_worker_call_finish (result, &error);
     if (error != NULL) {
         pena_signing_fail_or_repair (self, error);
         return;

@@ -183,16 +183,13 @@ on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
     Job *self = g_task_get_task_data (task);
-    g_autofree gchar *report = NULL;
     gchar *written = NULL;
     gboolean sound = FALSE;
     GError *error = NULL;
+    g_autoptr (GVariant) report = pena_worker_call_finish (result, &error);
 
-    pena_dbus_document_worker1_call_verify_finish (PENA_DBUS_DOCUMENT_WORKER1 (source), &report, result,
-                                                   &error);
-    pena_worker_end (self->verifier->worker, &error);
-    if (error == NULL)
-        written = pena_verify_rewrite_report (report, &sound, &error);
+    if (report != NULL)
+        written = pena_verify_rewrite_report (g_variant_get_string (report, NULL), &sound, &error);
     if (written != NULL && self->asked != NULL) {
         g_autofree gchar *alone = written;
         written = add_asked (alone, self->request->online ? "online" : "kept", self->asked);
@@ -291,10 +288,9 @@ static void
 judge (GTask *task, GVariant *options)
 {
     Job *self = g_task_get_task_data (task);
-    PenaDbusDocumentWorker1 *worker = pena_worker_begin (self->verifier->worker);
 
-    pena_dbus_document_worker1_call_verify (worker, options, g_task_get_cancellable (task), on_verified,
-                                            task);
+    pena_worker_call_async (self->verifier->worker, "Verify", g_variant_new ("(@a{sv})", options),
+                            g_task_get_cancellable (task), on_verified, task);
 }
 
 static void
@@ -333,10 +329,9 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
     Job *self = g_task_get_task_data (task);
-    PenaWorker *worker = self->verifier->worker;
     g_autoptr (PenaTrust) trust = NULL;
     GError *error = NULL;
-    g_autoptr (GVariant) facts = pena_worker_open_finish (worker, result, &error);
+    g_autoptr (GVariant) facts = pena_worker_call_finish (result, &error);
 
     if (error == NULL)
         trust = pena_trust_keeper_get (self->services->trust_keeper, &error);

@@ -3,15 +3,14 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-worker.h"
 
-#include <gio/gunixfdlist.h>
 #include <pena/pena-error.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "ipc-error.h"
 #include "ipc-nursery.h"
+#include "pena-worker-interface.h"
 
-#define OBJECT_PATH "/org/pena/DocumentWorker"
 /* Address space besides the document: libraries and qpdf's objects. */
 #define BASE_SPACE (1024 * 1024 * 1024ull)
 #define OUTPUT_MAX (64 * 1024 * 1024)
@@ -25,10 +24,9 @@ static const gchar *const environment[] = {
     "LSAN_OPTIONS", "LD_BIND_NOW=1", NULL};
 
 struct _PenaWorker {
-    PenaIpcChild *child;
-    PenaDbusDocumentWorker1 *proxy;
+    PenaIpcCaller *child;
     guint stall, cpu;
-    guint watch;       /* source id while a call is pending */
+    guint watch;       /* source id while a call is on its way, and a little longer */
     guint still;       /* seconds without progress */
     gint64 last_clock; /* processor time at the last look, nanoseconds */
 };
@@ -50,8 +48,7 @@ pena_worker_free (PenaWorker *self)
     if (self == NULL)
         return;
     g_clear_handle_id (&self->watch, g_source_remove);
-    g_clear_object (&self->proxy);
-    pena_ipc_child_free (self->child);
+    pena_ipc_caller_free (self->child);
     g_free (self);
 }
 
@@ -82,52 +79,27 @@ pena_worker_pool_free (PenaWorkerPool *self)
     g_free (self);
 }
 
-/* A worker answers and says nothing else: signals and calls of its own would only be gathered here, and the
- * answers to them. Called in GDBus's own thread. */
-static GDBusMessage *
-refuse_all_but_answers (GDBusConnection *connection, GDBusMessage *message, gboolean incoming,
-                        gpointer user_data)
-{
-    GDBusMessageType type = g_dbus_message_get_message_type (message);
-    GSocketConnection *stream = G_SOCKET_CONNECTION (g_dbus_connection_get_stream (connection));
-
-    if (!incoming || type == G_DBUS_MESSAGE_TYPE_METHOD_RETURN || type == G_DBUS_MESSAGE_TYPE_ERROR)
-        return message;
-    g_object_unref (message);
-    g_socket_shutdown (g_socket_connection_get_socket (stream), TRUE, TRUE, NULL);
-    return NULL;
-}
-
 static PenaWorker *
-worker_new (PenaIpcChild *child, guint stall, guint cpu, GError **error)
+worker_new (PenaIpcCaller *child, guint stall, guint cpu)
 {
-    g_autoptr (PenaWorker) self = g_new0 (PenaWorker, 1);
+    PenaWorker *self = g_new0 (PenaWorker, 1);
 
     self->child = child;
     self->stall = stall;
     self->cpu = cpu;
-    g_dbus_connection_add_filter (pena_ipc_child_get_connection (child), refuse_all_but_answers, NULL, NULL);
-    self->proxy = pena_dbus_document_worker1_proxy_new_sync (pena_ipc_child_get_connection (child),
-                                                             G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
-                                                                 G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS,
-                                                             NULL, OBJECT_PATH, NULL, error);
-    if (self->proxy == NULL)
-        return NULL;
-    /* The watch decides, not a clock that also runs while the machine is busy. */
-    g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->proxy), G_MAXINT);
-    return g_steal_pointer (&self);
+    return self;
 }
 
 static void
 on_spare_started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GError) error = NULL;
-    PenaIpcChild *child = pena_ipc_nursery_fork_finish (result, &error);
+    PenaIpcCaller *child = pena_ipc_nursery_fork_finish (result, &error);
 
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return; /* the pool is gone */
     PenaWorkerPool *self = user_data;
-    PenaWorker *worker = child != NULL ? worker_new (child, self->stall, self->cpu, &error) : NULL;
+    PenaWorker *worker = child != NULL ? worker_new (child, self->stall, self->cpu) : NULL;
     self->starting = FALSE;
     if (worker == NULL)
         g_warning ("a document worker did not start: %s", error->message);
@@ -166,9 +138,8 @@ start_spare (PenaWorkerPool *self)
 gboolean
 pena_worker_is_alive (const PenaWorker *self)
 {
-    /* Its end may not have been heard of at the connection yet. */
-    return !g_dbus_connection_is_closed (pena_ipc_child_get_connection (self->child)) &&
-           pena_ipc_process_is_alive (pena_ipc_child_get_process (self->child));
+    return pena_ipc_caller_is_open (self->child) &&
+           pena_ipc_process_is_alive (pena_ipc_caller_get_process (self->child));
 }
 
 void
@@ -218,7 +189,7 @@ read_clock (const PenaIpcProcess *process)
 gboolean
 pena_worker_is_fresh (const PenaWorker *self)
 {
-    gint64 clock = read_clock (pena_ipc_child_get_process (self->child));
+    gint64 clock = read_clock (pena_ipc_caller_get_process (self->child));
 
     return clock >= 0 && clock < FRESH_SECONDS * 1000000000ll;
 }
@@ -227,14 +198,16 @@ static gboolean
 on_watch (gpointer user_data)
 {
     PenaWorker *self = user_data;
-    gint64 now = read_clock (pena_ipc_child_get_process (self->child));
+    gint64 now = read_clock (pena_ipc_caller_get_process (self->child));
 
     self->still = now > self->last_clock ? 0 : self->still + 1;
     self->last_clock = now;
-    if (self->still < self->stall)
+    if (pena_ipc_caller_is_busy (self->child) && self->still < self->stall)
         return G_SOURCE_CONTINUE;
-    g_message ("a document worker stood still for %u seconds and was ended", self->stall);
-    pena_ipc_process_kill (pena_ipc_child_get_process (self->child));
+    if (pena_ipc_caller_is_busy (self->child)) {
+        g_message ("a document worker stood still for %u seconds and was ended", self->stall);
+        pena_worker_stop (self);
+    }
     self->watch = 0;
     return G_SOURCE_REMOVE;
 }
@@ -242,27 +215,44 @@ on_watch (gpointer user_data)
 void
 pena_worker_stop (PenaWorker *self)
 {
-    pena_ipc_process_kill (pena_ipc_child_get_process (self->child));
+    pena_ipc_process_kill (pena_ipc_caller_get_process (self->child));
 }
 
-PenaDbusDocumentWorker1 *
-pena_worker_begin (PenaWorker *self)
+/* A watch that is still there from the call before need not be made anew. */
+static void
+call (PenaWorker *self, const gchar *method, GVariant *arguments, gint fd, GCancellable *cancellable,
+      GAsyncReadyCallback callback, gpointer user_data)
 {
-    g_clear_handle_id (&self->watch, g_source_remove);
     self->still = 0;
     self->last_clock = -1;
-    self->watch = g_timeout_add_seconds (1, on_watch, self);
-    return self->proxy;
+    if (self->watch == 0)
+        self->watch = g_timeout_add_seconds (1, on_watch, self);
+    pena_ipc_caller_call_async (self->child, &pena_document_worker1_interface, method, arguments, fd,
+                                cancellable, callback, user_data);
 }
 
 void
-pena_worker_end (PenaWorker *self, GError **error)
+pena_worker_call_async (PenaWorker *self, const gchar *method, GVariant *arguments, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
 {
-    g_clear_handle_id (&self->watch, g_source_remove);
-    pena_ipc_take_error (error, PENA_ERROR_WORKER_FAILED);
+    call (self, method, arguments, -1, cancellable, callback, user_data);
+}
+
+GVariant *
+pena_worker_call_finish (GAsyncResult *result, GError **error)
+{
+    GError *local = NULL;
+    g_autoptr (GVariant) answer = pena_ipc_caller_call_finish (result, &local);
+
+    if (answer != NULL)
+        return g_variant_n_children (answer) == 1 ? g_variant_get_child_value (answer, 0)
+                                                  : g_steal_pointer (&answer);
+    pena_ipc_take_error (&local, PENA_ERROR_WORKER_FAILED);
     /* An error of its own is logged with its message, and that one may come from the document. */
-    if (error != NULL && g_error_matches (*error, PENA_ERROR, PENA_ERROR_INTERNAL))
-        (*error)->code = PENA_ERROR_WORKER_FAILED;
+    if (g_error_matches (local, PENA_ERROR, PENA_ERROR_INTERNAL))
+        local->code = PENA_ERROR_WORKER_FAILED;
+    g_propagate_error (error, local);
+    return NULL;
 }
 
 /* For the next, larger document there is a way back up: the worker has none. */
@@ -281,7 +271,7 @@ limit_softly (pid_t pid, gint resource, guint64 value)
 static void
 set_limits (PenaWorker *self, const PenaOpening *opening)
 {
-    const PenaIpcProcess *process = pena_ipc_child_get_process (self->child);
+    const PenaIpcProcess *process = pena_ipc_caller_get_process (self->child);
     pid_t pid = process->pid;
     guint seconds = self->cpu + FRESH_SECONDS;
     struct rlimit cpu = {seconds, seconds + 1};
@@ -302,11 +292,9 @@ void
 pena_worker_open_async (PenaWorker *self, const PenaOpening *opening, GCancellable *cancellable,
                         GAsyncReadyCallback callback, gpointer user_data)
 {
-    g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
     GVariantDict options;
 
     set_limits (self, opening);
-    g_unix_fd_list_append (fds, opening->document->fd, NULL);
     g_variant_dict_init (&options, NULL);
     g_variant_dict_insert (&options, "format", "s", opening->format);
     if (opening->language != NULL)
@@ -315,44 +303,13 @@ pena_worker_open_async (PenaWorker *self, const PenaOpening *opening, GCancellab
         g_variant_dict_insert_value (&options, "password",
                                      g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, opening->password->data,
                                                                 opening->password->length, 1));
-    pena_dbus_document_worker1_call_open (pena_worker_begin (self), g_variant_new_handle (0),
-                                          g_variant_dict_end (&options), fds, cancellable, callback,
-                                          user_data);
-}
-
-GVariant *
-pena_worker_open_finish (PenaWorker *self, GAsyncResult *result, GError **error)
-{
-    g_autoptr (GError) local = NULL;
-    GVariant *facts = NULL;
-
-    pena_dbus_document_worker1_call_open_finish (self->proxy, &facts, NULL, result, &local);
-    pena_worker_end (self, &local);
-    if (local != NULL)
-        g_propagate_error (error, g_steal_pointer (&local));
-    return facts;
+    call (self, "Open", g_variant_new ("(h@a{sv})", 0, g_variant_dict_end (&options)), opening->document->fd,
+          cancellable, callback, user_data);
 }
 
 void
 pena_worker_repair_async (PenaWorker *self, gint output, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer user_data)
 {
-    g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
-
-    g_unix_fd_list_append (fds, output, NULL);
-    pena_dbus_document_worker1_call_repair (pena_worker_begin (self), g_variant_new_handle (0), fds,
-                                            cancellable, callback, user_data);
-}
-
-gboolean
-pena_worker_repair_finish (PenaWorker *self, GAsyncResult *result, GError **error)
-{
-    g_autoptr (GError) local = NULL;
-
-    pena_dbus_document_worker1_call_repair_finish (self->proxy, NULL, result, &local);
-    pena_worker_end (self, &local);
-    if (local == NULL)
-        return TRUE;
-    g_propagate_error (error, g_steal_pointer (&local));
-    return FALSE;
+    call (self, "Repair", g_variant_new ("(h)", 0), output, cancellable, callback, user_data);
 }

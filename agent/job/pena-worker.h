@@ -7,7 +7,6 @@
 
 #include "pena-intake.h"
 #include "pena-secret.h"
-#include "pena-worker-dbus.h"
 
 /* Keeps one worker started ahead, so that a job does not wait for exec and sandbox. */
 typedef struct _PenaWorkerPool PenaWorkerPool;
@@ -35,10 +34,13 @@ void pena_worker_pool_take_async (PenaWorkerPool *self, GCancellable *cancellabl
                                   GAsyncReadyCallback callback, gpointer user_data);
 PenaWorker *pena_worker_pool_take_finish (GAsyncResult *result, GError **error);
 
-/* The proxy for one call: the worker is watched until pena_worker_end. Borrowed. */
-PenaDbusDocumentWorker1 *pena_worker_begin (PenaWorker *self);
-/* To be called in the call's callback; makes a PENA_ERROR of what the call failed with. */
-void pena_worker_end (PenaWorker *self, GError **error);
+/* A call of agent/ipc/document-worker.xml, one at a time; a worker that stands still meanwhile is ended. arguments: the tuple, taken
+ * when floating. */
+void pena_worker_call_async (PenaWorker *self, const gchar *method, GVariant *arguments,
+                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+/* Of these calls, and of the two below: what the answer holds, or the empty tuple. The worker may have been freed meanwhile.
+ * Errors: the worker's own; WORKER_FAILED, CANCELLED. */
+GVariant *pena_worker_call_finish (GAsyncResult *result, GError **error);
 
 /* What a worker is to open; all borrowed. */
 typedef struct {
@@ -49,12 +51,10 @@ typedef struct {
     guint64 output_max;         /* bytes that the worker may write to a file that it is given; 0: none is */
 } PenaOpening;
 
-/* Open, with the limits that a document of this size asks for. The finish returns the facts. */
+/* Open, with the limits that a document of this size asks for. */
 void pena_worker_open_async (PenaWorker *self, const PenaOpening *opening, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer user_data);
-GVariant *pena_worker_open_finish (PenaWorker *self, GAsyncResult *result, GError **error);
 
 /* Has what is left of a damaged document written into an empty file, which is borrowed for the call's start only. */
 void pena_worker_repair_async (PenaWorker *self, gint output, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
-gboolean pena_worker_repair_finish (PenaWorker *self, GAsyncResult *result, GError **error);

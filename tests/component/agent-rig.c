@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ipc-descriptor.h"
 #include "remove-tree.h"
 
 /* Patience for what should be immediate, on a machine that may be busy. */
@@ -285,20 +286,7 @@ agent_receive_all (gint fd)
 void
 agent_send_descriptor (gint line, gint fd, gchar byte)
 {
-    union {
-        struct cmsghdr header;
-        guint8 space[CMSG_SPACE (sizeof (gint))];
-    } control = {0};
-    struct iovec vector = {&byte, 1};
-    struct msghdr message = {
-        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    struct cmsghdr *header = CMSG_FIRSTHDR (&message);
-
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN (sizeof fd);
-    memcpy (CMSG_DATA (header), &fd, sizeof fd);
-    g_assert_cmpint (sendmsg (line, &message, MSG_NOSIGNAL), ==, 1);
+    g_assert_cmpint (pena_ipc_descriptor_send_with (line, &byte, 1, 0, fd), ==, 1);
 }
 
 void

@@ -90,8 +90,8 @@ test_reports (void)
 static void
 test_connection (void)
 {
-    static const gchar *const modes[] = {"exit",   "close",   "silence", "signals", "calls",
-                                         "unread", "answers", "large",   "noise"};
+    static const gchar *const modes[] = {"exit",    "close", "silence", "words",   "answers",     "large",
+                                         "promise", "boast", "nothing", "crooked", "descriptors", "noise"};
     static const gchar *const calls[] = {"open", "prepare", "check"};
     g_autoptr (AgentRig) rig = agent_rig_new ("[agent]\nworker-timeout=2\n");
 

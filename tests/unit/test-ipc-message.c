@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Pena: messages between the agent and what it forked, also broken ones
+ * Copyright (C) 2026 the Pena authors */
+#include "ipc-message.h"
+
+#include <pena/pena-error.h>
+#include <string.h>
+
+#include "ipc-error.h"
+
+static GVariant *
+sample (void)
+{
+    return g_variant_new_parsed ("({'pages': <uint32 3>, 'head': <b'%PDF'>, 'names': <['a', 'b']>},)");
+}
+
+static GBytes *
+body_of (GBytes *message)
+{
+    return g_bytes_new_from_bytes (message, PENA_IPC_MESSAGE_HEAD,
+                                   g_bytes_get_size (message) - PENA_IPC_MESSAGE_HEAD);
+}
+
+static void
+test_there_and_back (void)
+{
+    g_autoptr (GVariant) said = g_variant_ref_sink (sample ());
+    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", said);
+    g_autoptr (GBytes) body = body_of (message);
+    g_autofree gchar *word = NULL;
+    g_autoptr (GVariant) heard = pena_ipc_message_unpack (body, &word);
+
+    g_assert_cmpuint (pena_ipc_message_length (g_bytes_get_data (message, NULL)), ==,
+                      g_bytes_get_size (body));
+    g_assert_cmpstr (word, ==, "Prepare");
+    g_assert_cmpvariant (heard, said);
+}
+
+static void
+test_sizes (void)
+{
+    static const guint64 none = 0, most = PENA_IPC_MESSAGE_MAX, more = PENA_IPC_MESSAGE_MAX + 1,
+                         all = G_MAXUINT64;
+    gsize length = PENA_IPC_MESSAGE_MAX;
+    g_autofree gchar *large = g_malloc0 (length);
+    GVariant *value = g_variant_new_from_data (G_VARIANT_TYPE_BYTESTRING, large, length, TRUE, NULL, NULL);
+
+    g_assert_cmpuint (pena_ipc_message_length ((const guint8 *)&none), ==, 0);
+    g_assert_cmpuint (pena_ipc_message_length ((const guint8 *)&most), ==, most);
+    g_assert_cmpuint (pena_ipc_message_length ((const guint8 *)&more), ==, 0);
+    g_assert_cmpuint (pena_ipc_message_length ((const guint8 *)&all), ==, 0);
+    g_assert_null (pena_ipc_message_pack ("", value));
+}
+
+/* What a stranger changed is refused, or is something that can be looked at. */
+static void
+test_changed (void)
+{
+    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", sample ());
+    g_autoptr (GBytes) body = body_of (message);
+    gsize length, refused = 0;
+    const guint8 *data = g_bytes_get_data (body, &length);
+
+    for (gsize i = 0; i < length * 256; i++) {
+        g_autofree guint8 *copy = g_memdup2 (data, length);
+        g_autofree gchar *word = NULL;
+        copy[i / 256] = (guint8)i;
+        g_autoptr (GBytes) changed = g_bytes_new_take (g_steal_pointer (&copy), length - i % 3);
+        g_autoptr (GVariant) heard = pena_ipc_message_unpack (changed, &word);
+        g_autofree gchar *shown = heard != NULL ? g_variant_print (heard, TRUE) : NULL;
+        refused += shown == NULL;
+    }
+    g_assert_cmpuint (refused, >, length);
+}
+
+static void
+test_deep (void)
+{
+    GVariant *deep = g_variant_new_string ("x");
+    g_autofree gchar *word = NULL;
+
+    for (guint i = 0; i < 10000; i++)
+        deep = g_variant_new_variant (deep);
+    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", deep);
+    g_autoptr (GBytes) body = body_of (message);
+    g_assert_null (pena_ipc_message_unpack (body, &word));
+}
+
+static void
+test_errors (void)
+{
+    g_autoptr (GError) said = g_error_new_literal (PENA_ERROR, PENA_ERROR_DOCUMENT_DAMAGED, "no \xFFtrailer");
+    pena_error_set_string (said, "reason", "trailer");
+    g_autoptr (GVariant) value = g_variant_ref_sink (pena_ipc_error_to_variant (said));
+    g_autoptr (GError) heard = pena_ipc_error_from_variant (value);
+    g_autofree gchar *filler = g_strnfill (20000, 'x');
+    g_autoptr (GVariant) unknown =
+        g_variant_ref_sink (g_variant_new_parsed ("('no-such-code', '', @a{sv} {})"));
+    g_autoptr (GVariant) large =
+        g_variant_ref_sink (g_variant_new_parsed ("('busy', %s, @a{sv} {})", filler));
+    g_autoptr (GVariant) other = g_variant_ref_sink (g_variant_new_string ("busy"));
+
+    g_assert_error (heard, PENA_ERROR, PENA_ERROR_DOCUMENT_DAMAGED);
+    g_autoptr (GVariant) facts = pena_error_dup_facts (heard);
+    g_assert_cmpuint (g_variant_n_children (facts), ==, 1);
+    g_assert_null (pena_ipc_error_from_variant (unknown));
+    g_assert_null (pena_ipc_error_from_variant (large));
+    g_assert_null (pena_ipc_error_from_variant (other));
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/ipc/message/there-and-back", test_there_and_back);
+    g_test_add_func ("/ipc/message/sizes", test_sizes);
+    g_test_add_func ("/ipc/message/changed", test_changed);
+    g_test_add_func ("/ipc/message/deep", test_deep);
+    g_test_add_func ("/ipc/message/errors", test_errors);
+    return g_test_run ();
+}
