@@ -41,13 +41,16 @@ struct _PenaHelper {
     GQueue waiting;   /* of GTask: requests that came before the helper was ready */
     GHashTable *jobs; /* number -> Request, those that want progress */
     guint64 last_job;
+    GVariant *listed;    /* what ListTokens answered last, or NULL */
+    gint64 listed_since; /* when that was asked for; monotonic */
 };
 
 /* One call on its way; task data of its GTask. */
 typedef struct {
     PenaHelper *helper; /* gone when closing is cancelled */
     GCancellable *closing;
-    guint64 job; /* 0: ListTokens */
+    guint64 job;  /* 0: ListTokens */
+    gint64 asked; /* when; monotonic */
     gchar *credential, *scheme;
     GVariant *to_be_signed, *prompt;
     PenaHelperProgressFunc progress;
@@ -84,6 +87,7 @@ drop_child (PenaHelper *self)
         g_signal_handlers_disconnect_by_data (self->proxy, self);
     g_clear_object (&self->proxy);
     g_clear_pointer (&self->child, pena_ipc_child_free);
+    g_clear_pointer (&self->listed, g_variant_unref);
 }
 
 void
@@ -115,18 +119,42 @@ return_call_error (GTask *task, GError *error)
     g_task_return_error (task, error);
 }
 
+/* tokens: NULL when they could not be listed. */
+static void
+keep_list (PenaHelper *self, GVariant *tokens, gint64 asked)
+{
+    if (asked < self->listed_since)
+        return;
+    g_clear_pointer (&self->listed, g_variant_unref);
+    self->listed = tokens != NULL ? g_variant_ref (tokens) : NULL;
+    self->listed_since = asked;
+}
+
 static void
 on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
+    const Request *request = g_task_get_task_data (task);
     GVariant *tokens = NULL;
     GError *error = NULL;
 
-    if (pena_dbus_token_helper1_call_list_tokens_finish (PENA_DBUS_TOKEN_HELPER1 (source), &tokens, result,
-                                                         &error))
+    pena_dbus_token_helper1_call_list_tokens_finish (PENA_DBUS_TOKEN_HELPER1 (source), &tokens, result,
+                                                     &error);
+    if (!g_cancellable_is_cancelled (request->closing))
+        keep_list (request->helper, tokens, request->asked);
+    if (tokens != NULL)
         g_task_return_pointer (task, tokens, (GDestroyNotify)g_variant_unref);
     else
         return_call_error (task, error);
+}
+
+/* Whatever kept a token from signing, what was listed before may not be so any more. */
+static void
+end_job (PenaHelper *self, const Request *request, const GError *error)
+{
+    g_hash_table_remove (self->jobs, &request->job);
+    if (error != NULL)
+        g_clear_pointer (&self->listed, g_variant_unref);
 }
 
 static void
@@ -137,10 +165,10 @@ on_signed (GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr (GVariant) value = NULL;
     GError *error = NULL;
 
+    pena_dbus_token_helper1_call_sign_finish (PENA_DBUS_TOKEN_HELPER1 (source), &value, result, &error);
     if (!g_cancellable_is_cancelled (request->closing))
-        g_hash_table_remove (request->helper->jobs, &request->job);
-    if (!pena_dbus_token_helper1_call_sign_finish (PENA_DBUS_TOKEN_HELPER1 (source), &value, result,
-                                                   &error)) {
+        end_job (request->helper, request, error);
+    if (error != NULL) {
         if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
             pena_dbus_token_helper1_call_cancel (PENA_DBUS_TOKEN_HELPER1 (source), request->job, NULL, NULL,
                                                  NULL);
@@ -265,6 +293,7 @@ pena_helper_list_async (PenaHelper *self, GCancellable *cancellable, GAsyncReady
 
     request->helper = self;
     request->closing = g_object_ref (self->closing);
+    request->asked = g_get_monotonic_time ();
     g_task_set_task_data (task, request, (GDestroyNotify)request_free);
     submit (self, task);
 }
@@ -273,6 +302,14 @@ GVariant *
 pena_helper_list_finish (GAsyncResult *result, GError **error)
 {
     return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+GVariant *
+pena_helper_dup_recent_list (const PenaHelper *self)
+{
+    gint64 age = g_get_monotonic_time () - self->listed_since;
+
+    return self->listed != NULL && age <= PENA_HELPER_RECENT ? g_variant_ref (self->listed) : NULL;
 }
 
 static GVariant *

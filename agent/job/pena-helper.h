@@ -19,6 +19,14 @@ void pena_helper_list_async (PenaHelper *self, GCancellable *cancellable, GAsync
                              gpointer user_data);
 GVariant *pena_helper_list_finish (GAsyncResult *result, GError **error);
 
+/* How old a listing may be that another one is spared for, in microseconds. */
+#define PENA_HELPER_RECENT G_USEC_PER_SEC
+
+/* The last listing, when it was asked for not longer ago than that and no signature has failed since; else NULL. It serves to choose
+ * what signs, which the helper looks for anew before anybody is asked; that something cannot be had only a listing of now may say.
+ * Transfer full. */
+GVariant *pena_helper_dup_recent_list (const PenaHelper *self);
+
 /* One approval, one signature. */
 typedef struct {
     const gchar *credential;

@@ -58,7 +58,6 @@ on_repaired (GObject *source, GAsyncResult *result, gpointer user_data)
     self->document = g_steal_pointer (&copy);
     self->opened = FALSE;
     g_clear_pointer (&self->worker, pena_worker_free);
-    g_clear_pointer (&self->trust, pena_trust_unref);
     g_clear_pointer (&self->credential, g_variant_unref);
     g_clear_pointer (&self->draft, pena_ades_draft_free);
     g_clear_pointer (&self->signature_id, g_free);
@@ -91,6 +90,53 @@ check_usable (GBytes *certificate, gpointer user_data)
     return error;
 }
 
+static void choose_when_ready (PenaSigning *self);
+
+static void
+on_tokens (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr (PenaSigning) self = user_data;
+
+    self->tokens = pena_helper_list_finish (result, &self->tokens_error);
+    if (!pena_signing_is_over (self))
+        choose_when_ready (self);
+}
+
+static void
+list_tokens (PenaSigning *self)
+{
+    self->tokens_are_recent = FALSE;
+    g_clear_pointer (&self->tokens, g_variant_unref);
+    pena_helper_list_async (self->services->helper, self->cancellable, on_tokens, pena_signing_ref (self));
+}
+
+/* Of many documents each is most likely signed with the token of the one before. */
+static void
+begin_tokens (PenaSigning *self)
+{
+    if (self->request->one_of_many)
+        self->tokens = pena_helper_dup_recent_list (self->services->helper);
+    self->tokens_are_recent = self->tokens != NULL;
+    if (!self->tokens_are_recent)
+        list_tokens (self);
+}
+
+/* Only tokens as they are now refuse. */
+static void
+choose (PenaSigning *self)
+{
+    g_autoptr (GError) error = NULL;
+
+    self->credential =
+        pena_choice_credential (self->tokens, self->request->credential, check_usable, self, &error);
+    if (self->credential != NULL)
+        pena_signing_prepare (self);
+    else if (self->tokens_are_recent)
+        list_tokens (self);
+    else
+        pena_signing_fail (self, g_steal_pointer (&error));
+}
+
 /* Goes on when both the document is open and the tokens are listed; what is wrong with the document is told
  * first. */
 static void
@@ -104,25 +150,12 @@ choose_when_ready (PenaSigning *self)
         pena_signing_fail (self, g_steal_pointer (&self->tokens_error));
         return;
     }
+    g_clear_pointer (&self->trust, pena_trust_unref);
     self->trust = pena_trust_keeper_get (self->services->trust_keeper, &error);
-    if (self->trust != NULL) {
-        self->credential =
-            pena_choice_credential (self->tokens, self->request->credential, check_usable, self, &error);
-    }
-    if (self->credential == NULL)
+    if (self->trust == NULL)
         pena_signing_fail (self, error);
     else
-        pena_signing_prepare (self);
-}
-
-static void
-on_tokens (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr (PenaSigning) self = user_data;
-
-    self->tokens = pena_helper_list_finish (result, &self->tokens_error);
-    if (!pena_signing_is_over (self))
-        choose_when_ready (self);
+        choose (self);
 }
 
 static void
@@ -184,7 +217,7 @@ pena_signing_receive (PenaSigning *self)
         return;
     }
     pena_progress_tell (&self->request->progress, "preparing");
-    pena_helper_list_async (self->services->helper, self->cancellable, on_tokens, pena_signing_ref (self));
+    begin_tokens (self);
     pena_worker_pool_take_async (self->services->workers, self->cancellable, on_worker,
                                  pena_signing_ref (self));
 }

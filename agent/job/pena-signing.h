@@ -28,6 +28,7 @@ typedef struct {
     gboolean opened;
     GVariant *tokens;
     GError *tokens_error;
+    gboolean tokens_are_recent; /* those of the signing before */
     PenaTrust *trust;
     GVariant *credential;
 

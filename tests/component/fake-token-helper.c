@@ -16,8 +16,8 @@
 
 /* $XDG_RUNTIME_DIR/mode says what the next Sign does: "sign" (also when there is no such file), "cancel",
  * "write-and-cancel" (after having begun to write surat.pdf there),
- * "hang" (until there is a file "release"), "die", "garbage", or "no-token" for ListTokens.
- * $XDG_RUNTIME_DIR/asked gets a line for each prompt. */
+ * "hang" (until there is a file "release"), "die", "garbage", or "no-token"; and what ListTokens lists: "no-token", "two" that
+ * can sign, or one. $XDG_RUNTIME_DIR/asked gets a line for each prompt, $XDG_RUNTIME_DIR/listed for each ListTokens. */
 
 static PkiEntity root, signer;
 
@@ -41,9 +41,9 @@ read_mode (void)
 }
 
 static void
-note (const gchar *text)
+note (const gchar *name, const gchar *text)
 {
-    g_autofree gchar *path = path_of ("asked");
+    g_autofree gchar *path = path_of (name);
     FILE *file = fopen (path, "a");
 
     g_assert_nonnull (file);
@@ -51,14 +51,16 @@ note (const gchar *text)
     fclose (file);
 }
 
+#define ID "00112233445566778899aabbccddeeff"
+
 static GVariant *
-describe_credential (void)
+describe_credential (const gchar *id)
 {
     g_autoptr (GBytes) der = pki_der (signer.certificate);
     GVariantDict credential;
 
     g_variant_dict_init (&credential, NULL);
-    g_variant_dict_insert (&credential, "id", "s", "00112233445566778899aabbccddeeff");
+    g_variant_dict_insert (&credential, "id", "s", id);
     g_variant_dict_insert (&credential, "label", "s", "SIGN");
     g_variant_dict_insert (&credential, "key", "s", "rsa2048");
     g_variant_dict_insert (&credential, "can-sign", "b", TRUE);
@@ -74,10 +76,13 @@ on_list (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, gpoint
     GVariantBuilder tokens, credentials;
     GVariantDict token;
 
+    note ("listed", mode);
     g_variant_builder_init (&tokens, G_VARIANT_TYPE ("aa{sv}"));
     if (!g_str_equal (mode, "no-token")) {
         g_variant_builder_init (&credentials, G_VARIANT_TYPE ("aa{sv}"));
-        g_variant_builder_add_value (&credentials, describe_credential ());
+        g_variant_builder_add_value (&credentials, describe_credential (ID));
+        if (g_str_equal (mode, "two"))
+            g_variant_builder_add_value (&credentials, describe_credential ("ff" ID));
         g_variant_dict_init (&token, NULL);
         g_variant_dict_insert (&token, "label", "s", "Fake");
         g_variant_dict_insert (&token, "tries-left", "i", 3);
@@ -118,8 +123,12 @@ on_sign (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, guint6
     g_autofree gchar *mode = read_mode ();
     const gchar *document = "";
 
+    if (g_str_equal (mode, "no-token")) {
+        pena_ipc_return_error (invocation, g_error_new (PENA_ERROR, PENA_ERROR_TOKEN_MISSING, "gone"));
+        return TRUE;
+    }
     g_variant_lookup (prompt, "document", "&s", &document);
-    note (document);
+    note ("asked", document);
     if (g_str_equal (mode, "die"))
         raise (SIGKILL);
     if (g_str_equal (mode, "write-and-cancel"))
@@ -139,7 +148,7 @@ on_sign (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, guint6
 static gboolean
 on_cancel (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, guint64 job, gpointer user_data)
 {
-    note ("cancelled");
+    note ("asked", "cancelled");
     if (hanging != NULL)
         pena_ipc_return_error (g_steal_pointer (&hanging),
                                g_error_new (PENA_ERROR, PENA_ERROR_CANCELLED, "taken away"));

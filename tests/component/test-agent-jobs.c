@@ -167,6 +167,101 @@ test_tokens (void)
     g_assert_nonnull (strstr (text, "\"tries_left\":3"));
 }
 
+/* ---- the tokens that are listed for many documents ---- */
+
+#define SIGN_ONE_OF_MANY SIGN_PDF "&one-of-many=1"
+
+static gsize
+count_listings (const AgentRig *rig)
+{
+    g_autofree gchar *listed = agent_rig_read (rig, "listed");
+    g_auto (GStrv) lines = g_strsplit (listed != NULL ? listed : "", "\n", -1);
+
+    return g_strv_length (lines);
+}
+
+static void
+assert_signed (const AgentRig *rig, const gchar *target)
+{
+    g_autoptr (GBytes) letter = pdf_make_letter ();
+    g_autoptr (AgentAnswer) answer = agent_post (rig, target, letter);
+
+    g_assert_cmpuint (answer->status, ==, 200);
+}
+
+/* Where a second is too short for two signatures there is nothing to see. */
+static void
+test_list_spared (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    gsize before = 0, after = 1;
+
+    for (guint i = 0; i < 20 && after > before; i++) {
+        before = count_listings (rig);
+        assert_signed (rig, SIGN_ONE_OF_MANY);
+        after = count_listings (rig);
+    }
+    if (after > before)
+        g_test_skip ("signing takes too long here");
+}
+
+/* Who signs one document is shown what is there now, and so is who looks. */
+static void
+test_list_anew (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+
+    assert_signed (rig, SIGN_ONE_OF_MANY);
+    gsize before = count_listings (rig);
+    assert_signed (rig, SIGN_PDF);
+    g_assert_cmpuint (count_listings (rig), ==, before + 1);
+    agent_rig_write (rig, "mode", "no-token");
+    g_autoptr (AgentAnswer) answer = agent_request (rig, "GET", "/pena/v1/tokens", NULL, NULL, 0);
+    g_autofree gchar *text =
+        g_strndup (g_bytes_get_data (answer->body, NULL), g_bytes_get_size (answer->body));
+    g_assert_nonnull (strstr (text, "\"tokens\":[]"));
+}
+
+/* What was missing, or one too many, a moment ago is not held against what is there now. */
+static void
+test_list_refuses_anew (void)
+{
+    static const struct {
+        const gchar *mode, *code;
+        guint status;
+    } before[] = {{"no-token", "token-missing", 503}, {"two", "token-ambiguous", 409}};
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = pdf_make_letter ();
+
+    for (guint i = 0; i < G_N_ELEMENTS (before); i++) {
+        agent_rig_write (rig, "mode", before[i].mode);
+        g_autoptr (AgentAnswer) refused = agent_post (rig, SIGN_PDF, letter);
+        agent_assert_refused (refused, before[i].status, before[i].code);
+        agent_rig_write (rig, "mode", "sign");
+        assert_signed (rig, SIGN_ONE_OF_MANY);
+    }
+}
+
+/* Pulled a moment after it was listed, and put back. */
+static void
+test_list_gone (void)
+{
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = pdf_make_letter ();
+
+    assert_signed (rig, SIGN_ONE_OF_MANY);
+    agent_rig_write (rig, "mode", "no-token");
+    for (guint i = 0; i < 2; i++) {
+        gsize before = count_listings (rig);
+        g_autoptr (AgentAnswer) gone = agent_post (rig, SIGN_ONE_OF_MANY, letter);
+        agent_assert_refused (gone, 503, "token-missing");
+        if (i > 0) /* what was listed before it went is not used a second time */
+            g_assert_cmpuint (count_listings (rig), ==, before + 1);
+    }
+    agent_rig_write (rig, "mode", "sign");
+    assert_signed (rig, SIGN_ONE_OF_MANY);
+}
+
 static void
 test_helper_dies (void)
 {
@@ -413,6 +508,10 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/jobs/large", test_large);
     g_test_add_func ("/agent/jobs/refusals", test_refusals);
     g_test_add_func ("/agent/jobs/tokens", test_tokens);
+    g_test_add_func ("/agent/jobs/list/spared", test_list_spared);
+    g_test_add_func ("/agent/jobs/list/anew", test_list_anew);
+    g_test_add_func ("/agent/jobs/list/refuses-anew", test_list_refuses_anew);
+    g_test_add_func ("/agent/jobs/list/gone", test_list_gone);
     g_test_add_func ("/agent/jobs/disk-full", test_disk_full);
     g_test_add_func ("/agent/jobs/helper-dies", test_helper_dies);
     g_test_add_func ("/agent/jobs/worker-dies-idle", test_worker_dies_idle);
