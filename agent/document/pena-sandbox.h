@@ -16,6 +16,10 @@ gboolean pena_sandbox_limit (guint seconds, GError **error);
  * system call filter refuses opening too. */
 gboolean pena_sandbox_close_files (const gchar *const *readable, GError **error);
 
+/* For pena_sandbox_filter_calls(). Making it takes longer than putting it in force, so that a nursery makes it for all its
+ * workers. Transfer full. */
+GBytes *pena_sandbox_make_filter (GError **error);
+
 /* Only the system calls that reading and hashing need; anything else ends the process. For all threads. From
  * then on standard output and error lead to `null`: what a document makes a program say belongs into no log. */
-gboolean pena_sandbox_filter_calls (gint null, GError **error);
+gboolean pena_sandbox_filter_calls (GBytes *filter, gint null, GError **error);

@@ -245,11 +245,11 @@ static const PenaIpcMethod methods[] = {
 
 /* One document's process, fresh from the nursery. */
 static gboolean
-be_worker (gint null, GError **error)
+be_worker (GBytes *filter, gint null, GError **error)
 {
     Worker self = {.fd = -1};
 
-    return pena_sandbox_close_files (NULL, error) && pena_sandbox_filter_calls (null, error) &&
+    return pena_sandbox_close_files (NULL, error) && pena_sandbox_filter_calls (filter, null, error) &&
            pena_ipc_line_serve (&pena_document_worker1_interface, methods, &self, error);
 }
 
@@ -257,17 +257,18 @@ int
 main (int argc, char **argv)
 {
     g_autoptr (GError) error = NULL;
+    g_autoptr (GBytes) filter = pena_sandbox_make_filter (&error);
     gint null = open ("/dev/null", O_RDWR | O_CLOEXEC);
     gboolean born = FALSE;
 
     pena_text_init ();
-    if (pena_process_harden (TRUE, &error)) {
+    if (filter != NULL && pena_process_harden (TRUE, &error)) {
         pena_sandbox_preload ();
         pena_ipc_line_preload ();
         born = pena_ipc_nursery_serve (argv, &error);
     }
     if (born)
-        be_worker (null, &error);
+        be_worker (filter, null, &error);
     if (error == NULL)
         return PENA_EXIT_DONE;
     g_printerr ("pena-document-worker: %s\n", error->message);

@@ -82,8 +82,9 @@ static GBytes *
 paint (const PenaStampTemplate *template, const PenaStampFacts *facts, gint null, GError **error)
 {
     g_autoptr (GBytes) rehearsal = pena_stamp_draw (template, facts, FALSE, error);
+    g_autoptr (GBytes) filter = rehearsal != NULL ? pena_sandbox_make_filter (error) : NULL;
 
-    if (rehearsal == NULL || !pena_sandbox_filter_calls (null, error))
+    if (filter == NULL || !pena_sandbox_filter_calls (filter, null, error))
         return NULL;
     return pena_stamp_draw (template, facts, TRUE, error);
 }

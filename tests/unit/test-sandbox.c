@@ -126,6 +126,13 @@ signal_thread (pid_t other, gint fd)
     return outcome (syscall (SYS_tgkill, other, other, SIGKILL));
 }
 
+/* What a failed assertion does: a crash like any other. */
+static gint
+give_up (pid_t other, gint fd)
+{
+    abort ();
+}
+
 static gint
 signal_by_descriptor (pid_t other, gint fd)
 {
@@ -228,6 +235,7 @@ static const struct {
     {"make-process", make_process, KILLED},
     {"signal-process", signal_process, KILLED},
     {"signal-thread", signal_thread, KILLED},
+    {"give-up", give_up, KILLED},
     {"signal-by-descriptor", signal_by_descriptor, KILLED},
     {"choose-signal", choose_signal, KILLED},
     {"outlive-agent", outlive_agent, KILLED},
@@ -246,8 +254,10 @@ static const struct {
 static void
 go_inside (gint null)
 {
-    if (!pena_process_harden (TRUE, NULL) || !pena_sandbox_close_files (NULL, NULL) ||
-        !pena_sandbox_filter_calls (null, NULL))
+    g_autoptr (GBytes) filter = pena_sandbox_make_filter (NULL);
+
+    if (filter == NULL || !pena_process_harden (TRUE, NULL) || !pena_sandbox_close_files (NULL, NULL) ||
+        !pena_sandbox_filter_calls (filter, null, NULL))
         _exit (255);
 }
 
