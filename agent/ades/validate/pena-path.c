@@ -255,8 +255,8 @@ check_times (PenaPathAnswer *self, const PenaPathQuestion *question)
 
 /* Level B-LT is about what is there, up to whoever is trusted or vouches for itself; whether it proves anything today is
  * for the verdict to say. */
-static gboolean
-is_complete (const PenaPathQuestion *question)
+gboolean
+pena_path_is_complete (const PenaPathQuestion *question)
 {
     g_autoptr (PenaX509Stack) anchors = pena_certificates_parse (question->context->anchors);
     X509 *at = question->certificate;
@@ -281,7 +281,6 @@ pena_path_judge (const PenaPathQuestion *question)
     PenaPathAnswer *self = g_new0 (PenaPathAnswer, 1);
 
     self->findings = pena_findings_new ();
-    self->complete = is_complete (question);
     if (!build (self, question))
         return self;
     check_algorithms (self, question, 0);

@@ -19,7 +19,6 @@ typedef struct {
 typedef struct {
     PenaX509Stack *chain; /* from the certificate to an anchor; NULL when there is none */
     gboolean checked;     /* revocation data spoke for the certificate itself */
-    gboolean complete;    /* what came with the document alone would do, up to the anchor */
     GPtrArray *findings;
 } PenaPathAnswer;
 
@@ -27,6 +26,9 @@ typedef struct {
 PenaPathAnswer *pena_path_judge (const PenaPathQuestion *question);
 void pena_path_answer_free (PenaPathAnswer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPathAnswer, pena_path_answer_free)
+
+/* Whether what came with the document alone would do, up to the anchor. Checks a signature for each certificate. */
+gboolean pena_path_is_complete (const PenaPathQuestion *question);
 
 /* The one in force. */
 const PenaCryptoPolicy *pena_context_policy (const PenaValidationContext *context);

@@ -144,7 +144,7 @@ check_chain (PenaStampReport *self, const PenaStampQuestion *question, const Pen
         else
             problem (self, finding->sub, g_strdup (finding->text));
     }
-    self->complete = answer->complete;
+    self->complete = pena_path_is_complete (&chain);
     self->revocation_checked = answer->checked;
 }
 

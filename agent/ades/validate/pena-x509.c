@@ -48,7 +48,7 @@ pena_block_x509 (PenaJudgement *self)
             g_strdup_printf (_ ("The certificate of %s is not meant for signing documents."), name));
     }
     self->report->revocation_checked = answer->checked;
-    self->complete = answer->chain != NULL && answer->complete;
+    self->complete = answer->chain != NULL && pena_path_is_complete (&question);
     if (answer->chain != NULL)
         check_beside_chain (self, answer->chain);
     return TRUE;
