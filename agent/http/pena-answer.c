@@ -121,18 +121,21 @@ facts_line (gchar *facts[N_FACTS], const gchar *type, guint64 size)
     json_builder_set_member_name (builder, names[SIZE].member);
     json_builder_add_int_value (builder, g_ascii_strtoll (facts[SIZE], NULL, 10));
     json_builder_end_object (builder);
-    return pena_json_end (builder);
+    g_autofree gchar *line = pena_json_end (builder);
+    return g_strconcat (line, "\n", NULL);
 }
 
+/* A piece, after what else is to be said before it, and the end after the last: what goes out together wakes the client once. */
 static GBytes *
-piece_line (GBytes *piece)
+piece_lines (const gchar *before, GBytes *piece, gboolean last)
 {
     gsize length;
     const guchar *data = g_bytes_get_data (piece, &length);
     g_autofree gchar *encoded = g_base64_encode (data, length);
-    gchar *line = g_strconcat ("{\"data\":\"", encoded, "\"}\n", NULL);
+    gchar *lines = g_strconcat (before != NULL ? before : "", length > 0 ? "{\"data\":\"" : "", encoded,
+                                length > 0 ? "\"}\n" : "", last ? "{\"stage\":\"finished\"}\n" : "", NULL);
 
-    return g_bytes_new_take (line, strlen (line));
+    return g_bytes_new_take (lines, strlen (lines));
 }
 
 /* Between two lines anything may happen, such as a person thinking: that is no answer that stands still. */
@@ -187,6 +190,7 @@ typedef struct {
     GBytes *head, *tail;    /* NULL once they went out */
     PenaLink *link;
     gboolean lines;
+    gchar *facts; /* a line that goes out before the first piece, or NULL */
 } Stream;
 
 static void
@@ -197,6 +201,7 @@ stream_free (gpointer data, GClosure *closure)
     pena_document_free (self->document);
     g_clear_pointer (&self->head, g_bytes_unref);
     g_clear_pointer (&self->tail, g_bytes_unref);
+    g_free (self->facts);
     g_object_unref (self->link);
     g_free (self);
 }
@@ -238,15 +243,11 @@ push_piece (SoupServerMessage *message, Stream *self)
         piece = read_document (self);
     if (piece == NULL)
         return;
-    g_autoptr (GBytes) line =
-        self->lines && g_bytes_get_size (piece) > 0 ? piece_line (piece) : g_bytes_ref (piece);
-    soup_message_body_append_bytes (body, line);
-    if (!last)
-        return;
-    if (self->lines)
-        soup_message_body_append (body, SOUP_MEMORY_STATIC, "{\"stage\":\"finished\"}\n",
-                                  strlen ("{\"stage\":\"finished\"}\n"));
-    soup_message_body_complete (body);
+    g_autoptr (GBytes) out = self->lines ? piece_lines (self->facts, piece, last) : g_bytes_ref (piece);
+    g_clear_pointer (&self->facts, g_free);
+    soup_message_body_append_bytes (body, out);
+    if (last)
+        soup_message_body_complete (body);
 }
 
 static Stream *
@@ -279,7 +280,7 @@ pena_answer_finish (PenaExchange *exchange, const gchar *type, gboolean without_
                    g_bytes_get_size (stream->tail);
     if (exchange->lines) {
         pena_link_answer_begins (exchange->link);
-        push_line (exchange, facts_line (facts, type, size));
+        stream->facts = facts_line (facts, type, size);
     } else {
         pena_exchange_start_answer (exchange, SOUP_STATUS_OK, NULL, type);
         set_headers (exchange, facts);
