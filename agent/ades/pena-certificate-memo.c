@@ -6,17 +6,33 @@
 /* Of one document the chains of its signatures; of many from one office, always the same few. */
 #define MOST 32
 
+typedef struct {
+    X509 *certificate, *issuer;
+    gboolean is_signed;
+} Pair;
+
 /* A thread's own: no locks, and gone with it. */
 typedef struct {
     GHashTable *known; /* DER -> X509 */
     GQueue order;      /* of the table's keys, the one kept longest first */
+    Pair pairs[MOST];  /* those of the same two objects; a ring */
+    guint next;        /* where the next one goes */
 } Memo;
+
+static void
+pair_clear (Pair *self)
+{
+    g_clear_pointer (&self->certificate, X509_free);
+    g_clear_pointer (&self->issuer, X509_free);
+}
 
 static void
 memo_free (gpointer data)
 {
     Memo *self = data;
 
+    for (guint i = 0; i < MOST; i++)
+        pair_clear (&self->pairs[i]);
     g_queue_clear (&self->order);
     g_hash_table_unref (self->known);
     g_free (self);
@@ -62,4 +78,27 @@ pena_certificate_memo_keep (GBytes *der, X509 *certificate)
     X509_up_ref (certificate);
     g_hash_table_insert (self->known, key, certificate);
     g_queue_push_tail (&self->order, key);
+}
+
+static Pair *
+make_pair (Memo *self, X509 *certificate, X509 *issuer)
+{
+    Pair *pair = &self->pairs[self->next++ % MOST];
+
+    pair_clear (pair);
+    X509_up_ref (certificate);
+    X509_up_ref (issuer);
+    *pair = (Pair){certificate, issuer, X509_verify (certificate, X509_get0_pubkey (issuer)) == 1};
+    return pair;
+}
+
+gboolean
+pena_certificate_memo_verify (X509 *certificate, X509 *issuer)
+{
+    Memo *self = get_memo ();
+
+    for (guint i = 0; i < MOST; i++)
+        if (self->pairs[i].certificate == certificate && self->pairs[i].issuer == issuer)
+            return self->pairs[i].is_signed;
+    return make_pair (self, certificate, issuer)->is_signed;
 }

@@ -14,3 +14,6 @@
 X509 *pena_certificate_memo_find (GBytes *der);
 /* Of what pena_certificate_memo_find() has not found. Takes a reference. */
 void pena_certificate_memo_keep (GBytes *der, X509 *certificate);
+
+/* Whether the signature of the certificate is one by the key of the issuer: X509_verify(), which is asked once of a pair. */
+gboolean pena_certificate_memo_verify (X509 *certificate, X509 *issuer);

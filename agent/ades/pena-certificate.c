@@ -100,7 +100,7 @@ pena_certificate_issued_by (X509 *certificate, X509 *issuer)
 {
     EVP_PKEY *key = X509_get0_pubkey (issuer);
     return X509_check_issued (issuer, certificate) == X509_V_OK && key != NULL && pena_key_is_strong (key) &&
-           X509_verify (certificate, key) == 1;
+           pena_certificate_memo_verify (certificate, issuer);
 }
 
 X509 *
@@ -124,7 +124,7 @@ pena_certificates_contain (PenaX509Stack *stack, X509 *certificate)
 gboolean
 pena_certificate_self_signed (X509 *certificate)
 {
-    return X509_self_signed (certificate, 1) == 1;
+    return X509_self_signed (certificate, 0) == 1 && pena_certificate_memo_verify (certificate, certificate);
 }
 
 /* A certificate for logging in also has digitalSignature; its extended key usage tells it apart. */

@@ -171,6 +171,31 @@ test_digest_goes_on (void)
     g_assert_null (pena_digest_new ("md4", NULL));
 }
 
+/* More pairs than are remembered, each asked about twice in a row and again when it may be forgotten; one name, so that the keys
+ * alone tell them apart. */
+static void
+test_issued_by_remembered (void)
+{
+    static const PkiSpec spec = {
+        .common_name = "Root", .key_usage = "critical,keyCertSign", .basic_constraints = "critical,CA:TRUE"};
+    PkiEntity roots[40];
+
+    for (guint i = 0; i < G_N_ELEMENTS (roots); i++)
+        roots[i] = pki_issue (NULL, "p256", &spec);
+    for (guint round = 0; round < 2; round++)
+        for (guint i = 0; i < G_N_ELEMENTS (roots); i++) {
+            X509 *own = roots[i].certificate, *other = roots[(i + 1) % G_N_ELEMENTS (roots)].certificate;
+            for (guint again = 0; again < 2; again++) {
+                g_assert_true (pena_certificate_issued_by (own, own));
+                g_assert_true (pena_certificate_self_signed (own));
+                g_assert_false (pena_certificate_issued_by (own, other));
+                g_assert_false (pena_certificate_issued_by (other, own));
+            }
+        }
+    for (guint i = 0; i < G_N_ELEMENTS (roots); i++)
+        pki_entity_clear (&roots[i]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -183,5 +208,6 @@ main (int argc, char **argv)
     g_test_add_func ("/ades/certificate/check-signer/date", test_expiry_names_the_date);
     g_test_add_func ("/ades/certificate/read-once", test_read_once);
     g_test_add_func ("/ades/digest/goes-on", test_digest_goes_on);
+    g_test_add_func ("/ades/certificate/issued-by/remembered", test_issued_by_remembered);
     return g_test_run ();
 }
