@@ -207,18 +207,6 @@ test_unknown_credential (void)
     g_assert_cmpuint (count_dialogs (), ==, 0);
 }
 
-/* The process that shows a dialog. */
-static pid_t
-await_prompt (void)
-{
-    while (count_dialogs () == 0)
-        g_main_context_iteration (NULL, FALSE);
-    g_autofree gchar *shown = token_rig_shown (&rig);
-    const gchar *pid = strstr (shown, "\"pid\": ");
-    g_assert_nonnull (pid);
-    return (pid_t)g_ascii_strtoll (pid + strlen ("\"pid\": "), NULL, 10);
-}
-
 /* ---- several jobs ---- */
 
 typedef struct {
@@ -299,7 +287,7 @@ test_cancel_takes_the_prompt_away (void)
 
     token_rig_answer (&rig, "stuck\n");
     start_job (&jobs, 1);
-    pid_t prompt = await_prompt ();
+    pid_t prompt = token_rig_await_prompt (&rig);
     pena_dbus_token_helper1_call_cancel (rig.proxy, 1, NULL, NULL, NULL);
     g_main_loop_run (jobs.loop);
     g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_CANCELLED);
@@ -327,24 +315,15 @@ test_cancel_of_one_that_waits (void)
 /* ---- the process ---- */
 
 static void
-restart (const gchar *program, const gchar *timeout)
-{
-    const gchar *arguments[] = {"--prompt-program", program, "--prompt-timeout", timeout, NULL};
-
-    token_rig_stop (&rig);
-    token_rig_start (&rig, arguments);
-}
-
-static void
 restart_as_usual (void)
 {
-    restart (g_getenv ("PENA_PINENTRY"), "30");
+    token_rig_restart (&rig, NULL, "30");
 }
 
 static void
 test_hung_prompt_times_out (void)
 {
-    restart (g_getenv ("PENA_PINENTRY"), "1");
+    token_rig_restart (&rig, NULL, "1");
     assert_fails ("hang\n", rig.rsa_id, PENA_ERROR_PROMPT_TIMEOUT);
     restart_as_usual ();
 }
@@ -352,7 +331,7 @@ test_hung_prompt_times_out (void)
 static void
 test_missing_prompt_program (void)
 {
-    restart ("/nonexistent/pinentry", "30");
+    token_rig_restart (&rig, "/nonexistent/pinentry", "30");
     assert_fails ("", rig.rsa_id, PENA_ERROR_PROMPT_UNAVAILABLE);
     restart_as_usual ();
 }
@@ -361,7 +340,7 @@ test_missing_prompt_program (void)
 static void
 test_prompt_program_that_is_none (void)
 {
-    restart ("/bin/cat", "1");
+    token_rig_restart (&rig, "/bin/cat", "1");
     assert_fails ("", rig.rsa_id, PENA_ERROR_PROMPT_UNAVAILABLE);
     restart_as_usual ();
 }
@@ -374,7 +353,7 @@ assert_script_fails (const gchar *script, PenaErrorCode code)
     g_autofree gchar *text = g_strconcat ("#!/bin/sh\n", script, "\n", NULL);
 
     g_assert_true (g_file_set_contents_full (program, text, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
-    restart (program, "1");
+    token_rig_restart (&rig, program, "1");
     assert_fails ("", rig.rsa_id, code);
 }
 
@@ -441,22 +420,13 @@ test_ends_with_the_connection (void)
 
     token_rig_answer (&rig, "hang\n");
     start_job (&jobs, 1);
-    await_prompt ();
+    token_rig_await_prompt (&rig);
     token_rig_stop (&rig);
     g_main_loop_run (jobs.loop);
     g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED);
     g_error_free (jobs.error);
     g_main_loop_unref (jobs.loop);
     restart_as_usual ();
-}
-
-static gboolean
-is_running (pid_t pid)
-{
-    g_autofree gchar *path = g_strdup_printf ("/proc/%d/stat", pid);
-    g_autofree gchar *text = NULL;
-
-    return g_file_get_contents (path, &text, NULL, NULL) && strstr (text, ") Z ") == NULL;
 }
 
 static void
@@ -466,9 +436,9 @@ test_killed_helper_takes_its_prompt_along (void)
 
     token_rig_answer (&rig, "stuck\n");
     start_job (&jobs, 1);
-    pid_t prompt = await_prompt ();
+    pid_t prompt = token_rig_await_prompt (&rig);
     g_subprocess_force_exit (rig.helper);
-    while (is_running (prompt))
+    while (token_rig_is_running (prompt))
         g_usleep (1000);
     g_main_loop_run (jobs.loop);
     g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED);

@@ -199,6 +199,16 @@ token_rig_start (TokenRig *self, const gchar *const *arguments)
 }
 
 void
+token_rig_restart (TokenRig *self, const gchar *program, const gchar *timeout)
+{
+    const gchar *arguments[] = {"--prompt-program", program != NULL ? program : g_getenv ("PENA_PINENTRY"),
+                                "--prompt-timeout", timeout, NULL};
+
+    token_rig_stop (self);
+    token_rig_start (self, arguments);
+}
+
+void
 token_rig_stop (TokenRig *self)
 {
     if (self->helper == NULL)
@@ -248,6 +258,35 @@ token_rig_shown (TokenRig *self)
     gchar *text = NULL;
 
     return g_file_get_contents (log, &text, NULL, NULL) ? text : g_strdup ("");
+}
+
+pid_t
+token_rig_pid (const gchar *shown)
+{
+    const gchar *pid = strstr (shown, "\"pid\": ");
+
+    g_assert_nonnull (pid);
+    return (pid_t)g_ascii_strtoll (pid + strlen ("\"pid\": "), NULL, 10);
+}
+
+gboolean
+token_rig_is_running (pid_t pid)
+{
+    g_autofree gchar *stat = g_strdup_printf ("/proc/%d/stat", pid);
+    g_autofree gchar *text = NULL;
+
+    return g_file_get_contents (stat, &text, NULL, NULL) && strstr (text, ") Z ") == NULL;
+}
+
+pid_t
+token_rig_await_prompt (TokenRig *self)
+{
+    for (;;) {
+        g_autofree gchar *shown = token_rig_shown (self);
+        if (strchr (shown, '\n') != NULL)
+            return token_rig_pid (shown);
+        g_main_context_iteration (NULL, FALSE);
+    }
 }
 
 GVariant *

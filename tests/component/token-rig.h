@@ -23,6 +23,8 @@ typedef struct {
 gboolean token_rig_set_up (TokenRig *self);
 /* (Re)starts the helper with these further arguments, NULL-terminated. */
 void token_rig_start (TokenRig *self, const gchar *const *arguments);
+/* With this pinentry, NULL for the scripted one, and so many seconds for each answer. */
+void token_rig_restart (TokenRig *self, const gchar *program, const gchar *timeout);
 void token_rig_stop (TokenRig *self);
 void token_rig_tear_down (TokenRig *self);
 
@@ -30,6 +32,11 @@ void token_rig_tear_down (TokenRig *self);
 void token_rig_answer (TokenRig *self, const gchar *lines);
 /* What was shown so far. Transfer full. */
 gchar *token_rig_shown (TokenRig *self);
+/* The process that showed this line of it. */
+pid_t token_rig_pid (const gchar *shown);
+gboolean token_rig_is_running (pid_t pid);
+/* Until a dialog is shown; the process that shows it. */
+pid_t token_rig_await_prompt (TokenRig *self);
 /* A prompt as the agent sends it. Floating. */
 GVariant *token_rig_prompt (const gchar *document);
 /* Signs "to be signed"; NULL and the error as the helper sent it. Transfer full. */
