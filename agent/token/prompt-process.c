@@ -8,6 +8,7 @@
 #include <pena/pena-error.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -22,7 +23,7 @@
 
 struct _PenaPromptProcess {
     gint pidfd;
-    gint socket;    /* a duplicate: shutting it down wakes the thread that reads */
+    gint socket;    /* our end of the line: shutting it down wakes the thread that reads a duplicate */
     gint timed_out; /* atomic */
 };
 
@@ -129,8 +130,7 @@ start_on (PenaPromptProcess *self, const gchar *program, const gchar *const *env
 }
 
 PenaPromptProcess *
-pena_prompt_process_start (const gchar *program, const gchar *const *environment, gint *ret_socket,
-                           GError **error)
+pena_prompt_process_start (const gchar *program, const gchar *const *environment, GError **error)
 {
     g_autoptr (PenaPromptProcess) self = g_atomic_rc_box_new0 (PenaPromptProcess);
     gint fds[2];
@@ -140,24 +140,47 @@ pena_prompt_process_start (const gchar *program, const gchar *const *environment
         pena_prompt_fail_unavailable (error, "socketpair", g_strerror (errno));
         return NULL;
     }
-    self->socket = fcntl (fds[0], F_DUPFD_CLOEXEC, 3);
+    self->socket = fds[0];
     gboolean started = start_on (self, program, environment, fds[1], error);
     close (fds[1]);
-    if (started) {
-        *ret_socket = fds[0];
-        return g_steal_pointer (&self);
-    }
-    close (fds[0]);
-    return NULL;
+    return started ? g_steal_pointer (&self) : NULL;
+}
+
+gint
+pena_prompt_process_open_line (const PenaPromptProcess *self)
+{
+    return fcntl (self->socket, F_DUPFD_CLOEXEC, 3);
+}
+
+gboolean
+pena_prompt_process_is_silent (const PenaPromptProcess *self)
+{
+    struct pollfd events[] = {{.fd = self->pidfd, .events = POLLIN}, {.fd = self->socket, .events = POLLIN}};
+
+    return poll (events, G_N_ELEMENTS (events), 0) == 0;
+}
+
+gboolean
+pena_prompt_process_say (const PenaPromptProcess *self, const gchar *text)
+{
+    gsize length = strlen (text);
+
+    return send (self->socket, text, length, MSG_NOSIGNAL | MSG_DONTWAIT) == (gssize)length;
 }
 
 /* ---- ending ---- */
 
 void
+pena_prompt_process_hang_up (PenaPromptProcess *self)
+{
+    shutdown (self->socket, SHUT_RDWR);
+}
+
+void
 pena_prompt_process_end (PenaPromptProcess *self)
 {
     pidfd_send_signal (self->pidfd, SIGTERM, NULL, 0);
-    shutdown (self->socket, SHUT_RDWR);
+    pena_prompt_process_hang_up (self);
 }
 
 static gboolean

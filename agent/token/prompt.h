@@ -24,12 +24,22 @@ typedef struct {
     const gchar *ok, *cancel;
 } PenaPromptDialog;
 
-/* All calls block and may be made by any one thread. Cancelling ends the pinentry at once: CANCELLED. */
+/* All calls block, and are made by the one thread that opened it: with that the pinentry ends. Cancelling ends it at once:
+ * CANCELLED. */
 
-/* Starts pinentry. PROMPT_UNAVAILABLE with the cause when there is none or it does not answer. */
-PenaPrompt *pena_prompt_open (const PenaPromptPlace *place, GCancellable *cancellable, GError **error);
+/* Goes on with `take_kept` when it was started at the same place and in the same language, and still answers; ends it otherwise,
+ * or when it is NULL, and starts a pinentry. PROMPT_UNAVAILABLE with the cause when there is none or it does not answer. */
+PenaPrompt *pena_prompt_open (const PenaPromptPlace *place, PenaPrompt *take_kept, GCancellable *cancellable,
+                              GError **error);
 void pena_prompt_close (PenaPrompt *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPrompt, pena_prompt_close)
+
+/* Starting a pinentry that opens windows takes a tenth of a second and more, which in a run of signatures is waited for before
+ * each prompt. So it may be kept for the next one: no dialog is open, nobody's cancelling concerns it, and all our memory that
+ * the passphrase was in is wiped. What pinentry does not wipe of its own lives as much longer: at most this many milliseconds. */
+#define PENA_PROMPT_KEEP_MAX 1000
+/* NULL when it cannot be kept; then it was closed. */
+PenaPrompt *pena_prompt_keep (PenaPrompt *take_self);
 
 /* What was typed replaces the contents of `ret_passphrase`, whose capacity is the limit (PIN_INVALID beyond
  * it; it may be asked again then). USER_CANCELLED, PROMPT_TIMEOUT, PROMPT_UNAVAILABLE. */

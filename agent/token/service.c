@@ -21,7 +21,8 @@ struct _PenaService {
     PenaDbusTokenHelper1 *skeleton;
     const PenaServiceSettings *settings;
     PenaTokens *tokens;
-    GQueue jobs; /* the first is the one that runs */
+    GQueue jobs;         /* the first is the one that runs */
+    GAsyncQueue *to_run; /* that one, until the signing thread takes it */
 };
 
 typedef struct {
@@ -31,6 +32,8 @@ typedef struct {
     GCancellable *cancellable;
     gchar *language;
     PenaSigning signing;
+    GBytes *signature; /* the outcome, or: */
+    GError *error;
 } Job;
 
 static void
@@ -46,6 +49,8 @@ job_free (Job *job)
     g_free (job->signing.display);
     g_free (job->language);
     g_object_unref (job->cancellable);
+    g_clear_pointer (&job->signature, g_bytes_unref);
+    g_clear_error (&job->error);
     g_free (job);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Job, job_free)
@@ -83,6 +88,14 @@ parse_prompt (Job *job, GVariant *prompt)
 
 /* ---- progress, from the signing thread by way of the main one ---- */
 
+/* In the main thread, in the order in which it was called. Unlike g_main_context_invoke() also while the main loop does not run,
+ * which is when the program ends. */
+static void
+tell_main (GSourceFunc function, gpointer data, GDestroyNotify destroy)
+{
+    g_idle_add_full (G_PRIORITY_DEFAULT, function, data, destroy);
+}
+
 typedef struct {
     Job *job; /* lives until its answer, which comes after this */
     const gchar *stage;
@@ -103,46 +116,54 @@ on_progress (const gchar *stage, gpointer user_data)
     Stage *note = g_new (Stage, 1);
 
     *note = (Stage){user_data, stage};
-    g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, emit_stage, note, g_free);
+    tell_main (emit_stage, note, g_free);
 }
 
 /* ---- the queue ---- */
 
 static void start_first (PenaService *self);
 
-static void
-sign_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+static gboolean
+on_signed (gpointer data)
 {
-    Job *job = task_data;
-    GError *error = NULL;
-    GBytes *signature = pena_sign (job->service->tokens, &job->signing, job->cancellable, &error);
-
-    if (signature != NULL)
-        g_task_return_pointer (task, signature, (GDestroyNotify)g_bytes_unref);
-    else
-        g_task_return_error (task, error);
-}
-
-static void
-on_signed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr (Job) job = user_data;
+    g_autoptr (Job) job = data;
     PenaService *self = job->service;
-    GError *error = NULL;
-    g_autoptr (GBytes) signature = g_task_propagate_pointer (G_TASK (result), &error);
 
     g_queue_remove (&self->jobs, job);
     if (g_cancellable_is_cancelled (job->cancellable)) {
-        g_clear_error (&error);
-        error = g_error_new_literal (PENA_ERROR, PENA_ERROR_CANCELLED, "the job was cancelled");
+        g_clear_error (&job->error);
+        job->error = g_error_new_literal (PENA_ERROR, PENA_ERROR_CANCELLED, "the job was cancelled");
     }
-    if (error != NULL)
-        pena_ipc_return_error (job->invocation, error);
+    if (job->error != NULL)
+        pena_ipc_return_error (job->invocation, g_steal_pointer (&job->error));
     else
         pena_dbus_token_helper1_complete_sign (
             self->skeleton, job->invocation,
-            g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, signature, TRUE));
+            g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, job->signature, TRUE));
     start_first (self);
+    return G_SOURCE_REMOVE;
+}
+
+/* The prompt of a signature is kept for the next one that comes soon. The kernel ends a pinentry together with the thread that
+ * started it: therefore one thread makes all signatures, and lives as long as the program. */
+static gpointer
+sign_in_turn (gpointer data)
+{
+    PenaService *self = data;
+    PenaPrompt *kept = NULL;
+
+    for (;;) {
+        Job *job = kept != NULL ? g_async_queue_timeout_pop (self->to_run,
+                                                             PENA_PROMPT_KEEP_MAX * G_TIME_SPAN_MILLISECOND)
+                                : g_async_queue_pop (self->to_run);
+        if (job == NULL) {
+            g_clear_pointer (&kept, pena_prompt_close);
+            continue;
+        }
+        job->signature = pena_sign (self->tokens, &job->signing, &kept, job->cancellable, &job->error);
+        tell_main (on_signed, job, NULL);
+    }
+    return NULL;
 }
 
 static void
@@ -154,9 +175,7 @@ start_first (PenaService *self)
         return;
     /* One job at a time has texts, so the language is its own until it is done. */
     pena_text_set_language (job->language);
-    g_autoptr (GTask) task = g_task_new (NULL, NULL, on_signed, job);
-    g_task_set_task_data (task, job, NULL);
-    g_task_run_in_thread (task, sign_in_thread);
+    g_async_queue_push (self->to_run, job);
 }
 
 static Job *
@@ -282,16 +301,19 @@ pena_service_new (GDBusConnection *connection, const PenaServiceSettings *settin
     self->tokens = pena_tokens_new (settings->modules);
     self->skeleton = pena_dbus_token_helper1_skeleton_new ();
     g_queue_init (&self->jobs);
+    self->to_run = g_async_queue_new ();
     g_signal_connect (self->skeleton, "handle-list-tokens", G_CALLBACK (on_list_tokens), self);
     g_signal_connect (self->skeleton, "handle-sign", G_CALLBACK (on_sign), self);
     g_signal_connect (self->skeleton, "handle-cancel", G_CALLBACK (on_cancel), self);
     if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->skeleton), connection,
                                            OBJECT_PATH, error)) {
         g_object_unref (self->skeleton);
+        g_async_queue_unref (self->to_run);
         pena_tokens_free (self->tokens);
         g_free (self);
         return NULL;
     }
+    g_thread_unref (g_thread_new ("signing", sign_in_turn, self));
     return self;
 }
 

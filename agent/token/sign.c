@@ -25,7 +25,7 @@ typedef struct {
     PenaTokens *tokens;
     const PenaSigning *signing;
     GCancellable *cancellable;
-    PenaPrompt *prompt;
+    PenaPrompt *prompt;    /* until it is opened, the one that was kept */
     PenaPromptFacts facts; /* strings belong to the three below and to signing */
     PenaCertificateInfo *holder;
     gchar *token, *serial;
@@ -249,7 +249,7 @@ open_prompt (Run *run, GError **error)
                              .term = signing->term,
                              .display = signing->display};
 
-    run->prompt = pena_prompt_open (&place, run->cancellable, error);
+    run->prompt = pena_prompt_open (&place, g_steal_pointer (&run->prompt), run->cancellable, error);
     return run->prompt != NULL;
 }
 
@@ -284,9 +284,11 @@ fail_lock (GError **error)
 }
 
 GBytes *
-pena_sign (PenaTokens *tokens, const PenaSigning *signing, GCancellable *cancellable, GError **error)
+pena_sign (PenaTokens *tokens, const PenaSigning *signing, PenaPrompt **kept, GCancellable *cancellable,
+           GError **error)
 {
-    g_auto (Run) run = {.tokens = tokens, .signing = signing, .cancellable = cancellable};
+    g_auto (Run) run = {
+        .tokens = tokens, .signing = signing, .cancellable = cancellable, .prompt = g_steal_pointer (kept)};
     g_autoptr (PenaSecret) passphrase = NULL;
 
     pena_tokens_lock (tokens);
@@ -305,5 +307,8 @@ pena_sign (PenaTokens *tokens, const PenaSigning *signing, GCancellable *cancell
     }
     if (!open_prompt (&run, error))
         return NULL;
-    return ask_and_use (&run, passphrase, error);
+    GBytes *signature = ask_and_use (&run, passphrase, error);
+    if (signature != NULL)
+        *kept = pena_prompt_keep (g_steal_pointer (&run.prompt));
+    return signature;
 }

@@ -27,5 +27,7 @@ typedef struct {
 } PenaSigning;
 
 /* Asks the holder and signs; blocks. RSA octets or ECDSA-Sig-Value DER. The texts come in the language in
- * force. */
-GBytes *pena_sign (PenaTokens *tokens, const PenaSigning *signing, GCancellable *cancellable, GError **error);
+ * force. *kept, which may be NULL, is the prompt of the signature before, and becomes this one's; NULL when none was made: who
+ * refuses gets a prompt that knows nothing of it. */
+GBytes *pena_sign (PenaTokens *tokens, const PenaSigning *signing, PenaPrompt **kept,
+                   GCancellable *cancellable, GError **error);

@@ -15,17 +15,39 @@
 
 static TokenRig rig;
 
+#define PROMPTS_MAX 2
+
 /* A person at a terminal: waits for a text, types, and keeps what was shown. */
 typedef struct {
+    guint64 documents; /* signed one after the other; 0: one */
     gint terminal;
     const gchar *await;
-    const gchar *keys; /* typed once; NULL: the program that asked for the signature gives up */
-    gboolean done;
+    const gchar *keys; /* typed at each prompt; NULL: the program that asked for the signature gives up */
+    guint prompts;
+    gchar *programs[PROMPTS_MAX]; /* that showed them */
     GString *screen;
-    GVariant *signature;
+    gsize seen; /* of it, up to the last prompt */
+    guint signatures, answers;
     GError *error;
     GMainLoop *loop;
 } Person;
+
+/* The processes that the helper has started and not waited for: "1234 ". */
+static gchar *
+children_of_helper (void)
+{
+    g_autofree gchar *tasks = g_strdup_printf ("/proc/%s/task", g_subprocess_get_identifier (rig.helper));
+    g_autoptr (GDir) folder = g_dir_open (tasks, 0, NULL);
+    GString *all = g_string_new (NULL);
+
+    for (const gchar *task; (task = g_dir_read_name (folder)) != NULL;) {
+        g_autofree gchar *file = g_build_filename (tasks, task, "children", NULL);
+        g_autofree gchar *text = NULL;
+        if (g_file_get_contents (file, &text, NULL, NULL))
+            g_string_append (all, text);
+    }
+    return g_string_free (all, FALSE);
+}
 
 static gboolean
 on_shown (gint fd, GIOCondition condition, gpointer data)
@@ -36,9 +58,10 @@ on_shown (gint fd, GIOCondition condition, gpointer data)
 
     if (length > 0)
         g_string_append_len (person->screen, piece, length);
-    if (person->done || strstr (person->screen->str, person->await) == NULL)
+    if (person->prompts >= PROMPTS_MAX || strstr (person->screen->str + person->seen, person->await) == NULL)
         return G_SOURCE_CONTINUE;
-    person->done = TRUE;
+    person->seen = person->screen->len;
+    person->programs[person->prompts++] = children_of_helper ();
     if (person->keys != NULL)
         g_assert_cmpint (write (fd, person->keys, strlen (person->keys)), ==, (gssize)strlen (person->keys));
     else
@@ -49,11 +72,14 @@ on_shown (gint fd, GIOCondition condition, gpointer data)
 static void
 on_signed (GObject *source, GAsyncResult *result, gpointer data)
 {
+    g_autoptr (GVariant) signature = NULL;
     Person *person = data;
 
-    pena_dbus_token_helper1_call_sign_finish (PENA_DBUS_TOKEN_HELPER1 (source), &person->signature, result,
-                                              &person->error);
-    g_main_loop_quit (person->loop);
+    if (pena_dbus_token_helper1_call_sign_finish (PENA_DBUS_TOKEN_HELPER1 (source), &signature, result,
+                                                  &person->error))
+        person->signatures++;
+    if (++person->answers >= person->documents)
+        g_main_loop_quit (person->loop);
 }
 
 /* Returns the slave, held open so that the terminal outlives the pinentry. */
@@ -71,9 +97,10 @@ open_terminal (Person *person)
 }
 
 static GVariant *
-prompt_on (const Person *person)
+prompt_on (const Person *person, guint64 number)
 {
-    g_autoptr (GVariant) prompt = g_variant_ref_sink (token_rig_prompt ("surat.pdf"));
+    g_autofree gchar *name = g_strdup_printf ("surat%" G_GUINT64_FORMAT ".pdf", number);
+    g_autoptr (GVariant) prompt = g_variant_ref_sink (token_rig_prompt (name));
     GVariantDict dictionary;
 
     g_variant_dict_init (&dictionary, prompt);
@@ -92,9 +119,10 @@ sit_down (Person *person)
     g_assert_cmpint (slave, >=, 0);
     person->screen = g_string_new (NULL);
     person->loop = g_main_loop_new (NULL, FALSE);
-    pena_dbus_token_helper1_call_sign (rig.proxy, 1, rig.rsa_id, "rsa-pkcs1-sha256",
-                                       g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, "x", 1, 1),
-                                       prompt_on (person), NULL, on_signed, person);
+    for (guint64 number = 1; number <= MAX (person->documents, 1); number++)
+        pena_dbus_token_helper1_call_sign (rig.proxy, number, rig.rsa_id, "rsa-pkcs1-sha256",
+                                           g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, "x", 1, 1),
+                                           prompt_on (person, number), NULL, on_signed, person);
     g_assert_cmpint (tcgetattr (slave, &before), ==, 0);
     g_main_loop_run (person->loop);
     g_assert_cmpint (tcgetattr (slave, &after), ==, 0);
@@ -109,7 +137,8 @@ sit_down (Person *person)
 static void
 stand_up (Person *person)
 {
-    g_clear_pointer (&person->signature, g_variant_unref);
+    for (guint i = 0; i < person->prompts; i++)
+        g_free (person->programs[i]);
     g_clear_error (&person->error);
     g_string_free (person->screen, TRUE);
 }
@@ -121,9 +150,31 @@ test_types_the_passphrase (void)
 
     sit_down (&person);
     g_assert_no_error (person.error);
-    g_assert_nonnull (person.signature);
-    g_assert_nonnull (strstr (person.screen->str, "surat.pdf"));
+    g_assert_cmpuint (person.signatures, ==, 1);
+    g_assert_nonnull (strstr (person.screen->str, "surat1.pdf"));
     g_assert_nonnull (strstr (person.screen->str, "1234 5678 9abc def0"));
+    g_assert_null (strstr (person.screen->str, TOKEN_RIG_PIN));
+    stand_up (&person);
+}
+
+/* The second dialog of the same pinentry is as whole as the first, and leaves the terminal as well as it. */
+static void
+test_types_it_twice (void)
+{
+    Person person = {.documents = 2, .await = "Passphrase:", .keys = KEYS};
+
+    sit_down (&person);
+    g_assert_no_error (person.error);
+    g_assert_cmpuint (person.signatures, ==, 2);
+    g_assert_cmpuint (person.prompts, ==, 2);
+    g_assert_cmpstr (person.programs[0], !=, "");
+    g_assert_cmpstr (person.programs[0], ==, person.programs[1]);
+    const gchar *first = strstr (person.screen->str, "surat1.pdf");
+    const gchar *second = strstr (person.screen->str, "surat2.pdf");
+    g_assert_nonnull (first);
+    g_assert_nonnull (second);
+    g_assert_null (strstr (second, "surat1.pdf"));
+    g_assert_nonnull (strstr (second, "1234 5678 9abc def0"));
     g_assert_null (strstr (person.screen->str, TOKEN_RIG_PIN));
     stand_up (&person);
 }
@@ -164,6 +215,7 @@ main (gint argc, gchar **argv)
     const gchar *arguments[] = {"--prompt-program", pinentry, "--prompt-timeout", "30", NULL};
     token_rig_start (&rig, arguments);
     g_test_add_func ("/token-pinentry/passphrase", test_types_the_passphrase);
+    g_test_add_func ("/token-pinentry/passphrase-twice", test_types_it_twice);
     g_test_add_func ("/token-pinentry/cancel", test_chooses_cancel);
     g_test_add_func ("/token-pinentry/taken-away", test_is_taken_away);
     gint status = g_test_run ();

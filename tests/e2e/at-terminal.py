@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Pena: runs a command on a terminal as a shell would, and types
 # Copyright (C) 2026 the Pena authors
-"""at-terminal.py [--background] [--stop-agent] TEXT KEYS COMMAND...
+"""at-terminal.py [--again] [--background] [--stop-agent] TEXT KEYS COMMAND...
 
-Runs COMMAND in the foreground of a new terminal, waits until TEXT is shown there and types KEYS (with Python's escapes).
+Runs COMMAND in the foreground of a new terminal, waits until TEXT is shown there and types KEYS (with Python's escapes),
+with --again whenever it is shown anew.
 Prints what was shown. Exits as COMMAND does, with 128 and the signal when one ended it; with 90 when COMMAND was stopped,
 with 91 when the terminal was not as before once COMMAND had ended, or when it changed afterwards. --background leaves the
 foreground to another program. --stop-agent keeps the agent from running while the keys are typed, and for a moment after
@@ -74,8 +75,8 @@ def let_go_on(agent, over):
     os.kill(agent, signal.SIGCONT)
 
 
-def converse(terminal, text, keys, before_typing):
-    shown, typed, end = b"", False, time.monotonic() + PATIENCE
+def converse(terminal, text, keys, again, before_typing):
+    shown, answered, end = b"", None, time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if not select.select([terminal], [], [], 1)[0]:
             continue
@@ -84,8 +85,8 @@ def converse(terminal, text, keys, before_typing):
         except OSError:  # everybody has closed it
             return shown
         shown += piece
-        if not typed and text in shown:
-            typed = True
+        if (again or answered is None) and text in shown[answered:]:
+            answered = len(shown)
             time.sleep(0.2)  # the end of the dialog, after the text
             before_typing()
             for key in keys:
@@ -96,7 +97,7 @@ def converse(terminal, text, keys, before_typing):
 
 def main():
     arguments = sys.argv[1:]
-    flags = {argument for argument in arguments[:2] if argument.startswith("--")}
+    flags = {argument for argument in arguments[:3] if argument.startswith("--")}
     text, keys, *command = arguments[len(flags):]
     pid, terminal, over = start("--background" in flags, command)
 
@@ -107,7 +108,8 @@ def main():
             os.kill(agent, signal.SIGSTOP)
             threading.Thread(target=let_go_on, args=(agent, over)).start()
 
-    shown = converse(terminal, text.encode(), keys.encode().decode("unicode_escape").encode("latin-1"), before_typing)
+    shown = converse(terminal, text.encode(), keys.encode().decode("unicode_escape").encode("latin-1"),
+                     "--again" in flags, before_typing)
     os.close(terminal)  # whoever still sits there is hung up on
     _, status = os.waitpid(pid, 0)
     sys.stdout.buffer.write(shown)

@@ -29,12 +29,14 @@ answers "pin $(cat canary)"
 succeed pena sign --output dua.pdf surat.pdf
 rm "$PENA_RIG_DIR/prompts.answers"
 
-sleep 0.5 # the worker of the last job goes, the spare one stays
+sleep 0.5 # the worker of the last job goes, the spare one stays, as does the pinentry: this one is not Pena's, and wipes nothing
 agent=$(cat "$PENA_RIG_DIR/agent.pid")
 processes=("$agent")
 for child in $(cat "/proc/$agent/task/"*/children); do
     processes+=("$child")
-    for grandchild in $(cat "/proc/$child/task/"*/children); do processes+=("$grandchild"); done
+    for grandchild in $(cat "/proc/$child/task/"*/children); do
+        grep -qa pinentry-scripted "/proc/$grandchild/cmdline" || processes+=("$grandchild")
+    done
 done
 ! grep -q libasan "/proc/$agent/maps" 2>/dev/null || skip "AddressSanitizer keeps what was freed"
 names=$(for pid in "${processes[@]}"; do cat "/proc/$pid/comm"; done | sort | tr '\n' ' ')

@@ -21,6 +21,7 @@ assert all("signature_id" in file for file in files), files
 assert len({file["signature_id"] for file in files}) == len(files), files
 PY
 [ "$(prompts | grep -o 'surat[0-9]*\.pdf' | tr '\n' ' ')" = "${names[*]} " ] || fail "not asked in order: $(prompts)"
+[ "$(prompts | grep -o '"pid": [0-9]*' | sort -u | wc -l)" -lt ${#names[@]} ] || fail "a pinentry was started for each"
 succeed pena verify surat?-signed.pdf
 rm surat?-signed.pdf
 

@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 need pinentry-curses python3
 letter surat.pdf
+letter kedua.pdf
 unset DISPLAY WAYLAND_DISPLAY
 
 # at_terminal STATUS ARGUMENT...: see at-terminal.py; ./last keeps what the terminal showed
@@ -22,6 +23,11 @@ shows "Sari Wulandari"
 tr -d '\r' <last | grep -aqE '^ {8}.*[0-9A-Z]{26}\)$' || fail "a long line is not broken between words"
 succeed pena verify surat-signed.pdf
 rm surat-signed.pdf
+
+say "for each of several files"
+at_terminal 0 --again Passphrase "$PENA_PIN\r" pena sign surat.pdf kedua.pdf
+succeed pena verify surat-signed.pdf kedua-signed.pdf
+rm surat-signed.pdf kedua-signed.pdf
 
 say "Ctrl-C gives up, and the terminal is as before when the shell has it again"
 at_terminal 130 Passphrase '\x03' pena sign surat.pdf
