@@ -34,6 +34,7 @@ change_here (PenaTokenRun *run, GError **error)
                                      run->arguments.new_passphrase_file, _ ("New passphrase: "), old, error);
     if (new == NULL)
         return FALSE;
+    pena_token_run_hold_signals (run);
     CK_RV rv = token->module->p11->C_SetPIN (token->session, old->data, old->length, new->data, new->length);
     return pena_token_check_new (token, rv, PENA_TOKEN_USER, old, new, error);
 }

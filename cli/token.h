@@ -104,7 +104,7 @@ gint pena_token_run_do (PenaTokenRun *self, PenaTokenAct act, const gchar *text)
 /* Loads the module, chooses the token and opens a session. */
 gboolean pena_token_run_open (PenaTokenRun *self, GError **error);
 /* From here on a change is under way: an interrupt ends the program only after the token has answered and the answer was
- * told, so that no key is made whose public half nobody has. */
+ * told, so that no key is made whose public half nobody has, and nobody wonders which passphrase holds. */
 void pena_token_run_hold_signals (PenaTokenRun *self);
 /* Makes the output, so that nothing is done for a file that cannot be; removed again unless it is written. */
 gboolean pena_token_run_reserve_output (PenaTokenRun *self, GError **error);

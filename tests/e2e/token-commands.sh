@@ -169,6 +169,27 @@ succeed pena token unblock --spend-last-try --puk-file puk --new-passphrase-file
 holds passphrase_tries_left 3
 holds puk_tries_left 3
 
+say "an interrupt while the token gives itself another passphrase: whether it has is told"
+commands() { wc -l <"$PENA_APDU_LOG"; }
+succeed pena token change-passphrase --passphrase-file second --new-passphrase-file passphrase
+before=$(commands)
+succeed pena token change-passphrase --passphrase-file passphrase --new-passphrase-file second
+nth=$(tail -n "+$((before + 1))" "$PENA_APDU_LOG" | grep -n ' 00 24 ' | cut -d: -f1)
+card "slow-at $nth 3000" >/dev/null
+before=$(commands)
+pena token change-passphrase --passphrase-file second --new-passphrase-file passphrase >last 2>&1 &
+changing=$!
+for _ in $(seq 200); do
+    [ "$(commands)" -lt $((before + nth - 1)) ] || break
+    sleep 0.05
+done
+sleep 0.5
+kill -TERM $changing || fail "it was over before it was interrupted"
+status=0
+wait $changing || status=$?
+shows "was changed"
+succeed pena token change-passphrase --passphrase-file passphrase --new-passphrase-file second
+
 say "at a terminal: asked for without echo, the tries shown first"
 python3 "$source_dir/tests/e2e/at-terminal.py" "tries left: 3" '518203\n' \
     pena token change-passphrase --new-passphrase-file passphrase >last || fail "not changed at the terminal"
