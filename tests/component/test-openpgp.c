@@ -205,6 +205,44 @@ test_failed_signature (Fixture *f, gconstpointer data)
     g_assert_true (sign (f, 0, VTOKEN_PIN, &error));
 }
 
+/* As older cards: VERIFY with P1 FF is nothing to them. */
+static void
+never_forget (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer, gsize *length)
+{
+    static const guint8 forget[] = {0x00, 0x20, 0xFF}, wrong_parameters[] = {0x6B, 0x00};
+
+    if (memcmp (command, forget, sizeof forget) == 0)
+        memcpy (answer, wrong_parameters, *length = sizeof wrong_parameters);
+    else
+        g_assert_cmpint (vtoken_transmit (world->card, command, command_length, answer, length), ==,
+                         VTOKEN_OK);
+}
+
+/* Then the login is the price, once: the next one is for no signature. */
+static void
+test_no_forgetting (Fixture *f, gconstpointer data)
+{
+    g_autoptr (GError) error = NULL;
+
+    f->world.filter = never_forget;
+    open_card (f);
+    log_in (f, PENA_VERIFY_HOLD);
+    g_assert_true (decipher (f, &error));
+    g_assert_cmphex (vtoken_world_send (&f->world, "00200081"), ==, 0x63C3);
+    g_assert_false (decipher (f, &error));
+    g_assert_error (error, PENA_ERROR, PENA_ERROR_PIN_REQUIRED);
+    g_clear_error (&error);
+    log_in (f, PENA_VERIFY_HOLD);
+    for (guint i = 0; i < 2; i++) {
+        g_assert_true (decipher (f, &error));
+        assert_only_logged_in (f);
+    }
+    g_assert_true (sign (f, 0, VTOKEN_PIN, &error));
+    assert_only_logged_in (f);
+    g_assert_true (pena_card_logout (f->card, &error));
+    g_assert_cmphex (vtoken_world_send (&f->world, "00200082"), ==, 0x63C3);
+}
+
 static void
 assert_left (GError *error, gint code, gint left)
 {
@@ -546,6 +584,7 @@ main (int argc, char **argv)
     ADD ("unused-login", VTOKEN_ALGORITHM_P256, test_unused_login);
     ADD ("other-use", VTOKEN_ALGORITHM_P256, test_other_use);
     ADD ("failed-signature", VTOKEN_ALGORITHM_P256, test_failed_signature);
+    ADD ("no-forgetting", VTOKEN_ALGORITHM_P256, test_no_forgetting);
     ADD ("pin/wrong", VTOKEN_ALGORITHM_P256, test_wrong_pin);
     ADD ("pin/one-try", VTOKEN_ALGORITHM_P256, test_one_try);
     ADD ("pin/change", VTOKEN_ALGORITHM_P256, test_change_pins);
