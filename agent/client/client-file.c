@@ -183,14 +183,33 @@ pena_client_output_open (const gchar *path, const PenaClientInput *input, gboole
     return g_steal_pointer (&self);
 }
 
+/* What a umask takes from everybody is needed here once more. */
+static gint
+open_anew (const PenaClientOutput *self, gint flags)
+{
+    const mode_t needed = S_IRUSR | S_IWUSR;
+    g_autofree gchar *path = g_strdup_printf ("/proc/self/fd/%d", self->fd);
+    struct stat st;
+
+    if (fstat (self->fd, &st) < 0)
+        return -1;
+    mode_t mode = st.st_mode & 07777;
+    if ((mode & needed) == needed)
+        return open (path, flags | O_CLOEXEC);
+    if (fchmod (self->fd, mode | needed) < 0)
+        return -1;
+    gint fd = open (path, flags | O_CLOEXEC);
+    if (fchmod (self->fd, mode) < 0)
+        close_fd (&fd);
+    return fd;
+}
+
 gboolean
 pena_client_output_set_writable (PenaClientOutput *self, gboolean writable, GError **error)
 {
-    /* One that was never lent need not be one that may be opened again: a umask may forbid that. */
     if (((fcntl (self->fd, F_GETFL) & O_ACCMODE) != O_RDONLY) == writable)
         return TRUE;
-    g_autofree gchar *path = g_strdup_printf ("/proc/self/fd/%d", self->fd);
-    gint fd = open (path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    gint fd = open_anew (self, writable ? O_RDWR : O_RDONLY);
     gboolean ok = fd >= 0 && dup3 (fd, self->fd, O_CLOEXEC) >= 0;
 
     if (!ok)
