@@ -12,12 +12,16 @@ on_signature (GObject *source, GAsyncResult *result, gpointer user_data)
     GError *error = NULL;
     g_autoptr (GBytes) value = pena_helper_sign_finish (result, &error);
 
+    g_clear_object (&self->asking);
+    if (pena_signing_is_over (self)) {
+        pena_signing_end_turn (self, error);
+        g_clear_error (&error);
+        return;
+    }
     if (error != NULL) {
         pena_signing_fail (self, error);
         return;
     }
-    if (pena_signing_is_over (self))
-        return;
     pena_signing_end_turn (self, NULL);
     self->value = g_steal_pointer (&value);
     pena_signing_advance (self, PENA_JOB_EVENT_SIGNATURE);
@@ -92,12 +96,15 @@ on_turn (GObject *source, GAsyncResult *result, gpointer user_data)
         pena_signing_fail (self, error);
         return;
     }
+    self->asking = g_cancellable_new ();
+    g_signal_connect_object (self->cancellable, "cancelled", G_CALLBACK (g_cancellable_cancel), self->asking,
+                             G_CONNECT_SWAPPED);
     g_variant_lookup (self->credential, "id", "&s", &id);
     PenaHelperSigning signing = {.credential = id,
                                  .scheme = pena_ades_draft_get_scheme (self->draft),
                                  .to_be_signed = self->to_be_signed,
                                  .prompt = build_prompt (self)};
-    pena_helper_sign_async (self->services->helper, &signing, on_progress, self->cancellable, on_signature,
+    pena_helper_sign_async (self->services->helper, &signing, on_progress, self->asking, on_signature,
                             pena_signing_ref (self));
 }
 

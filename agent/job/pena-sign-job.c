@@ -79,7 +79,10 @@ pena_signing_fail (PenaSigning *self, GError *error)
     end_loan (self);
     g_debug ("signing failed in state %s: %s", pena_job_state_name (self->state),
              pena_error_name (pena_error_code (error)));
-    pena_signing_end_turn (self, error);
+    if (self->asking != NULL) /* the turn ends with the prompt, so that there are never two */
+        g_cancellable_cancel (self->asking);
+    else
+        pena_signing_end_turn (self, error);
     pena_signing_advance (self, PENA_JOB_EVENT_ERROR);
     g_clear_pointer (&self->worker, pena_worker_free);
     g_task_return_error (self->task, g_steal_pointer (&owned));

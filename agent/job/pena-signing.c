@@ -23,6 +23,7 @@ pena_signing_unref (PenaSigning *self)
     g_clear_error (&self->damage);
     pena_sign_request_free (self->request);
     g_clear_object (&self->task);
+    g_clear_object (&self->asking);
     g_clear_object (&self->cancellable);
     g_clear_error (&self->tokens_error);
     g_clear_pointer (&self->trust, pena_trust_unref);

@@ -41,6 +41,7 @@ typedef struct {
     GBytes *digest; /* of what is signed: the document, or that and the plan */
     GBytes *to_be_signed;
     gboolean has_turn;
+    GCancellable *asking; /* while the holder is asked: withdraws the prompt; follows `cancellable` */
     GBytes *value;
     GBytes *cms;
     GPtrArray *needs; /* PAdES: the time-stamp in the signature */

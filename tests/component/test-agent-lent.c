@@ -282,6 +282,44 @@ test_written_meanwhile (const Lent *self)
     g_assert_true (says (again, "\"verdict\":\"valid\""));
 }
 
+/* A client that has to wait for its turn. */
+static gint
+queue_another (const AgentRig *rig)
+{
+    const gchar *request =
+        "POST /pena/v1/sign?format=cades&name=lain.txt HTTP/1.1\r\nHost: pena\r\nContent-Length: 5\r\n"
+        "Accept: application/x-ndjson\r\n\r\nlain\n";
+    g_autoptr (GString) seen = g_string_new (NULL);
+    gint line = agent_connect (rig);
+    gchar byte;
+
+    g_assert_true (agent_send (line, request, strlen (request)));
+    while (strstr (seen->str, "\"waiting\"") == NULL) {
+        g_assert_cmpint (read (line, &byte, 1), ==, 1);
+        g_string_append_c (seen, byte);
+    }
+    return line;
+}
+
+/* The prompt for what is not signed any more is taken away before the next one is shown. */
+static void
+test_written_while_asked (const Lent *self)
+{
+    agent_rig_write (self->rig, "asked", "");
+    agent_rig_write (self->rig, "mode", "hang");
+    gint line = ask (self->rig, SIGN_PDF "&return=update", self->fd, "Pena-Document: descriptor\r\n");
+    agent_rig_await (self->rig, "asked", "surat.pdf\n");
+    agent_rig_write (self->rig, "mode", "sign");
+    gint next = queue_another (self->rig);
+    close (open_file (self->path, O_WRONLY)); /* waits until the agent lets go */
+    g_autoptr (AgentAnswer) answer = agent_receive (line);
+    agent_assert_refused (answer, 409, "document-changed");
+    g_autoptr (GByteArray) rest = agent_receive_all (next);
+    g_assert_nonnull (g_strstr_len ((gchar *)rest->data, rest->len, "{\"stage\":\"finished\"}"));
+    g_autofree gchar *asked = agent_rig_read (self->rig, "asked");
+    g_assert_cmpstr (asked, ==, "surat.pdf\ncancelled\nlain.txt\n");
+}
+
 /* A refusal stays one, so that who said no is not asked again. The agent may by chance see the writer first. */
 static void
 test_refused_while_written (const Lent *self)
@@ -328,6 +366,7 @@ main (int argc, char **argv)
         {"/agent/lent/misplaced", NULL, test_misplaced},
         {"/agent/lent/not-lendable", "[agent]\nmax-document-size=1M\n", test_not_lendable},
         {"/agent/lent/written-meanwhile", NULL, test_written_meanwhile},
+        {"/agent/lent/written-while-asked", NULL, test_written_while_asked},
         {"/agent/lent/refused-while-written", NULL, test_refused_while_written},
         {"/agent/lent/written-while-hashed", "[agent]\nmax-document-size=64G\n", test_written_while_hashed},
         {"/agent/lent/hung-up", NULL, test_hung_up},
