@@ -93,7 +93,7 @@ read_language (const GByteArray *body, gchar **ret_language, GError **error)
     if (memchr (body->data, '\0', body->len) != NULL ||
         !json_parser_load_from_data (parser, (const gchar *)body->data, (gssize)body->len, NULL) ||
         (root = json_parser_get_root (parser)) == NULL || !JSON_NODE_HOLDS_OBJECT (root))
-        return pena_request_invalid (error, "the body is not a JSON object");
+        return pena_request_invalid (error, _ ("the body is not a JSON object"));
     *ret_language =
         g_strdup (json_object_get_string_member_with_default (json_node_get_object (root), "lang", NULL));
     return TRUE;

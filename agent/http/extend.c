@@ -66,7 +66,7 @@ act (PenaExchange *exchange)
     PenaDocument *document = NULL;
 
     if (exchange->prefix->len < exchange->prefix_size)
-        pena_request_invalid (&error, "the body is shorter than signature-size");
+        pena_request_invalid (&error, _ ("the body is shorter than signature-size"));
     else
         document = pena_intake_finish (exchange->intake, &error);
     if (document == NULL) {
@@ -75,7 +75,6 @@ act (PenaExchange *exchange)
     }
     if (exchange->prefix_size > 0)
         self->request->signature = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->prefix));
-    pena_exchange_speak (exchange);
     self->request->language = g_strdup (pena_text_get_language ());
     pena_answer_begin (exchange);
     self->request->progress = (PenaProgress){pena_answer_tell, pena_exchange_pause (exchange)};

@@ -87,10 +87,10 @@ pena_exchange_expect_document (PenaExchange *self, gsize prefix_size, const gcha
     gint64 announced = announced_size (self);
 
     if (pena_exchange_is_lent (self))
-        return pena_request_invalid (error, "a descriptor does not go with this");
+        return pena_request_invalid (error, _ ("a descriptor does not go with this"));
     if (announced >= 0 && (guint64)announced < prefix_size)
         return pena_request_invalid (error,
-                                     "the body is shorter than the part that comes before the document");
+                                     _ ("the body is shorter than the part that comes before the document"));
     self->intake =
         pena_intake_new (max, announced >= 0 ? announced - (gint64)prefix_size : -1, digest, error);
     self->prefix = g_byte_array_new ();
@@ -110,9 +110,9 @@ pena_exchange_expect_lent (PenaExchange *self, gsize prefix_size, GError **error
     gint descriptor = pena_link_get_descriptor (self->link);
 
     if (g_strcmp0 (pena_exchange_header (self, "Pena-Document"), "descriptor") != 0)
-        return pena_request_invalid (error, "Pena-Document can only be 'descriptor'");
+        return pena_request_invalid (error, _ ("Pena-Document can only be 'descriptor'"));
     if (descriptor < 0)
-        return pena_request_invalid (error, "no descriptor came before the request");
+        return pena_request_invalid (error, _ ("no descriptor came before the request"));
     self->lent = pena_borrow (descriptor, self->services->config->max_document_size, error);
     self->prefix = g_byte_array_new ();
     self->prefix_size = prefix_size;
@@ -129,7 +129,7 @@ gboolean
 pena_exchange_expect_text (PenaExchange *self, GError **error)
 {
     if (announced_size (self) > TEXT_MAX)
-        return pena_request_invalid (error, "the body is longer than 4 KiB");
+        return pena_request_invalid (error, _ ("the body is longer than 4 KiB"));
     self->prefix = g_byte_array_new ();
     self->prefix_size = TEXT_MAX;
     return TRUE;
@@ -151,10 +151,12 @@ pena_exchange_got_chunk (PenaExchange *self, GBytes *chunk)
     }
     if (length == 0)
         return;
-    if (self->intake != NULL)
+    if (self->intake != NULL) {
         pena_intake_write (self->intake, data, length, &self->body_error);
-    else
-        pena_request_invalid (&self->body_error, "the body is longer than it may be");
+    } else {
+        pena_exchange_speak (self);
+        pena_request_invalid (&self->body_error, _ ("the body is longer than it may be"));
+    }
 }
 
 /* ---- the answer ---- */

@@ -8,6 +8,7 @@
 
 #include "pena-request.h"
 #include "pena-stamps.h"
+#include "pena-text.h"
 
 #define TEMPLATE_MAX (2 * 1024 * 1024)
 #define PAGE_MAX 1000000
@@ -38,7 +39,7 @@ take_page (GHashTable *query, PenaStampQuery *self, GError **error)
     else if (g_ascii_string_to_unsigned (value, 10, 1, PAGE_MAX, &number, NULL))
         self->wish.page = (gint)number;
     else
-        return pena_request_invalid (error, "parameter 'page' must be a number from 1, 'last' or 'all'");
+        return pena_request_invalid (error, _ ("parameter 'page' must be a number from 1, 'last' or 'all'"));
     self->any_detail = TRUE;
     return TRUE;
 }
@@ -59,7 +60,7 @@ take_rect (GHashTable *query, PenaStampQuery *self, GError **error)
         sound = end != parts[i] && *end == '\0' && ABS (self->wish.rect[i]) <= COORDINATE_MAX;
     }
     if (!sound)
-        return pena_request_invalid (error, "parameter 'rect' must be x,y or x,y,width,height in points");
+        return pena_request_invalid (error, _ ("parameter 'rect' must be x,y or x,y,width,height in points"));
     self->wish.n_rect = n;
     self->any_detail = TRUE;
     return TRUE;
@@ -68,11 +69,11 @@ take_rect (GHashTable *query, PenaStampQuery *self, GError **error)
 static gboolean
 take_anchor (GHashTable *query, PenaStampQuery *self, GError **error)
 {
-    if (!pena_request_take_text (query, "anchor", 128, &self->wish.anchor, error))
+    if (!pena_request_take_wish (query, "anchor", 128, &self->wish.anchor, error))
         return FALSE;
     self->any_detail |= self->wish.anchor != NULL;
     if (self->wish.anchor != NULL && self->wish.n_rect > 0)
-        return pena_request_invalid (error, "parameters 'rect' and 'anchor' exclude each other");
+        return pena_request_invalid (error, _ ("parameters 'rect' and 'anchor' exclude each other"));
     return TRUE;
 }
 
@@ -84,9 +85,9 @@ take_field (GHashTable *query, const gchar *name, PenaStampQuery *self, GError *
 
     if (*field == '\0' || strlen (field) > 32 ||
         strspn (field, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen (field))
-        return pena_request_invalid (error, "a field of a stamp is named with a-z, 0-9 and -");
+        return pena_request_invalid (error, _ ("a field of a stamp is named with a-z, 0-9 and -"));
     if (g_hash_table_size (self->wish.fields) >= FIELDS_MAX)
-        return pena_request_invalid (error, "a stamp has at most %d fields", FIELDS_MAX);
+        return pena_request_invalid (error, _ ("a stamp has at most %d fields"), FIELDS_MAX);
     if (!pena_request_take_text (query, name, 256, &value, error))
         return FALSE;
     if (value != NULL)
@@ -116,13 +117,13 @@ pena_request_parse_stamp (GHashTable *query, PenaStampQuery *ret_stamp, GError *
 {
     g_auto (PenaStampQuery) self = {0};
 
-    if (!pena_request_take_text (query, "stamp", 64, &self.name, error) ||
+    if (!pena_request_take_wish (query, "stamp", 64, &self.name, error) ||
         !pena_request_take_number (query, "stamp-size", TEMPLATE_MAX, &self.size, error) ||
         !take_page (query, &self, error) || !take_rect (query, &self, error) ||
         !take_anchor (query, &self, error) || !take_fields (query, &self, error))
         return FALSE;
     if (self.name != NULL && self.size > 0)
-        return pena_request_invalid (error, "parameters 'stamp' and 'stamp-size' exclude each other");
+        return pena_request_invalid (error, _ ("parameters 'stamp' and 'stamp-size' exclude each other"));
     *ret_stamp = self;
     self = (PenaStampQuery){0};
     return TRUE;
@@ -137,8 +138,8 @@ pena_request_choose_stamp (PenaStampQuery *stamp, const gchar *by_default, PenaS
 
     if (none && stamp->any_detail)
         return pena_request_invalid (error,
-                                     "page, rect, anchor and stamp.FIELD say how a stamp is to be, and no "
-                                     "stamp was named");
+                                     _ ("page, rect, anchor and stamp.FIELD say how a stamp is to be, and no "
+                                        "stamp was named"));
     if (!none && stamp->size == 0) {
         stamp->wish.template = pena_stamps_load (name, error);
         if (stamp->wish.template == NULL)
@@ -154,7 +155,7 @@ pena_request_take_template (const guint8 *data, gsize length, PenaStampWish *wis
 {
     if (!g_utf8_validate ((const gchar *)data, (gssize)length, NULL)) {
         GError *made = g_error_new_literal (PENA_ERROR, PENA_ERROR_STAMP_INVALID, "not UTF-8");
-        pena_error_set_string (made, "reason", "it is no UTF-8 text");
+        pena_error_set_string (made, "reason", _ ("it is no UTF-8 text"));
         g_propagate_error (error, made);
         return FALSE;
     }

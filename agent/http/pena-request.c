@@ -9,6 +9,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "pena-text.h"
+
 #define NAME_MAX_SHOWN 255
 #define PASSWORD_MAX 255
 
@@ -55,14 +57,24 @@ pena_request_take_text (GHashTable *query, const gchar *name, glong max, gchar *
     if (value == NULL || *value == '\0')
         return TRUE;
     if (!g_utf8_validate (value, -1, NULL))
-        return pena_request_invalid (error, "parameter '%s' is not UTF-8", name);
+        return pena_request_invalid (error, _ ("parameter '%s' is not UTF-8"), name);
     if (g_utf8_strlen (value, -1) > max)
-        return pena_request_invalid (error, "parameter '%s' is longer than %ld characters", name, max);
+        return pena_request_invalid (error, _ ("parameter '%s' is longer than %ld characters"), name, max);
     for (const gchar *at = value; *at != '\0'; at = g_utf8_next_char (at))
         if (g_unichar_iscntrl (g_utf8_get_char (at)))
-            return pena_request_invalid (error, "parameter '%s' holds control characters", name);
+            return pena_request_invalid (error, _ ("parameter '%s' holds control characters"), name);
     *ret_value = g_strdup (value);
     return TRUE;
+}
+
+gboolean
+pena_request_take_wish (GHashTable *query, const gchar *name, glong max, gchar **ret_value, GError **error)
+{
+    const gchar *value = query != NULL ? g_hash_table_lookup (query, name) : NULL;
+
+    if (value != NULL && *value == '\0')
+        return pena_request_invalid (error, _ ("parameter '%s' is empty"), name);
+    return pena_request_take_text (query, name, max, ret_value, error);
 }
 
 /* A file name can hold anything; what cannot be shown as it is becomes U+FFFD. */
@@ -91,8 +103,8 @@ pena_request_take_number (GHashTable *query, const gchar *name, guint64 max, gui
     if (value == NULL)
         return TRUE;
     if (!g_ascii_string_to_unsigned (value, 10, 1, max, ret_value, NULL))
-        return pena_request_invalid (error, "parameter '%s' must be a number from 1 to %" G_GUINT64_FORMAT,
-                                     name, max);
+        return pena_request_invalid (error, _ ("parameter '%s' must be a number from 1 to %lu"), name,
+                                     (gulong)max);
     return TRUE;
 }
 
@@ -105,9 +117,9 @@ pena_request_check_query (const gchar *raw, GHashTable *query, GError **error)
     for (guint i = 0; pairs[i] != NULL; i++)
         given += *pairs[i] != '\0' ? 1 : 0;
     if (given != (query != NULL ? g_hash_table_size (query) : 0))
-        return pena_request_invalid (error, "a parameter comes twice or cannot be decoded");
+        return pena_request_invalid (error, _ ("a parameter comes twice or cannot be decoded"));
     if (raw != NULL && strstr (raw, "%00") != NULL)
-        return pena_request_invalid (error, "a parameter holds a zero byte");
+        return pena_request_invalid (error, _ ("a parameter holds a zero byte"));
     return TRUE;
 }
 
@@ -133,7 +145,7 @@ pena_request_check_names (GHashTable *query, const gchar *const *names, GError *
     while (g_hash_table_iter_next (&iter, &key, NULL))
         if (!is_listed (names, key)) {
             g_autofree gchar *shown = g_utf8_make_valid (key, -1);
-            return pena_request_invalid (error, "unknown parameter '%.32s'", shown);
+            return pena_request_invalid (error, _ ("unknown parameter '%.32s'"), shown);
         }
     return TRUE;
 }
@@ -170,12 +182,12 @@ pena_request_take_password (const gchar *header, PenaSecret **ret_password, GErr
         byte = decode_byte (&at);
         guint8 value = (guint8)MAX (byte, 0);
         if (password->length == PASSWORD_MAX)
-            return pena_request_invalid (error, "the document's password is longer than %d bytes",
+            return pena_request_invalid (error, _ ("the document's password is longer than %d bytes"),
                                          PASSWORD_MAX);
         pena_secret_append (password, &value, 1);
     }
     if (byte <= 0 || !g_utf8_validate ((const gchar *)password->data, (gssize)password->length, NULL))
-        return pena_request_invalid (error, "Pena-Document-Password is not percent-encoded UTF-8");
+        return pena_request_invalid (error, _ ("Pena-Document-Password is not percent-encoded UTF-8"));
     *ret_password = g_steal_pointer (&password);
     return TRUE;
 }
@@ -216,7 +228,7 @@ take_choice (GHashTable *query, const gchar *name, const gchar *const *choices, 
             return TRUE;
         }
     g_autofree gchar *all = g_strjoinv (", ", (gchar **)choices);
-    return pena_request_invalid (error, "parameter '%s' must be one of: %s", name, all);
+    return pena_request_invalid (error, _ ("parameter '%s' must be one of: %s"), name, all);
 }
 
 static gboolean
@@ -225,7 +237,7 @@ take_level (GHashTable *query, PenaLevel *ret_level, gboolean *ret_allow_lower, 
     g_autofree gchar *level = NULL;
     guint64 allow_lower = 0;
 
-    if (!pena_request_take_text (query, "level", 16, &level, error) ||
+    if (!pena_request_take_wish (query, "level", 16, &level, error) ||
         !pena_request_take_number (query, "allow-lower", 1, &allow_lower, error))
         return FALSE;
     *ret_allow_lower = allow_lower == 1;
@@ -245,19 +257,20 @@ take_pdf_wishes (GHashTable *query, PenaSignRequest *self, gboolean update_only,
 
     if (!pena_request_take_text (query, "reason", 1024, &self->reason, error) ||
         !pena_request_take_text (query, "location", 1024, &self->location, error) ||
-        !pena_request_take_text (query, "field", 255, &self->field, error) ||
-        !pena_request_take_text (query, "lock", 4096, &self->lock, error) ||
+        !pena_request_take_wish (query, "field", 255, &self->field, error) ||
+        !pena_request_take_wish (query, "lock", 4096, &self->lock, error) ||
         !pena_request_take_number (query, "certify", 3, &certify, error) ||
         !pena_request_take_number (query, "repair", 1, &repair, error))
         return FALSE;
     self->certify = (guint)certify;
     self->repair = repair == 1;
     if (self->repair && update_only)
-        return pena_request_invalid (error, "with repair=1 the whole document comes back, not an update");
+        return pena_request_invalid (error, _ ("with repair=1 the whole document comes back, not an update"));
     if (!self->pades && (self->reason != NULL || self->location != NULL || self->field != NULL ||
                          self->lock != NULL || certify != 0 || self->repair || update_only))
         return pena_request_invalid (
-            error, "reason, location, field, lock, certify, repair and return=update are for format=pades");
+            error,
+            _ ("reason, location, field, lock, certify, repair and return=update are for format=pades"));
     return TRUE;
 }
 
@@ -286,7 +299,7 @@ pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean 
         !take_level (query, &self->level, &self->allow_lower, error) ||
         !pena_request_take_number (query, "attached", 1, &attached, error) ||
         !pena_request_take_number (query, "one-of-many", 1, &one_of_many, error) ||
-        !pena_request_take_text (query, "credential", 64, &self->credential, error))
+        !pena_request_take_wish (query, "credential", 64, &self->credential, error))
         return NULL;
     self->pades = format == 1;
     self->digest = digests[digest];
@@ -297,7 +310,7 @@ pena_request_parse_sign (GHashTable *query, const gchar *content_type, gboolean 
     self->attached = attached == 1;
     self->one_of_many = one_of_many == 1;
     if (self->attached && self->pades) {
-        pena_request_invalid (error, "attached is for format=cades");
+        pena_request_invalid (error, _ ("attached is for format=cades"));
         return NULL;
     }
     if (!self->pades && !self->attached)
@@ -326,11 +339,11 @@ pena_request_parse_extend (GHashTable *query, gsize *ret_signature_size, gboolea
         return NULL;
     const gchar *mistake = NULL;
     if (self->level == PENA_LEVEL_B)
-        mistake = "level must be above B-B";
+        mistake = _ ("level must be above B-B");
     else if (size > 0 && attached == 1)
-        mistake = "signature-size does not go with attached";
+        mistake = _ ("signature-size does not go with attached");
     else if (what == 1 && (size > 0 || attached == 1))
-        mistake = "return=update is for a PDF";
+        mistake = _ ("return=update is for a PDF");
     if (mistake != NULL) {
         pena_request_invalid (error, "%s", mistake);
         return NULL;

@@ -17,6 +17,10 @@ gboolean pena_request_check_client (const gchar *origin, const gchar *host, cons
  * than `max` characters or holds control characters. */
 gboolean pena_request_take_text (GHashTable *query, const gchar *name, glong max, gchar **ret_value,
                                  GError **error);
+/* The same of what must say something where it is given: one that a program fills with nothing by mistake would be passed over, and
+ * the signature be another than was wanted. */
+gboolean pena_request_take_wish (GHashTable *query, const gchar *name, glong max, gchar **ret_value,
+                                 GError **error);
 /* The name of a document as it can be shown; transfer full. */
 gchar *pena_request_clean_name (const gchar *name);
 /* A whole number from 1 to max; *ret_value untouched when absent. */

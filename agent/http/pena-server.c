@@ -112,10 +112,12 @@ on_request (SoupServer *soup, SoupServerMessage *message, const gchar *path, GHa
 {
     PenaExchange *exchange = g_object_get_data (G_OBJECT (message), EXCHANGE_KEY);
 
-    if (exchange->body_error != NULL)
+    if (exchange->body_error != NULL) {
         pena_exchange_reply_error (exchange, g_steal_pointer (&exchange->body_error));
-    else
+    } else {
+        pena_exchange_speak (exchange);
         exchange->route->act (exchange);
+    }
 }
 
 static void

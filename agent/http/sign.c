@@ -50,7 +50,7 @@ parse_stamp (PenaExchange *exchange, PenaSignRequest *request, guint64 *ret_size
     if (!pena_request_parse_stamp (exchange->query, &stamp, error))
         return FALSE;
     if (!request->pades && (stamp.name != NULL || stamp.size > 0 || stamp.any_detail))
-        return pena_request_invalid (error, "stamps are for format=pades");
+        return pena_request_invalid (error, _ ("stamps are for format=pades"));
     *ret_size = stamp.size;
     return pena_request_choose_stamp (&stamp, by_default, &request->stamp, error);
 }
@@ -66,8 +66,8 @@ may_be_lent (const Sign *self, GError **error)
                     : !request->attached && request->level == PENA_LEVEL_B)
         return TRUE;
     return pena_request_invalid (error,
-                                 "a descriptor goes with a detached CAdES signature of level B-B, or with "
-                                 "return=update and without repair=1");
+                                 _ ("a descriptor goes with a detached CAdES signature of level B-B, or with "
+                                    "return=update and without repair=1"));
 }
 
 static gboolean
@@ -157,7 +157,7 @@ act (PenaExchange *exchange)
     gboolean lent = exchange->lent != NULL;
 
     if (exchange->prefix->len < exchange->prefix_size)
-        pena_request_invalid (&error, "the body is shorter than stamp-size");
+        pena_request_invalid (&error, _ ("the body is shorter than stamp-size"));
     else if (exchange->prefix_size == 0 ||
              pena_request_take_template (exchange->prefix->data, exchange->prefix->len, &self->request->stamp,
                                          &error))

@@ -69,7 +69,6 @@ make_request (PenaExchange *exchange, PenaDocument *document)
     PenaVerifyRequest *request = g_new0 (PenaVerifyRequest, 1);
     const PenaPeer *peer = pena_link_get_peer (exchange->link);
 
-    pena_exchange_speak (exchange);
     request->document = document;
     if (exchange->prefix_size > 0)
         request->signature = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->prefix));
@@ -93,9 +92,9 @@ act (PenaExchange *exchange)
     PenaDocument *document = NULL;
 
     if (self->attached && exchange->prefix_size > 0)
-        pena_request_invalid (&error, "signature-size does not go with attached");
+        pena_request_invalid (&error, _ ("signature-size does not go with attached"));
     else if (exchange->prefix->len < exchange->prefix_size)
-        pena_request_invalid (&error, "the body is shorter than signature-size");
+        pena_request_invalid (&error, _ ("the body is shorter than signature-size"));
     else
         document = pena_exchange_take_document (exchange, &error);
     if (document == NULL) {

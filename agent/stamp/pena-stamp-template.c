@@ -376,6 +376,7 @@ read_element (Reading *reading, const gchar *name, GError **error)
         return FALSE;
     if (!g_key_file_has_key (reading->file, name, needed_keys[kind], NULL))
         return pena_stamp_invalid (error, line, _ ("[%s] lacks the key '%s'"), name, needed_keys[kind]);
+    element->line = pena_stamp_lines_find (reading->lines, name, needed_keys[kind]);
     guint box_line = pena_stamp_lines_find (reading->lines, name, "box");
     return check_box (canvas, element, box_line > 0 ? box_line : line, error);
 }

@@ -25,24 +25,34 @@ fail (GError **error, PenaErrorCode code, const gchar *key, const gchar *value)
     return FALSE;
 }
 
-static gboolean
-fail_file (GError **error, const gchar *path, const gchar *why)
-{
-    g_autofree gchar *name = g_filename_display_basename (path);
-    g_autofree gchar *reason = g_strdup_printf ("%s: %s", name, why);
+/* A file, and the line of the template that names it; 0 for the template itself. */
+typedef struct {
+    const gchar *path;
+    guint line;
+} Named;
 
-    return fail (error, PENA_ERROR_STAMP_INVALID, "reason", reason);
+static gboolean
+fail_file (GError **error, Named file, const gchar *why)
+{
+    g_autofree gchar *name = g_filename_display_basename (file.path);
+    g_autofree gchar *what = g_strdup_printf ("%s: %s", name, why);
+    g_autofree gchar *where = file.line > 0 ? g_strdup_printf (_ ("line %u: %s"), file.line, what) : NULL;
+
+    fail (error, PENA_ERROR_STAMP_INVALID, "reason", where != NULL ? where : what);
+    if (error != NULL && file.line > 0)
+        pena_error_set_int (*error, "line", file.line);
+    return FALSE;
 }
 
 /* A plain file of no more than so many bytes; not a pipe that never ends. */
 static GBytes *
-read_file (const gchar *path, gsize max, GError **error)
+read_file (Named file, gsize max, GError **error)
 {
-    gint fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    gint fd = open (file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat status;
 
     if (fd < 0) {
-        fail_file (error, path, g_strerror (errno));
+        fail_file (error, file, g_strerror (errno));
         return NULL;
     }
     GByteArray *bytes = g_byte_array_new ();
@@ -58,7 +68,7 @@ read_file (const gchar *path, gsize max, GError **error)
     g_autoptr (GBytes) all = g_byte_array_free_to_bytes (bytes);
     if (n == 0 && g_bytes_get_size (all) <= max)
         return g_steal_pointer (&all);
-    fail_file (error, path, n < 0 ? _ ("it cannot be read") : _ ("it is too large"));
+    fail_file (error, file, n < 0 ? _ ("it cannot be read") : _ ("it is too large"));
     return NULL;
 }
 
@@ -90,13 +100,13 @@ file_of (const gchar *line)
 
 /* Templates come from elsewhere: one must not have any file of the user's put into a letter. */
 static gboolean
-append_image (GString *out, const gchar *folder, const gchar *name, GError **error)
+append_image (GString *out, const gchar *folder, const gchar *name, guint line, GError **error)
 {
     if (*name == '\0' || *name == '.' || strchr (name, '/') != NULL)
-        return fail_file (error, name,
+        return fail_file (error, (Named){name, line},
                           _ ("an image stands beside its template and is named without a folder"));
     g_autofree gchar *path = g_build_filename (folder, name, NULL);
-    g_autoptr (GBytes) image = read_file (path, MAX_IMAGE, error);
+    g_autoptr (GBytes) image = read_file ((Named){path, line}, MAX_IMAGE, error);
     if (image == NULL)
         return FALSE;
     gsize length;
@@ -122,7 +132,7 @@ put_images_in (const gchar *text, const gchar *folder, GError **error)
             image = is_image_group (line);
         if (file == NULL)
             g_string_append (out, line);
-        else if (!append_image (out, folder, file, error))
+        else if (!append_image (out, folder, file, i + 1, error))
             return NULL;
         if (out->len > MAX_TEMPLATE) {
             fail (error, PENA_ERROR_STAMP_INVALID, "reason", _ ("template and images are larger than 2 MiB"));
@@ -142,13 +152,15 @@ pena_stamp_file_read (const gchar *path, GError **error)
         fail (error, PENA_ERROR_STAMP_UNKNOWN, "name", name);
         return NULL;
     }
-    g_autoptr (GBytes) bytes = read_file (path, MAX_TEMPLATE, error);
+    g_autoptr (GBytes) bytes = read_file ((Named){path, 0}, MAX_TEMPLATE, error);
     if (bytes == NULL)
         return NULL;
     gsize length;
     const gchar *data = g_bytes_get_data (bytes, &length);
     if (length == 0 || !g_utf8_validate (data, (gssize)length, NULL)) {
-        fail_file (error, path, _ ("it is no UTF-8 text"));
+        fail_file (error, (Named){path, 0},
+                   length == 0 ? _ ("it has neither a group [stamp] nor a group [footer]")
+                               : _ ("it is no UTF-8 text"));
         return NULL;
     }
     g_autofree gchar *text = g_strndup (data, length);

@@ -120,6 +120,9 @@ test_sign_refused (void)
                 {"repair=2", PENA_ERROR_REQUEST_INVALID},
                 {"format=pades&reason=%ff", PENA_ERROR_REQUEST_INVALID},
                 {"format=pades&reason=a%0ab", PENA_ERROR_REQUEST_INVALID},
+                {"format=pades&field=", PENA_ERROR_REQUEST_INVALID},
+                {"format=pades&lock=", PENA_ERROR_REQUEST_INVALID},
+                {"credential=", PENA_ERROR_REQUEST_INVALID},
                 {"level=B-X", PENA_ERROR_LEVEL_UNSUPPORTED},
                 {"credential=00000000000000000000000000000000000000000000000000000000000000000",
                  PENA_ERROR_REQUEST_INVALID}};
