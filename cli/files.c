@@ -15,6 +15,8 @@ pena_cli_files_find_mistake (const gchar *output, gchar **files)
 {
     if (files[0] == NULL)
         return _ ("no file was named");
+    if (output != NULL && *output == '\0')
+        return _ ("--output names no file");
     if (output != NULL && files[1] != NULL && !g_file_test (output, G_FILE_TEST_IS_DIR))
         return _ ("with several files, --output must name a folder that exists");
     return NULL;

@@ -110,6 +110,17 @@ fail_exists (GError **error, const gchar *path)
     pena_client_fail (error, PENA_ERROR_OUTPUT_EXISTS, "path", shown);
 }
 
+/* A file, or a link to one or to nothing; but no link by which a device or a pipe is reached, such as /dev/stdout. */
+static gboolean
+can_be_replaced (const PenaClientOutput *self)
+{
+    struct stat st;
+
+    if (fstatat (self->folder, self->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISREG (st.st_mode))
+        return TRUE;
+    return S_ISLNK (st.st_mode) && (fstatat (self->folder, self->name, &st, 0) < 0 || S_ISREG (st.st_mode));
+}
+
 /* What stands at the target now may stay in the way, must stay, or may be replaced. */
 static gboolean
 check_target (const PenaClientOutput *self, const PenaClientInput *input, GError **error)
@@ -124,7 +135,7 @@ check_target (const PenaClientOutput *self, const PenaClientInput *input, GError
     }
     if (fstatat (self->folder, self->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return TRUE;
-    if (!self->replace || !(S_ISREG (st.st_mode) || S_ISLNK (st.st_mode))) {
+    if (!self->replace || !can_be_replaced (self)) {
         fail_exists (error, self->path);
         return FALSE;
     }

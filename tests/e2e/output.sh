@@ -19,6 +19,21 @@ refuse 3 user-cancelled pena sign --json --force surat.pdf
 succeed pena sign --force surat.pdf
 succeed pena verify surat-signed.pdf
 
+say "nor is a device replaced, or a link to one"
+ln -s /dev/null buang
+for device in buang /dev/null; do
+    refuse 5 output-exists pena sign --json --force --output $device surat.pdf
+done
+[ "$(readlink buang)" = /dev/null ] || fail "the link was replaced"
+ln -s tidak-ada menggantung
+succeed pena sign --force --output menggantung surat.pdf
+[ -f menggantung ] || fail "a link that leads nowhere was not replaced"
+[ ! -e tidak-ada ] || fail "the file was written through the link"
+
+say "a name that is empty, as a shell makes of a variable that is not set"
+refuse 2 request-invalid pena sign --json --force --output "" surat.pdf
+refuse 2 request-invalid pena extend --json --force --output "" surat-signed.pdf
+
 say "a folder that is not there"
 refuse 5 output-failed pena sign --json --output tidak/ada/x.pdf surat.pdf
 
