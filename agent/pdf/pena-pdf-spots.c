@@ -23,6 +23,7 @@ typedef struct {
     const PenaPdfStamp *stamp;
     PenaPdfSpots *result;
     gboolean everywhere; /* on all pages in the same place, whatever stands there */
+    gboolean free;       /* the pages may get more content, so that they get the footer */
 } Search;
 
 void
@@ -85,6 +86,32 @@ along (guint where, gdouble length, gdouble size, gdouble margin)
     return margin + (length - 2 * margin - size) * where / 2;
 }
 
+/* Where the template wants it. */
+static PenaPdfRect
+template_area (const PenaPdfPage *page, const PenaPdfCanvas *canvas, PenaPdfRect *ret_within)
+{
+    gdouble page_width, page_height, margin;
+    gdouble scale = own_scale (page, canvas, &margin);
+    gdouble width = scale * canvas->width, height = scale * canvas->height;
+
+    pena_pdf_page_get_size (page, &page_width, &page_height);
+    gdouble x = along (canvas->place % 3, page_width, width, margin);
+    gdouble y = along (2 - canvas->place / 3, page_height, height, margin);
+    *ret_within = (PenaPdfRect){margin, margin, page_width - margin, page_height - margin};
+    return (PenaPdfRect){x, y, x + width, y + height};
+}
+
+/* Its own footer is about to be drawn, and on a small page may be where the stamp would be. */
+static void
+take_footers (const Search *self, const PenaPdfPage *page, GArray *taken)
+{
+    for (guint i = 0; i < self->stamp->n_canvases && self->free; i++) {
+        PenaPdfRect within, area = template_area (page, &self->stamp->canvases[i], &within);
+        if (self->stamp->canvases[i].footer)
+            g_array_append_val (taken, area);
+    }
+}
+
 /* Over nothing that is drawn on the page, if there is such a place and it can be told; over no form field and no other stamp,
  * if there is a place for that. What the next official signs does not hide who signed before. */
 static PenaPdfRect
@@ -94,6 +121,7 @@ choose_place (Search *self, const PenaPdfPage *page, PenaPdfRect wanted, PenaPdf
     g_autoptr (GArray) ink = self->everywhere ? NULL : pena_pdf_ink_new (self->pdf, page);
     PenaPdfRect blank;
 
+    take_footers (self, page, taken);
     if (ink != NULL && pena_pdf_find_blank (taken, ink, wanted, within, &blank))
         return blank;
     self->result->covers = !self->everywhere;
@@ -105,18 +133,10 @@ place_by_template (Search *self, guint index, guint canvas_index, GError **error
 {
     const PenaPdfCanvas *canvas = &self->stamp->canvases[canvas_index];
     const PenaPdfPage *page = get_page (self, index);
-    gdouble page_width, page_height, margin;
-    gdouble scale = own_scale (page, canvas, &margin);
-    gdouble width = scale * canvas->width, height = scale * canvas->height;
+    PenaPdfRect within, area = template_area (page, canvas, &within);
 
-    pena_pdf_page_get_size (page, &page_width, &page_height);
-    gdouble x = along (canvas->place % 3, page_width, width, margin);
-    gdouble y = along (2 - canvas->place / 3, page_height, height, margin);
-    PenaPdfRect area = {x, y, x + width, y + height};
-    if (!canvas->footer) {
-        PenaPdfRect within = {margin, margin, page_width - margin, page_height - margin};
+    if (!canvas->footer)
         area = choose_place (self, page, area, within);
-    }
     return add_spot (self, (PenaPdfSpot){.page = index, .canvas = canvas_index, .area = area, .inner = area},
                      error);
 }
@@ -287,6 +307,7 @@ place_all (Search *self, const PenaPdfForm *form, const PenaPdfField *field, GEr
     const PenaPdfStamp *stamp = self->stamp;
     gboolean asked = field != NULL || stamp->page != 0 || stamp->n_rect > 0 || stamp->anchor != NULL;
 
+    self->free = pages_are_free (self, form);
     for (guint i = 0; i < stamp->n_canvases; i++) {
         if (stamp->canvases[i].footer)
             continue;
@@ -298,12 +319,12 @@ place_all (Search *self, const PenaPdfForm *form, const PenaPdfField *field, GEr
         return pena_pdf_set_request_invalid (
             error, _ ("this stamp is only a footer: it has no place that could be chosen"));
     self->result->widget = (gint)self->result->spots->len - 1;
-    if (!pages_are_free (self, form) && self->result->spots->len != 1)
+    if (!self->free && self->result->spots->len != 1)
         return pena_pdf_set_request_invalid (
             error, _ ("the document is signed or protected: nothing more can be put on its pages but one "
                       "stamp with a place of its own"));
     for (guint i = 0; i < stamp->n_canvases; i++)
-        if (stamp->canvases[i].footer && pages_are_free (self, form) && !place_footer (self, i, error))
+        if (stamp->canvases[i].footer && self->free && !place_footer (self, i, error))
             return FALSE;
     return TRUE;
 }

@@ -64,7 +64,7 @@ fi
 
 say "an output that may not be opened for writing again once it is made"
 mere_owner=() # without what lets root pass over modes
-[ "$(id -u)" != 0 ] || mere_owner=(setpriv --bounding-set=-dac_override,-dac_read_search)
+[ "$(id -u)" != 0 ] || mere_owner=(setpriv "--bounding-set=-dac_override,-dac_read_search")
 letter terkunci.pdf
 large_letter besar.pdf
 for name in terkunci besar; do

@@ -8,6 +8,7 @@
 #include "pdf-builder.h"
 #include "pdf-drawing.h"
 #include "pena-pdf-reader.h"
+#include "pena-pdf-spots.h"
 
 /* Signs, and asserts what holds for every signature: the old bytes stay, the result opens. Returns the
  * appended text. */
@@ -471,16 +472,23 @@ test_stamps_apart (void)
 }
 
 /* The content of page 1, or none; a letter on its side, of 842 by 595 points as it is shown. */
-static gchar *
-rect_beside (const gchar *content)
+static PdfBuilder *
+make_page_with (const gchar *content)
 {
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
+    PdfBuilder *builder = pdf_builder_new ("%PDF-1.7\n");
     g_autofree gchar *stream = g_strdup_printf ("<< /Length %" G_GSIZE_FORMAT " >>\nstream\n%s\nendstream",
                                                 strlen (content), content);
 
     pdf_builder_letter (builder, "", "/Contents 9 0 R");
     pdf_builder_object (builder, 9, stream);
     pdf_builder_table (builder, "");
+    return builder;
+}
+
+static gchar *
+rect_beside (const gchar *content)
+{
+    g_autoptr (PdfBuilder) builder = make_page_with (content);
     g_autoptr (GByteArray) out = sign_seen (builder->bytes->data, builder->bytes->len, "Sari");
     const gchar *at = g_strstr_len ((gchar *)out->data, out->len, "/TU (Electronic signature of Sari)");
     g_assert_nonnull (at);
@@ -501,6 +509,27 @@ test_stamp_beside_text (void)
     g_assert_cmpstr (elsewhere, ==, empty);
     g_assert_cmpstr (moved, ==, "/Rect [525 20 575 120 ]");
     g_assert_cmpstr (full, ==, empty);
+}
+
+/* Nor over the footer that comes with it, whether there is a blank place or none. */
+static void
+test_stamp_above_footer (void)
+{
+    const gchar *const contents[] = {"", "0 0 595 300 re f 0 300 595 300 re f 0 600 595 242 re f"};
+    const PenaPdfCanvas both[] = {
+        seen_canvas, {.footer = TRUE, .width = 800, .height = 30, .page = 1, .place = 7, .margin = 20}};
+    const PenaPdfStamp stamp = {.canvases = both, .n_canvases = 2};
+
+    for (guint i = 0; i < G_N_ELEMENTS (contents); i++) {
+        g_autoptr (PdfBuilder) builder = make_page_with (contents[i]);
+        g_autoptr (PdfDocument) document = pdf_document_new (builder->bytes->data, builder->bytes->len);
+        g_autoptr (PenaPdfForm) form = pena_pdf_form_new (document->pdf, NULL);
+        g_autoptr (PenaPdfSpots) spots = pena_pdf_spots_new (document->pdf, form, NULL, &stamp, NULL);
+        const PenaPdfSpot *seen = &g_array_index (spots->spots, PenaPdfSpot, spots->widget);
+        g_assert_cmpint (spots->covers, ==, i == 1);
+        g_assert_cmpfloat (seen->area.y0, >=, 20 + 30);
+        g_assert_cmpfloat_with_epsilon (seen->area.y1 - seen->area.y0, 50, 1e-6);
+    }
 }
 
 /* What is no annotation among them takes no room, and is no damage. */
@@ -544,6 +573,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/prepare/stamp-for-everybody", test_stamp_for_everybody);
     g_test_add_func ("/pdf/prepare/stamps-apart", test_stamps_apart);
     g_test_add_func ("/pdf/prepare/stamp-beside-text", test_stamp_beside_text);
+    g_test_add_func ("/pdf/prepare/stamp-above-footer", test_stamp_above_footer);
     g_test_add_func ("/pdf/prepare/stamp-beside-junk", test_stamp_beside_junk);
     return g_test_run ();
 }
