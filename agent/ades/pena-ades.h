@@ -39,9 +39,8 @@ GBytes *pena_ades_draft_get_to_be_signed (PenaAdesDraft *self, GBytes *digest, G
 GBytes *pena_ades_draft_finish (PenaAdesDraft *self, GBytes *value, GError **error);
 
 /* Checks of a certificate before a signature is made with it, at time `now`: validity, key usage
- * (nonRepudiation or digitalSignature), key kind, revoked in one of crls (GBytes, DER; NULL for none).
- * CERTIFICATE_*, KEY_UNSUPPORTED. */
-gboolean pena_ades_check_signer (GBytes *certificate, GPtrArray *crls, gint64 now, GError **error);
+ * (nonRepudiation or digitalSignature), key kind. CERTIFICATE_*, KEY_UNSUPPORTED. */
+gboolean pena_ades_check_signer (GBytes *certificate, gint64 now, GError **error);
 
 /* What a person needs to know of a certificate. Strings UTF-8, NULL when absent. */
 typedef struct {

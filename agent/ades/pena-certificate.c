@@ -11,7 +11,6 @@
 #include "pena-certificate-memo.h"
 #include "pena-scheme.h"
 #include "pena-cms.h"
-#include "pena-crl.h"
 
 /* Real ones are 1 to 3 KiB; what a token or a document hands in as a certificate is bounded here. */
 #define MAX_CERTIFICATE (64 * 1024)
@@ -224,25 +223,8 @@ check_validity (X509 *certificate, gint64 now, GError **error)
     return FALSE;
 }
 
-/* The issuer's certificate is not at hand, so nothing tells a true list from a forged one: a forged one can
- * only refuse, and the lists come from a folder that the administrator names. */
-static gboolean
-check_not_revoked (X509 *certificate, GPtrArray *crls, gint64 now, GError **error)
-{
-    g_autoptr (PenaCrls) lists = pena_crls_new (crls, certificate);
-    PenaRevocation revocation = pena_crls_lookup (lists, certificate, NULL, now);
-
-    if (revocation.state != PENA_REVOCATION_REVOKED && revocation.state != PENA_REVOCATION_ON_HOLD)
-        return TRUE;
-    g_autofree gchar *since = pena_time_format (revocation.since);
-    GError *made = g_error_new (PENA_ERROR, PENA_ERROR_CERTIFICATE_REVOKED, "revoked at %s", since);
-    pena_error_set_string (made, "revoked_at", since);
-    g_propagate_error (error, made);
-    return FALSE;
-}
-
 gboolean
-pena_ades_check_signer (GBytes *certificate, GPtrArray *crls, gint64 now, GError **error)
+pena_ades_check_signer (GBytes *certificate, gint64 now, GError **error)
 {
     g_autoptr (X509) parsed = pena_certificate_parse (certificate, error);
 
@@ -258,5 +240,5 @@ pena_ades_check_signer (GBytes *certificate, GPtrArray *crls, gint64 now, GError
                              "key usage has neither nonRepudiation nor digitalSignature for documents");
         return FALSE;
     }
-    return check_validity (parsed, now, error) && check_not_revoked (parsed, crls, now, error);
+    return check_validity (parsed, now, error);
 }

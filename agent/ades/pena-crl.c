@@ -20,7 +20,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CRL_DIST_POINTS, CRL_DIST_POINTS_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ISSUING_DIST_POINT, ISSUING_DIST_POINT_free)
 
 struct _PenaCrls {
-    STACK_OF (X509_CRL) * lists;
+    GArray *refusals; /* of PenaRevocation: revoked, or on hold */
 };
 
 /* CertificateList { TBSCertList { version OPTIONAL, signature, issuer, ... */
@@ -40,48 +40,12 @@ is_from_issuer_of (GBytes *der, X509 *certificate)
     return issuer != NULL && X509_NAME_cmp (issuer, X509_get_issuer_name (certificate)) == 0;
 }
 
-PenaCrls *
-pena_crls_new (GPtrArray *ders, X509 *certificate)
-{
-    PenaCrls *self = g_new0 (PenaCrls, 1);
-
-    self->lists = sk_X509_CRL_new_null ();
-    for (guint i = 0; ders != NULL && i < ders->len; i++) {
-        gsize length;
-        if (!is_from_issuer_of (g_ptr_array_index (ders, i), certificate))
-            continue;
-        const guint8 *at = g_bytes_get_data (g_ptr_array_index (ders, i), &length);
-        X509_CRL *list = length <= G_MAXINT ? d2i_X509_CRL (NULL, &at, (long)length) : NULL;
-        if (list != NULL && sk_X509_CRL_push (self->lists, list) == 0)
-            X509_CRL_free (list);
-    }
-    ERR_clear_error ();
-    return self;
-}
-
-void
-pena_crls_free (PenaCrls *self)
-{
-    if (self == NULL)
-        return;
-    sk_X509_CRL_pop_free (self->lists, X509_CRL_free);
-    g_free (self);
-}
-
 static gboolean
 is_authentic (X509_CRL *list, X509 *issuer)
 {
     EVP_PKEY *key = X509_get0_pubkey (issuer);
     return (X509_get_key_usage (issuer) & KU_CRL_SIGN) != 0 && key != NULL && pena_key_is_strong (key) &&
            X509_CRL_verify (list, key) == 1;
-}
-
-static gboolean
-is_current (const X509_CRL *list, gint64 now)
-{
-    gint64 from, until;
-    return pena_time_from_asn1 (X509_CRL_get0_lastUpdate (list), &from) &&
-           pena_time_from_asn1 (X509_CRL_get0_nextUpdate (list), &until) && from <= now && now <= until;
 }
 
 static gboolean
@@ -158,35 +122,67 @@ read_entry (X509_CRL *list, X509 *certificate, PenaRevocation *ret_revocation)
     return TRUE;
 }
 
-static PenaRevocation
-ask_list (X509_CRL *list, X509 *certificate, gint64 now)
+PenaCrls *
+pena_crls_new (GPtrArray *ders, X509 *certificate)
 {
-    PenaRevocation answer;
-    gboolean current = is_current (list, now);
+    PenaCrls *self = g_new0 (PenaCrls, 1);
 
-    if (!read_entry (list, certificate, &answer)) {
-        if (!current || !covers (list, certificate))
-            answer.state = PENA_REVOCATION_UNKNOWN;
-    } else if (answer.state == PENA_REVOCATION_ON_HOLD && !current)
-        answer.state = PENA_REVOCATION_UNKNOWN;
-    return answer;
+    self->refusals = g_array_new (FALSE, FALSE, sizeof (PenaRevocation));
+    for (guint i = 0; i < ders->len; i++) {
+        gsize length;
+        if (!is_from_issuer_of (g_ptr_array_index (ders, i), certificate))
+            continue;
+        const guint8 *at = g_bytes_get_data (g_ptr_array_index (ders, i), &length);
+        g_autoptr (X509_CRL) list = length <= G_MAXINT ? d2i_X509_CRL (NULL, &at, (long)length) : NULL;
+        PenaRevocation said;
+        if (list != NULL && read_entry (list, certificate, &said))
+            g_array_append_val (self->refusals, said);
+    }
+    ERR_clear_error ();
+    return self;
 }
 
-PenaRevocation
-pena_crls_lookup (const PenaCrls *self, X509 *certificate, X509 *issuer, gint64 now)
+void
+pena_crls_free (PenaCrls *self)
 {
-    PenaRevocation worst = {.state = PENA_REVOCATION_UNKNOWN, .next_update = G_MININT64, .reason = -1};
+    if (self == NULL)
+        return;
+    g_array_unref (self->refusals);
+    g_free (self);
+}
 
-    for (int i = 0; i < sk_X509_CRL_num (self->lists); i++) {
-        X509_CRL *list = sk_X509_CRL_value (self->lists, i);
-        if (X509_NAME_cmp (X509_CRL_get_issuer (list), X509_get_issuer_name (certificate)) != 0 ||
-            (issuer != NULL && !is_authentic (list, issuer)))
-            continue;
-        PenaRevocation answer = ask_list (list, certificate, now);
-        if (answer.state > worst.state)
-            worst = answer;
+/* Nobody is on hold any more because an old list says so. */
+static gboolean
+still_refuses (const PenaRevocation *self, gint64 now)
+{
+    return self->state == PENA_REVOCATION_REVOKED || (self->this_update <= now && now <= self->next_update);
+}
+
+static const PenaRevocation *
+find_worst (const PenaCrls *self, gint64 now)
+{
+    const PenaRevocation *worst = NULL;
+
+    for (guint i = 0; i < self->refusals->len; i++) {
+        const PenaRevocation *one = &g_array_index (self->refusals, PenaRevocation, i);
+        if (still_refuses (one, now) && (worst == NULL || one->state > worst->state))
+            worst = one;
     }
     return worst;
+}
+
+gboolean
+pena_crls_check (const PenaCrls *self, gint64 now, GError **error)
+{
+    const PenaRevocation *worst = find_worst (self, now);
+
+    if (worst == NULL)
+        return TRUE;
+    g_autofree gchar *since = pena_time_format (worst->since);
+    GError *made = g_error_new (PENA_ERROR, PENA_ERROR_CERTIFICATE_REVOKED, "revoked at %s", since);
+    pena_error_set_string (made, "revoked_at", since);
+    g_propagate_error (error, made);
+    return FALSE;
 }
 
 gboolean

@@ -6,14 +6,6 @@
 #include <glib.h>
 #include <openssl/x509.h>
 
-typedef struct _PenaCrls PenaCrls;
-
-/* Reads what the issuer of this certificate has made of an array of GBytes (DER; NULL for none); what is no CRL is passed over.
- * Those of others, which may be megabytes, are only looked at: this is done where nothing else may wait for it. Transfer full. */
-PenaCrls *pena_crls_new (GPtrArray *ders, X509 *certificate);
-void pena_crls_free (PenaCrls *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCrls, pena_crls_free)
-
 typedef enum {
     PENA_REVOCATION_UNKNOWN, /* nothing current speaks for the certificate */
     PENA_REVOCATION_GOOD,
@@ -47,7 +39,16 @@ X509_CRL *pena_crl_parse (GBytes *der);
 gboolean pena_crl_read_parsed (X509_CRL *list, X509 *certificate, X509 *issuer,
                                PenaRevocation *ret_revocation, GError **error);
 
-/* issuer: whose signature the lists must bear; NULL believes every list with the right name. Revocation is
- * for ever, so that an outdated list can still revoke; only a current one that covers the certificate says
- * that it is good. */
-PenaRevocation pena_crls_lookup (const PenaCrls *self, X509 *certificate, X509 *issuer, gint64 now);
+/* What revocation lists say of one certificate, whatever the time: small, however large the lists are. */
+typedef struct _PenaCrls PenaCrls;
+
+/* Reads what the issuer of this certificate has made of an array of GBytes (DER); what is no CRL is passed over. Those of others, which
+ * may be megabytes, are only looked at. The issuer's certificate is not asked for, so that nothing tells a true list from a forged one:
+ * a forged one can only refuse, and the lists come from a folder that the administrator names. Transfer full. */
+PenaCrls *pena_crls_new (GPtrArray *ders, X509 *certificate);
+void pena_crls_free (PenaCrls *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaCrls, pena_crls_free)
+
+/* Whether a signature may be made with it at time `now`. Revocation is for ever, so that an outdated list can still revoke.
+ * CERTIFICATE_REVOKED. */
+gboolean pena_crls_check (const PenaCrls *self, gint64 now, GError **error);

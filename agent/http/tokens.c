@@ -28,11 +28,11 @@ add_text (JsonBuilder *builder, const gchar *name, GVariant *from, const gchar *
 
 /* Why no signature can be made with it now; "ok" when one can. */
 static const gchar *
-status_of (GBytes *certificate, GPtrArray *crls)
+status_of (GBytes *certificate, PenaTrustKeeper *keeper)
 {
     g_autoptr (GError) error = NULL;
 
-    if (pena_ades_check_signer (certificate, crls, g_get_real_time () / G_USEC_PER_SEC, &error))
+    if (pena_trust_keeper_check_signer (keeper, certificate, &error))
         return "ok";
     switch (pena_error_code (error)) {
     case PENA_ERROR_CERTIFICATE_EXPIRED:
@@ -47,7 +47,7 @@ status_of (GBytes *certificate, GPtrArray *crls)
 }
 
 static void
-add_certificate (JsonBuilder *builder, GVariant *credential, GBytes *der, const PenaTrust *trust)
+add_certificate (JsonBuilder *builder, GVariant *credential, GBytes *der, PenaTrustKeeper *keeper)
 {
     g_autoptr (PenaCertificateInfo) info = pena_certificate_info_new (der, NULL);
     gboolean can_sign = FALSE;
@@ -70,12 +70,12 @@ add_certificate (JsonBuilder *builder, GVariant *credential, GBytes *der, const 
     }
     json_builder_set_member_name (builder, "can_sign");
     json_builder_add_boolean_value (builder, can_sign && info != NULL && info->can_sign);
-    pena_json_add_string (builder, "status", status_of (der, trust->crls));
+    pena_json_add_string (builder, "status", status_of (der, keeper));
     pena_json_add_string (builder, "certificate", base64);
 }
 
 static void
-add_credentials (JsonBuilder *builder, GVariant *token, const PenaTrust *trust)
+add_credentials (JsonBuilder *builder, GVariant *token, PenaTrustKeeper *keeper)
 {
     g_autoptr (GVariant) list = g_variant_lookup_value (token, "credentials", G_VARIANT_TYPE ("aa{sv}"));
 
@@ -90,14 +90,14 @@ add_credentials (JsonBuilder *builder, GVariant *token, const PenaTrust *trust)
         add_text (builder, "id", credential, "id");
         add_text (builder, "label", credential, "label");
         add_text (builder, "key", credential, "key");
-        add_certificate (builder, credential, der, trust);
+        add_certificate (builder, credential, der, keeper);
         json_builder_end_object (builder);
     }
     json_builder_end_array (builder);
 }
 
 static void
-add_token (JsonBuilder *builder, GVariant *token, const PenaTrust *trust)
+add_token (JsonBuilder *builder, GVariant *token, PenaTrustKeeper *keeper)
 {
     static const gchar *const texts[][2] = {
         {"label", "label"},   {"serial", "serial"}, {"manufacturer", "manufacturer"}, {"model", "model"},
@@ -115,12 +115,12 @@ add_token (JsonBuilder *builder, GVariant *token, const PenaTrust *trust)
     }
     json_builder_set_member_name (builder, "pinpad");
     json_builder_add_boolean_value (builder, pinpad);
-    add_credentials (builder, token, trust);
+    add_credentials (builder, token, keeper);
     json_builder_end_object (builder);
 }
 
 static gchar *
-build (GVariant *tokens, const PenaTrust *trust)
+build (GVariant *tokens, PenaTrustKeeper *keeper)
 {
     g_autoptr (JsonBuilder) builder = json_builder_new_immutable ();
 
@@ -129,7 +129,7 @@ build (GVariant *tokens, const PenaTrust *trust)
     json_builder_begin_array (builder);
     for (gsize i = 0; i < g_variant_n_children (tokens); i++) {
         g_autoptr (GVariant) token = g_variant_get_child_value (tokens, i);
-        add_token (builder, token, trust);
+        add_token (builder, token, keeper);
     }
     json_builder_end_array (builder);
     json_builder_end_object (builder);
@@ -140,16 +140,17 @@ static void
 on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (PenaExchange) exchange = user_data;
+    PenaTrustKeeper *keeper = exchange->services->trust_keeper;
     g_autoptr (PenaTrust) trust = NULL;
     GError *error = NULL;
     g_autoptr (GVariant) tokens = pena_helper_list_finish (result, &error);
 
     if (tokens != NULL)
-        trust = pena_trust_keeper_get (exchange->services->trust_keeper, &error);
+        trust = pena_trust_keeper_get (keeper, &error);
     if (trust == NULL)
         pena_exchange_reply_error (exchange, error);
     else
-        pena_exchange_reply_json (exchange, build (tokens, trust));
+        pena_exchange_reply_json (exchange, build (tokens, keeper));
 }
 
 static void

@@ -86,7 +86,7 @@ check_usable (GBytes *certificate, gpointer user_data)
     const PenaSigning *self = user_data;
     GError *error = NULL;
 
-    pena_ades_check_signer (certificate, self->trust->crls, g_get_real_time () / G_USEC_PER_SEC, &error);
+    pena_trust_keeper_check_signer (self->services->trust_keeper, certificate, &error);
     return error;
 }
 

@@ -17,3 +17,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaTrustKeeper, pena_trust_keeper_free)
 
 /* As pena_trust_load(): what there is now. Transfer full. */
 PenaTrust *pena_trust_keeper_get (PenaTrustKeeper *self, GError **error);
+
+/* pena_ades_check_signer(), and that no list of what pena_trust_keeper_get() has just given revokes the certificate (DER). The lists,
+ * which may be megabytes, are read once for each signer. */
+gboolean pena_trust_keeper_check_signer (PenaTrustKeeper *self, GBytes *certificate, GError **error);
