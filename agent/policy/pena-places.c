@@ -3,21 +3,25 @@
  * Copyright (C) 2026 the Pena authors */
 #include "pena-places.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "pena-local.h"
 
 /* More would be looked at for hardly less than what reading them takes. */
 #define PLACES_MAX 4096
-/* The coarsest times that a file system keeps, FAT's. */
+/* Some of these file systems tell whole seconds. */
 #define GRAIN (2 * G_USEC_PER_SEC)
 
 typedef struct {
     gchar *path;
-    struct stat status; /* all zero when there was nothing */
+    struct stat status;
 } Place;
 
 struct _PenaPlaces {
-    GArray *places; /* of Place */
-    gboolean unsettled;
+    GArray *places;  /* of Place */
+    gboolean untold; /* a change of some place may go unseen */
 };
 
 static void
@@ -45,29 +49,32 @@ pena_places_free (PenaPlaces *self)
     g_free (self);
 }
 
-static struct stat
-look (const gchar *path)
-{
-    struct stat status;
-
-    return stat (path, &status) == 0 ? status : (struct stat){0};
-}
-
 static gint64
 microseconds (const struct timespec *time)
 {
     return (gint64)time->tv_sec * G_USEC_PER_SEC + time->tv_nsec / 1000;
 }
 
+/* FALSE when the next change may look like none. */
+static gboolean
+look (const gchar *path, struct stat *ret_status)
+{
+    gint fd = open (path, O_PATH | O_CLOEXEC);
+    gboolean tells = fd >= 0 && fstat (fd, ret_status) == 0 && pena_local_is (fd);
+
+    if (fd >= 0)
+        close (fd);
+    return tells && MAX (microseconds (&ret_status->st_mtim), microseconds (&ret_status->st_ctim)) <
+                        g_get_real_time () - GRAIN;
+}
+
 void
 pena_places_note (PenaPlaces *self, const gchar *path)
 {
-    Place place = {.status = look (path)};
-    gint64 changed = MAX (microseconds (&place.status.st_mtim), microseconds (&place.status.st_ctim));
+    Place place;
 
-    if (changed > g_get_real_time () - GRAIN || self->places->len >= PLACES_MAX)
-        self->unsettled = TRUE;
-    if (self->unsettled)
+    self->untold = self->untold || self->places->len >= PLACES_MAX || !look (path, &place.status);
+    if (self->untold)
         return;
     place.path = g_strdup (path);
     g_array_append_val (self->places, place);
@@ -90,12 +97,12 @@ is_same (const struct stat *a, const struct stat *b)
 gboolean
 pena_places_are_unchanged (const PenaPlaces *self)
 {
-    gboolean same = !self->unsettled;
+    gboolean same = !self->untold;
 
     for (guint i = 0; same && i < self->places->len; i++) {
         const Place *place = &g_array_index (self->places, Place, i);
-        struct stat now = look (place->path);
-        same = is_same (&place->status, &now);
+        struct stat now;
+        same = stat (place->path, &now) == 0 && is_same (&place->status, &now);
     }
     return same;
 }

@@ -11,9 +11,9 @@ PenaPlaces *pena_places_new (void);
 void pena_places_free (PenaPlaces *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaPlaces, pena_places_free)
 
-/* Notes a file, or a folder and the names in it, that is read after this. It need not be there. */
+/* Notes a file, or a folder and the names in it, that is read after this. */
 void pena_places_note (PenaPlaces *self, const gchar *path);
 
 /* FALSE when a place is another one now, or may be: also when it had been changed so shortly before it was noted that its
- * times would not tell another change, and when there are too many to look at. */
+ * times would not tell another change, when it is where others write past this machine, and when there are too many to look at. */
 gboolean pena_places_are_unchanged (const PenaPlaces *self);
