@@ -13,7 +13,8 @@ typedef struct {
 } PenaPdfAnchor;
 
 /* pages: of PenaPdfPage; wanted: the one page to look at, from 1, -1 for the last, 0 or PENA_PDF_ALL_PAGES for all.
- * Blanks do not count, neither in `text` (UTF-8) nor on the page, and the text may have been drawn piece by piece.
+ * Blanks do not count, neither in `text` (UTF-8) nor on the page, and the text may have been drawn piece by piece. What is part of a
+ * longer word counts only where the text stands nowhere alone; what is outside of the shown page or below a signature's stamp, never.
  * ANCHOR_MISSING with fact "anchor", ANCHOR_AMBIGUOUS with "anchor" and "count". */
 gboolean pena_pdf_locate (PenaPdf *pdf, const GArray *pages, gint wanted, const gchar *text,
                           PenaPdfAnchor *ret_anchor, GError **error);

@@ -35,6 +35,14 @@ succeed pena sign --force --json --stamp naskah-dinas penuh.pdf
 shows '"note"'
 succeed pena verify penuh-signed.pdf
 
+say "a mark that is covered by somebody's stamp is used up: the next stamp does not hide it"
+cat >isi <<'CONTENT'
+BT /F 10 Tf 100 500 Td (Nomor #12) Tj 0 -200 Td (#) Tj ET
+CONTENT
+write_page tanda.pdf isi '/Contents 4 0 R /Resources << /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>'
+succeed pena sign --stamp naskah-dinas --anchor '#' tanda.pdf
+refuse 5 anchor-missing pena sign --json --stamp qr --anchor '#' tanda-signed.pdf
+
 say "whoever has chosen a place knows it"
 succeed pena sign --force --stamp naskah-dinas --rect 100,100 penuh.pdf
 says_nothing

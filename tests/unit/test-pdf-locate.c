@@ -86,6 +86,73 @@ test_apart (void)
 }
 
 static void
+assert_fails (PdfDocument *document, const gchar *text, gint code)
+{
+    g_autoptr (GError) error = NULL;
+    PenaPdfAnchor anchor;
+
+    g_assert_false (locate (document, 1, text, &anchor, &error));
+    g_assert_error (error, PENA_ERROR, code);
+}
+
+/* A mark of one character stands in words too. */
+static void
+test_alone (void)
+{
+    g_autoptr (PdfDocument) one = make (
+        HELVETICA, "BT /F 10 Tf 100 200 Td (Nomor #12, C#) Tj 0 -50 Td (ttd # di sini) Tj ET", NULL, NULL);
+    g_autoptr (PdfDocument) pieces =
+        make (HELVETICA, "BT /F 10 Tf 100 200 Td (Nomor #12) Tj 0 -50 Td [(a) -300 (#) -300 (b)] TJ ET", NULL,
+              NULL);
+    g_autoptr (PdfDocument) two = make (HELVETICA, "BT /F 10 Tf 100 200 Td (# a #) Tj ET", NULL, NULL);
+    g_autoptr (PdfDocument) none = make (HELVETICA, "BT /F 10 Tf 100 200 Td (Nomor #12) Tj ET", NULL, NULL);
+    g_autoptr (PdfDocument) parts = make (HELVETICA, "BT /F 10 Tf 100 200 Td (#12 #13) Tj ET", NULL, NULL);
+    PenaPdfAnchor anchor;
+
+    g_assert_true (locate (one, 1, "#", &anchor, NULL));
+    g_assert_cmpfloat_with_epsilon (anchor.area.y0, 147.5, 3);
+    g_assert_true (locate (pieces, 1, "#", &anchor, NULL));
+    g_assert_cmpfloat_with_epsilon (anchor.area.y0, 147.5, 3);
+    g_assert_true (locate (none, 1, "#", &anchor, NULL));
+    assert_fails (two, "#", PENA_ERROR_ANCHOR_AMBIGUOUS);
+    assert_fails (parts, "#", PENA_ERROR_ANCHOR_AMBIGUOUS);
+}
+
+/* Nobody sees it: it is cut off, or somebody's stamp lies upon it. */
+static void
+test_unseen (void)
+{
+    const gchar *content = "BT /F 10 Tf 100 200 Td (#) Tj ET";
+    const struct {
+        const gchar *entries;
+        gboolean seen;
+    } rows[] = {
+        {HELVETICA, TRUE},
+        {HELVETICA " >> /CropBox [0 0 90 800] /X <<", FALSE},
+        {HELVETICA " >> /Annots [<< /Subtype /Widget /FT /Sig /V << >> /Rect [90 190 150 240] >>] /X <<",
+         FALSE},
+        {HELVETICA
+         " >> /Annots [<< /Subtype /Widget /Parent << /FT /Sig /V << >> >> /Rect [90 190 150 240] >>] /X <<",
+         FALSE},
+        /* one to be filled in yet, another's place, none at all */
+        {HELVETICA " >> /Annots [<< /Subtype /Widget /FT /Sig /Rect [90 190 150 240] >>] /X <<", TRUE},
+        {HELVETICA " >> /Annots [<< /Subtype /Widget /FT /Sig /V << >> /Rect [0 0 50 50] >>] /X <<", TRUE},
+        {HELVETICA " >> /Annots [7 null << /FT /Sig /V << >> /Rect [1] >> << /Rect [0 0 999 999] >>] /X <<",
+         TRUE},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (PdfDocument) document = make (rows[i].entries, content, NULL, NULL);
+        PenaPdfAnchor anchor;
+        g_test_message ("%s", rows[i].entries);
+        if (rows[i].seen)
+            g_assert_true (locate (document, 1, "#", &anchor, NULL));
+        else
+            assert_fails (document, "#", PENA_ERROR_ANCHOR_MISSING);
+    }
+}
+
+static void
 test_form (void)
 {
     g_autoptr (PdfDocument) document =
@@ -313,6 +380,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/pdf/locate/pieces", test_pieces);
     g_test_add_func ("/pdf/locate/apart", test_apart);
+    g_test_add_func ("/pdf/locate/alone", test_alone);
+    g_test_add_func ("/pdf/locate/unseen", test_unseen);
     g_test_add_func ("/pdf/locate/form", test_form);
     g_test_add_func ("/pdf/locate/encodings", test_encodings);
     g_test_add_func ("/pdf/locate/count", test_count);
