@@ -64,15 +64,19 @@ is_answer (const guint8 *data, gsize length)
     return inside < length && data[inside] == V_ASN1_ENUMERATED;
 }
 
+/* Takes the object. */
 static void
-collect (Collector *self, gconstpointer data, gsize length)
+collect (Collector *self, GBytes *object)
 {
+    g_autoptr (GBytes) owned = object;
+    gsize length;
+    gconstpointer data = g_bytes_get_data (object, &length);
     GPtrArray *into = self->answers != NULL && is_answer (data, length) ? self->answers : self->into;
 
     if (length == 0 || length > self->left)
         return;
     self->left -= length;
-    g_ptr_array_add (into, g_bytes_new (data, length));
+    g_ptr_array_add (into, g_steal_pointer (&owned));
 }
 
 static guint
@@ -91,7 +95,7 @@ collect_pem (Collector *self, const gchar *text, gsize length)
 
     while (bio != NULL && PEM_read_bio (bio, &name, &header, &data, &size) == 1) {
         if (strcmp (name, self->label) == 0 || strcmp (name, self->label_old) == 0)
-            collect (self, data, (gsize)size);
+            collect (self, g_bytes_new (data, (gsize)size));
         OPENSSL_free (name);
         OPENSSL_free (header);
         OPENSSL_free (data);
@@ -117,7 +121,7 @@ collect_file (Collector *self, const gchar *path, GError **error)
     if (length > BUDGET)
         return unreadable (error, path, g_strerror (EFBIG));
     if (length > 2 && data[0] == 0x30)
-        collect (self, data, length);
+        collect (self, g_bytes_new_take (g_steal_pointer (&data), length));
     else
         collect_pem (self, data, length);
     return count (self) > before || unreadable (error, path, self->missing);
@@ -157,11 +161,8 @@ collect_system (Collector *self, GError **error)
 {
     const GPtrArray *trusted = pena_system_trust_get (error);
 
-    for (guint i = 0; trusted != NULL && i < trusted->len; i++) {
-        gsize length;
-        gconstpointer data = g_bytes_get_data (trusted->pdata[i], &length);
-        collect (self, data, length);
-    }
+    for (guint i = 0; trusted != NULL && i < trusted->len; i++)
+        collect (self, g_bytes_ref (trusted->pdata[i]));
     return trusted != NULL;
 }
 
