@@ -198,7 +198,7 @@ identify (PenaPeer *self)
         guint64 started = read_start_time (dir);
         info = read_flatpak_info (dir);
         exe = read_exe (dir);
-        cgroup = read_at (dir, "cgroup");
+        cgroup = exe == NULL ? read_at (dir, "cgroup") : NULL; /* a name for who has no other */
         gboolean same = is_alive (self->pidfd) && read_start_time (dir) == started;
         close (dir);
         if (!same) {
