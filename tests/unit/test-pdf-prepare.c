@@ -10,6 +10,17 @@
 #include "pena-pdf-reader.h"
 #include "pena-pdf-spots.h"
 
+/* With these entries in its catalog and first page. */
+static PdfBuilder *
+make_letter (const gchar *catalog, const gchar *page)
+{
+    PdfBuilder *builder = pdf_builder_new ("%PDF-1.7\n");
+
+    pdf_builder_letter (builder, catalog, page);
+    pdf_builder_table (builder, "");
+    return builder;
+}
+
 /* Signs, and asserts what holds for every signature: the old bytes stay, the result opens. Returns the
  * appended text. */
 static gchar *
@@ -27,9 +38,7 @@ sign_and_check (const PdfBuilder *builder, const PenaPdfSignOptions *options)
 static void
 test_no_form (void)
 {
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-    pdf_builder_letter (builder, "/Odd#20Name (\\216\\000\\\\\\)x)", "/Contents []");
-    pdf_builder_table (builder, "");
+    g_autoptr (PdfBuilder) builder = make_letter ("/Odd#20Name (\\216\\000\\\\\\)x)", "/Contents []");
     g_autofree gchar *text = sign_and_check (builder, NULL);
 
     g_assert_nonnull (strstr (text, "/SubFilter /ETSI.CAdES.detached"));
@@ -44,9 +53,7 @@ test_no_form (void)
 static void
 test_byte_range_is_exact (void)
 {
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-    pdf_builder_letter (builder, "", "");
-    pdf_builder_table (builder, "");
+    g_autoptr (PdfBuilder) builder = make_letter ("", "");
     g_autoptr (GByteArray) out = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
     const gchar *range = strstr ((const gchar *)out->data + builder->bytes->len, "/ByteRange [");
     guint64 numbers[4];
@@ -98,9 +105,7 @@ test_linearized (void)
 static void
 test_no_id (void)
 {
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-    pdf_builder_letter (builder, "", "");
-    pdf_builder_table (builder, "");
+    g_autoptr (PdfBuilder) builder = make_letter ("", "");
     g_autofree gchar *first = sign_and_check (builder, NULL);
     g_autofree gchar *second = sign_and_check (builder, NULL);
     const gchar *id = strstr (first, "/ID [<");
@@ -150,9 +155,7 @@ test_junk_after_the_end (void)
 static void
 test_last_byte_is_no_line_end (void)
 {
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-    pdf_builder_letter (builder, "", "");
-    pdf_builder_table (builder, "");
+    g_autoptr (PdfBuilder) builder = make_letter ("", "");
     g_byte_array_set_size (builder->bytes, builder->bytes->len - 1);
     g_autofree gchar *text = sign_and_check (builder, NULL);
     g_assert_true (g_str_has_prefix (text, "\n5 0 obj\n"));
@@ -239,9 +242,7 @@ test_odd_strings_survive (void)
     const gchar *odd = "/A (\\000\\001\\377 \\( \\\\ \r\n \\r) /B#20C#2F <00FF5C28290D0A> /D#28 [/E#23 "
                        "/A#2341 (()) <FEFF00E9>] "
                        "/F 1.50 /G -.002 /H null /I true /J << /K#c3#a9#2300 4 0 R >>";
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-    pdf_builder_letter (builder, odd, "");
-    pdf_builder_table (builder, "");
+    g_autoptr (PdfBuilder) builder = make_letter (odd, "");
     g_autoptr (GByteArray) once = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
     g_autoptr (PdfBuilder) plain = pdf_builder_new ("%PDF-1.7\n");
     g_autofree gchar *same = g_strconcat (odd, " /AcroForm 7 0 R", NULL);
@@ -313,9 +314,7 @@ test_wishes_that_cannot_be (void)
 static void
 test_numbers_that_dangle (void)
 {
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-    pdf_builder_letter (builder, "/AdditionalStreams [/text#2Fplain 5 0 R]", "/X 7 0 R");
-    pdf_builder_table (builder, "");
+    g_autoptr (PdfBuilder) builder = make_letter ("/AdditionalStreams [/text#2Fplain 5 0 R]", "/X 7 0 R");
     g_autofree gchar *text = sign_and_check (builder, NULL);
     g_assert_null (strstr (text, "\n5 0 obj"));
     g_assert_null (strstr (text, "\n7 0 obj"));
@@ -455,10 +454,7 @@ test_stamp_for_everybody (void)
 static void
 test_stamps_apart (void)
 {
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-
-    pdf_builder_letter (builder, "", "");
-    pdf_builder_table (builder, "");
+    g_autoptr (PdfBuilder) builder = make_letter ("", "");
     g_autoptr (GByteArray) once = sign_seen (builder->bytes->data, builder->bytes->len, "Sari");
     g_autoptr (GByteArray) twice = sign_seen (once->data, once->len, "Budi");
     const gchar *first =
@@ -536,10 +532,7 @@ test_stamp_above_footer (void)
 static void
 test_stamp_beside_junk (void)
 {
-    g_autoptr (PdfBuilder) builder = pdf_builder_new ("%PDF-1.7\n");
-
-    pdf_builder_letter (builder, "", "/Annots [(x) 7 null << >>]");
-    pdf_builder_table (builder, "");
+    g_autoptr (PdfBuilder) builder = make_letter ("", "/Annots [(x) 7 null << >>]");
     g_autoptr (GByteArray) plain = pdf_sign (builder->bytes->data, builder->bytes->len, NULL);
     g_assert_cmpuint (plain->len, >, builder->bytes->len);
     g_autoptr (GByteArray) out = sign_seen (builder->bytes->data, builder->bytes->len, "Sari");
