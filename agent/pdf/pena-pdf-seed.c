@@ -53,13 +53,21 @@ array_has_name (PenaPdf *pdf, qpdf_oh array, const gchar *name)
     return FALSE;
 }
 
+/* Digests are names by the standard, and strings in the forms that there are. */
+static gchar *
+dup_word (PenaPdf *pdf, qpdf_oh item)
+{
+    return qpdf_oh_is_name (pdf->qpdf, item) ? g_strdup (qpdf_oh_get_name (pdf->qpdf, item) + strlen ("/"))
+                                             : pena_pdf_dup_text (pdf, item);
+}
+
 static gboolean
 array_has_text (PenaPdf *pdf, qpdf_oh array, const gchar *text)
 {
     gint n = pena_pdf_n_items (pdf, array);
 
     for (gint i = 0; i < n; i++) {
-        g_autofree gchar *item = pena_pdf_dup_text (pdf, qpdf_oh_get_array_item (pdf->qpdf, array, i));
+        g_autofree gchar *item = dup_word (pdf, qpdf_oh_get_array_item (pdf->qpdf, array, i));
         if (item != NULL && g_ascii_strcasecmp (item, text) == 0)
             return TRUE;
     }
@@ -74,7 +82,7 @@ list_texts (PenaPdf *pdf, qpdf_oh array)
     gint n = pena_pdf_n_items (pdf, array);
 
     for (gint i = 0; i < MIN (n, MAX_SHOWN); i++) {
-        g_autofree gchar *item = pena_pdf_dup_text (pdf, qpdf_oh_get_array_item (pdf->qpdf, array, i));
+        g_autofree gchar *item = dup_word (pdf, qpdf_oh_get_array_item (pdf->qpdf, array, i));
         g_string_append_printf (out, "%s%.40s", i > 0 ? ", " : "", item != NULL ? item : "");
     }
     if (n > MAX_SHOWN)
@@ -98,14 +106,14 @@ check_reason (const Demand *self)
     gint n = pena_pdf_n_items (pdf, reasons);
 
     if (n == 0 || (n == 1 && array_has_text (pdf, reasons, ".")))
-        return reason == NULL ? NULL : g_strdup (_ ("a field that allows no reason"));
+        return reason == NULL ? NULL : g_strdup (_ ("the field allows no reason"));
     for (gint i = 0; reason != NULL && i < n; i++) {
         g_autofree gchar *item = pena_pdf_dup_text (pdf, qpdf_oh_get_array_item (pdf->qpdf, reasons, i));
         if (g_strcmp0 (item, reason) == 0)
             return NULL;
     }
     g_autofree gchar *list = list_texts (pdf, reasons);
-    return g_strdup_printf (_ ("a field that allows these reasons only: %s"), list);
+    return g_strdup_printf (_ ("the field allows these reasons only: %s"), list);
 }
 
 static gchar *
@@ -116,7 +124,7 @@ check_digest (const Demand *self)
     if (array_has_text (self->pdf, digests, self->options->digest != NULL ? self->options->digest : "SHA256"))
         return NULL;
     g_autofree gchar *list = list_texts (self->pdf, digests);
-    return g_strdup_printf (_ ("a field that allows these digests only: %s"), list);
+    return g_strdup_printf (_ ("the field allows these digests only: %s"), list);
 }
 
 /* /P 0: an approval; 1 to 3: a certification of that level. */
@@ -128,8 +136,8 @@ check_kind (const Demand *self)
     if (level < 0 || level == (gint64)self->options->certify)
         return NULL;
     if (level == 0)
-        return g_strdup (_ ("a field that is not for a certification"));
-    return g_strdup_printf (_ ("a field for a certification of level %d"), (gint)MIN (level, 9));
+        return g_strdup (_ ("the field is not for a certification"));
+    return g_strdup_printf (_ ("the field is for a certification of level %d"), (gint)MIN (level, 9));
 }
 
 static gchar *
@@ -137,9 +145,8 @@ check_time_stamp (const Demand *self)
 {
     gboolean must = (pena_pdf_get_int (self->pdf, seed (self, "/TimeStamp"), "/Ff", 0) & 1) != 0;
 
-    return must && !self->options->time_stamped
-               ? g_strdup (_ ("a field that asks for a time-stamp (level B-T)"))
-               : NULL;
+    return must && !self->options->time_stamped ? g_strdup (_ ("the field asks for a time-stamp (level B-T)"))
+                                                : NULL;
 }
 
 /* ---- the certificate ---- */
@@ -240,9 +247,10 @@ check_certificate (const Demand *self)
 
 /* What is told by yes or no. */
 static gchar *
-check_plain (const Demand *self, gint64 must)
+check_plain (const Demand *self)
 {
     PenaPdf *pdf = self->pdf;
+    gint64 must = pena_pdf_get_int (pdf, self->seeds, "/Ff", 0);
 
     if ((must & MUST_LEGAL) != 0)
         return unmet ("/LegalAttestation");
@@ -262,22 +270,20 @@ check_plain (const Demand *self, gint64 must)
     return NULL;
 }
 
-/* Why the first demand that cannot be met cannot; NULL when all can. */
+/* Why the first demand that other wishes of the caller would meet is not met; NULL when all are. */
 static gchar *
-find_unmet (const Demand *self)
+find_wish_to_change (const Demand *self)
 {
     gint64 must = pena_pdf_get_int (self->pdf, self->seeds, "/Ff", 0);
-    gchar *reason = check_plain (self, must);
+    gchar *reason = NULL;
 
-    if (reason == NULL && (must & MUST_REASONS) != 0)
+    if ((must & MUST_REASONS) != 0)
         reason = check_reason (self);
     if (reason == NULL && (must & MUST_DIGEST) != 0)
         reason = check_digest (self);
     if (reason == NULL)
         reason = check_kind (self);
-    if (reason == NULL)
-        reason = check_time_stamp (self);
-    return reason != NULL ? reason : check_certificate (self);
+    return reason != NULL ? reason : check_time_stamp (self);
 }
 
 gboolean
@@ -285,11 +291,16 @@ pena_pdf_check_seed (PenaPdf *pdf, const PenaPdfField *field, const PenaPdfSignO
                      GError **error)
 {
     const Demand demand = {pdf, pena_pdf_get (pdf, field->object, "/SV"), options};
-    g_autofree gchar *reason = find_unmet (&demand);
+    g_autofree gchar *obstacle = check_plain (&demand);
+    g_autofree gchar *wish = find_wish_to_change (&demand);
 
+    if (obstacle == NULL)
+        obstacle = check_certificate (&demand);
     if (!pena_pdf_check (pdf, error))
         return FALSE;
-    if (reason != NULL)
-        pena_pdf_set_unsupported (error, reason);
-    return reason == NULL;
+    if (obstacle != NULL)
+        pena_pdf_set_unsupported (error, obstacle);
+    else if (wish != NULL)
+        pena_pdf_set_request_invalid (error, "%s", wish);
+    return obstacle == NULL && wish == NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "pena-pdf-field.h"
 
-/* The author's demands on the signature in this field can be met. DOCUMENT_UNSUPPORTED with fact "reason". */
+/* The author's demands on the signature in this field can be met. REQUEST_INVALID where another reason, digest, kind or level
+ * would meet them, else DOCUMENT_UNSUPPORTED; both with fact "reason". */
 gboolean pena_pdf_check_seed (PenaPdf *pdf, const PenaPdfField *field, const PenaPdfSignOptions *options,
                               GError **error);

@@ -235,8 +235,10 @@ static const ErrorRow rows[PENA_N_ERRORS] = {
         {"anchor-ambiguous", REQUEST, 422, PENA_EXIT_DOCUMENT,
          N_ ("The text that marks the place of the stamp is on the pages {count} times: {anchor}."),
          N_ ("Name the page with --page, or choose a text that comes only once.")},
-    [PENA_ERROR_SIGNATURE_MISSING] = {"signature-missing", REQUEST, 422, PENA_EXIT_NOT_VALID,
-                                      N_ ("The document bears no signature."), ""},
+    [PENA_ERROR_SIGNATURE_MISSING] =
+        {"signature-missing", REQUEST, 422, PENA_EXIT_NOT_VALID, N_ ("The document bears no signature."),
+         N_ ("Have it signed with 'pena sign'; a signature that stands in a file of "
+             "its own is named with --signature.")},
     [PENA_ERROR_SIGNATURE_BROKEN] =
         {"signature-broken", REQUEST, 422, PENA_EXIT_NOT_VALID,
          N_ ("The signature is not sound, so that nothing is added to it ({reason})."),

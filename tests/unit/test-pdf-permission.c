@@ -133,7 +133,7 @@ test_locked_field_is_named (void)
     g_assert_nonnull (strstr (text, "Kosong"));
 }
 
-/* Each demand alone: those that can be met, then those that cannot. */
+/* Each demand alone: those that are met, those that cannot be, and those that would be if the caller wished otherwise. */
 static void
 test_seed_values (void)
 {
@@ -142,22 +142,22 @@ test_seed_values (void)
                                 "/Ff 2 /SubFilter [/adbe.pkcs7.detached /ETSI.CAdES.detached]",
                                 "/Ff 8 /Reasons [(Lain) (Persetujuan)]",
                                 "/Ff 64 /DigestMethod [(SHA512) (SHA256)]",
+                                "/Ff 64 /DigestMethod [/SHA512 /SHA256]",
                                 "/Ff 128 /LockDocument /false",
                                 "/MDP << /P 0 >>",
                                 "/MDP << /P 0 >> /TimeStamp << /URL (http://x) >>"};
     const gchar *const unmet[] = {"/Ff 1 /Filter /Other",
                                   "/Ff 2 /SubFilter [/adbe.pkcs7.detached]",
                                   "/Ff 4 /V 4",
-                                  "/Ff 8 /Reasons [(Lain)]",
-                                  "/Ff 8 /Reasons [(.)]",
                                   "/Ff 16",
                                   "/Ff 32 /AddRevInfo true",
-                                  "/Ff 64 /DigestMethod [(SHA512)]",
                                   "/Ff 128 /LockDocument /true",
                                   "/Ff 256",
-                                  "/MDP << /P 2 >>",
-                                  "/TimeStamp << /Ff 1 /URL (http://x) >>",
+                                  "/Ff 64 /DigestMethod [/SHA512] /Cert << /Ff 2 >>",
                                   "/Cert << /Ff 2 >>"};
+    const gchar *const unwished[] = {
+        "/Ff 8 /Reasons [(Lain)]",        "/Ff 8 /Reasons [(.)]", "/Ff 64 /DigestMethod [(SHA512)]",
+        "/Ff 64 /DigestMethod [/SHA512]", "/MDP << /P 2 >>",      "/TimeStamp << /Ff 1 /URL (http://x) >>"};
     PenaPdfSignOptions options = pdf_sign_options;
 
     options.field = "Kosong";
@@ -170,6 +170,11 @@ test_seed_values (void)
         g_autofree gchar *seeds = g_strdup_printf ("/SV << %s >>", unmet[i]);
         g_autoptr (PdfBuilder) builder = signed_letter ("", "", seeds);
         pdf_assert_unsignable (builder, &options, PENA_ERROR_DOCUMENT_UNSUPPORTED);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS (unwished); i++) {
+        g_autofree gchar *seeds = g_strdup_printf ("/SV << %s >>", unwished[i]);
+        g_autoptr (PdfBuilder) builder = signed_letter ("", "", seeds);
+        pdf_assert_unsignable (builder, &options, PENA_ERROR_REQUEST_INVALID);
     }
 }
 
@@ -206,7 +211,7 @@ test_seeds_and_wishes (void)
             g_autoptr (GByteArray) out = pdf_sign (builder->bytes->data, builder->bytes->len, &options);
             g_assert_cmpuint (out->len, >, builder->bytes->len);
         } else
-            pdf_assert_unsignable (builder, &options, PENA_ERROR_DOCUMENT_UNSUPPORTED);
+            pdf_assert_unsignable (builder, &options, PENA_ERROR_REQUEST_INVALID);
     }
 }
 
