@@ -52,7 +52,7 @@ extend_one (PenaCliFiles *run, const gchar *path, JsonObject *entry, GError **er
         return FALSE;
     g_autofree gchar *output = output_for (arguments, &pair);
     g_object_set (options, "level", arguments->level, "allow-lower", arguments->allow_lower, "replace",
-                  arguments->force, NULL);
+                  pena_cli_files_may_replace (run, output, arguments->force), NULL);
     PenaCliStage stage;
     pena_cli_stage_watch (&stage, run->cli, run->client, options);
     g_autoptr (PenaSignResult) result =

@@ -22,6 +22,22 @@ pena_cli_files_find_mistake (const gchar *output, gchar **files)
     return NULL;
 }
 
+gboolean
+pena_cli_files_is_same (const gchar *path, const gchar *other)
+{
+    g_autofree gchar *one = g_canonicalize_filename (path, NULL);
+    g_autofree gchar *two = g_canonicalize_filename (other, NULL);
+
+    return g_str_equal (one, two);
+}
+
+gboolean
+pena_cli_files_may_replace (const PenaCliFiles *self, const gchar *output, gboolean force)
+{
+    g_autofree gchar *name = g_canonicalize_filename (output, NULL);
+    return force && !g_hash_table_contains (self->written, name);
+}
+
 static void
 add_level_reason (JsonObject *entry, PenaSignResult *result)
 {
@@ -59,6 +75,7 @@ pena_cli_files_tell_output (PenaCliFiles *self, const gchar *path, const gchar *
     g_autofree gchar *from = display (path), *to = display (output), *raw = g_filename_display_name (output);
     g_autoptr (GString) line = g_string_new (NULL);
 
+    g_hash_table_add (self->written, g_canonicalize_filename (output, NULL));
     json_object_set_string_member (entry, "output", raw);
     json_object_set_string_member (entry, "format", pena_sign_result_get_format (result));
     json_object_set_string_member (entry, "level", pena_sign_result_get_level (result));
@@ -151,7 +168,9 @@ pena_cli_files_run (PenaCli *cli, const PenaCliFilesCommand *command, gconstpoin
 {
     g_autoptr (PenaClient) client = pena_cli_new_client ();
     g_autoptr (JsonArray) entries = json_array_new ();
-    PenaCliFiles self = {.cli = cli, .client = client, .command = command, .arguments = arguments};
+    g_autoptr (GHashTable) written = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    PenaCliFiles self = {
+        .cli = cli, .client = client, .command = command, .arguments = arguments, .written = written};
     GError *error = NULL;
     gboolean go_on = TRUE;
 

@@ -29,6 +29,7 @@ struct PenaCliFiles {
     gchar **rest;            /* the files after the one that is worked on */
     gpointer current;        /* the command's own: what it is doing, or NULL */
     GQueue ahead;            /* the command's own: what it has begun of the first of the rest */
+    GHashTable *written;     /* the outputs of those that are done */
     guint n, n_done;
     gint status; /* of the first failure */
 };
@@ -40,6 +41,12 @@ gint pena_cli_files_run (PenaCli *cli, const PenaCliFilesCommand *command, gcons
 
 /* NULL, or why --output makes no sense for these files. */
 const gchar *pena_cli_files_find_mistake (const gchar *output, gchar **files);
+
+/* Whether they are one file, as far as the names tell. */
+gboolean pena_cli_files_is_same (const gchar *path, const gchar *other);
+
+/* What this run has made it does not replace, whatever --force says. */
+gboolean pena_cli_files_may_replace (const PenaCliFiles *self, const gchar *output, gboolean force);
 
 /* Into the entry, and for --json nothing more; else the line "Signed: a -> b (details)". Texts are translated. */
 void pena_cli_files_tell_output (PenaCliFiles *self, const gchar *path, const gchar *output,

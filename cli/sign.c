@@ -78,15 +78,17 @@ is_template_file (const gchar *stamp)
 }
 
 static PenaSignOptions *
-options_for (const SignArguments *arguments, const gchar *input, gboolean one_of_many)
+options_for (const PenaCliFiles *run, const gchar *input, const gchar *output, gboolean one_of_many)
 {
+    const SignArguments *arguments = run->arguments;
     PenaSignOptions *options = pena_sign_options_new ();
     g_object_set (options, "format", format_for (arguments, input), "level", arguments->level, "credential",
                   arguments->credential, "reason", arguments->reason, "location", arguments->location,
                   "field", arguments->field, "digest", arguments->digest, "padding", arguments->padding,
-                  "replace", arguments->force, "repair", arguments->repair, "allow-lower",
-                  arguments->allow_lower, "certify", (guint)arguments->certify, "lock", arguments->lock,
-                  "attached", arguments->attached, "one-of-many", one_of_many, NULL);
+                  "replace", pena_cli_files_may_replace (run, output, arguments->force), "repair",
+                  arguments->repair, "allow-lower", arguments->allow_lower, "certify",
+                  (guint)arguments->certify, "lock", arguments->lock, "attached", arguments->attached,
+                  "one-of-many", one_of_many, NULL);
     g_object_set (options, "page", arguments->page, "rect", arguments->rect, "anchor", arguments->anchor,
                   "stamp-fields", arguments->stamp_fields,
                   is_template_file (arguments->stamp) ? "stamp-file" : "stamp", arguments->stamp, NULL);
@@ -137,16 +139,26 @@ tell_choices (PenaCliFiles *run, const GError *error)
         fputs (choices, stderr);
 }
 
+/* Another file is made where this one is read or is to be written. */
+static gboolean
+is_in_the_way (const PenaCliSigning *other, const gchar *input, const gchar *output)
+{
+    const gchar *made = pena_cli_signing_get_output (other);
+
+    return pena_cli_files_is_same (input, made) || pena_cli_files_is_same (output, made);
+}
+
 /* A prompt on the terminal would be among what is told of the file before. And what is to be signed next may be what is
  * just being made. */
 static gboolean
 may_start_ahead (PenaCliFiles *run, const gchar *input)
 {
-    gboolean made = g_str_equal (input, pena_cli_signing_get_output (run->current));
+    g_autofree gchar *output = output_for (run->arguments, input);
+    gboolean busy = is_in_the_way (run->current, input, output);
 
-    for (GList *at = run->ahead.head; at != NULL && !made; at = at->next)
-        made = g_str_equal (input, pena_cli_signing_get_output (at->data));
-    return !made && g_file_test (input, G_FILE_TEST_EXISTS) &&
+    for (GList *at = run->ahead.head; at != NULL && !busy; at = at->next)
+        busy = is_in_the_way (at->data, input, output);
+    return !busy && g_file_test (input, G_FILE_TEST_EXISTS) &&
            (pena_cli_asks_in_window (run->client) || pena_cli_find_terminal () == NULL);
 }
 
@@ -182,7 +194,7 @@ start (PenaCliFiles *run, const gchar *input, gboolean ahead)
 {
     g_autofree gchar *output = output_for (run->arguments, input);
     PenaCliSigning *signing =
-        pena_cli_signing_start (run->client, input, output, options_for (run->arguments, input, ahead),
+        pena_cli_signing_start (run->client, input, output, options_for (run, input, output, ahead),
                                 run->n > 1 || pena_cli_stage_is_wanted (run->cli));
 
     pena_cli_signing_set_on_change (signing, fill_ahead, run);

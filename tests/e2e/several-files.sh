@@ -37,6 +37,22 @@ timeout 60 pena sign --json "${names[@]}" >last 2>&1 </dev/null || status=$?
 answers default
 rm surat1-signed.pdf
 
+say "what a run has made it does not replace itself"
+mkdir -p kiri kanan hasil
+cp surat1.pdf kiri/surat.pdf
+cp surat2.pdf kanan/surat.pdf
+echo lama >hasil/surat-signed.pdf
+status=0
+timeout 60 pena sign --json --force --output hasil kiri/surat.pdf kanan/surat.pdf surat3.pdf >last 2>&1 </dev/null || status=$?
+[ "$status" = 5 ] || fail "exit $status, though one output was to take the place of another"
+shows '"output-exists"'
+prefix_of kiri/surat.pdf hasil/surat-signed.pdf
+succeed pena verify hasil/surat-signed.pdf hasil/surat3-signed.pdf
+status=0
+timeout 60 pena sign --force --output hasil surat1.pdf ./surat1.pdf >last 2>&1 </dev/null || status=$?
+[ "$status" = 5 ] || fail "exit $status: the same file was signed twice"
+rm -r hasil
+
 say "nor does it keep another run, whose first waits meanwhile"
 answers "wait 3" cancel default default
 timeout 60 pena sign surat1.pdf surat2.pdf >refused 2>&1 </dev/null &
