@@ -10,9 +10,6 @@ GVariant *pena_ipc_error_to_variant (const GError *error);
 /* The same code, message and facts again; NULL when a stranger made something else. Transfer full. */
 GError *pena_ipc_error_from_variant (GVariant *value);
 
-/* Answers a D-Bus call with an error; takes ownership of both. */
-void pena_ipc_return_error (GDBusMethodInvocation *invocation, GError *error);
-
-/* Turns what a proxy call failed with into a PENA_ERROR: the peer's own error when it sent one; else `lost_code` (the peer
- * died, was killed or does not answer), with the D-Bus message kept. Does nothing when *error is NULL. */
+/* Turns what a call failed with into a PENA_ERROR: the other process's own error when it sent one; else `lost_code` (it died, was
+ * killed or does not answer), with the message kept. Does nothing when *error is NULL. */
 void pena_ipc_take_error (GError **error, gint lost_code);

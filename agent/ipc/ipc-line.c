@@ -14,6 +14,7 @@
 
 typedef struct {
     gchar *method;
+    guint64 number;
     GVariant *arguments;
     gint fd;
 } Call;
@@ -88,7 +89,7 @@ receive (Call *call, GError **error)
     g_autoptr (GBytes) body = g_bytes_new_take (data, length);
     if (!read_exactly (data, length, &call->fd))
         return FALSE;
-    call->arguments = pena_ipc_message_unpack (body, &call->method);
+    call->arguments = pena_ipc_message_unpack (body, &call->method, &call->number);
     return call->arguments != NULL || fail (error, "a message that is none");
 }
 
@@ -98,7 +99,8 @@ perform (const Call *call, const GDBusInterfaceInfo *interface, const PenaIpcMet
 {
     while (methods->name != NULL && !g_str_equal (methods->name, call->method))
         methods++;
-    if (methods->name != NULL && pena_ipc_message_fits (call->arguments, interface, call->method, FALSE))
+    if (methods->name != NULL &&
+        pena_ipc_message_fits (call->arguments, interface, call->method, PENA_IPC_ARGUMENTS))
         return methods->call (self, call->arguments, call->fd, error);
     fail (error, "a call that there is not");
     return NULL;
@@ -106,11 +108,11 @@ perform (const Call *call, const GDBusInterfaceInfo *interface, const PenaIpcMet
 
 /* Takes the floating answer. */
 static gboolean
-reply (GVariant *answer, const GError *failure, GError **error)
+reply (guint64 number, GVariant *answer, const GError *failure, GError **error)
 {
+    const gchar *word = answer != NULL ? PENA_IPC_ANSWER : PENA_IPC_FAILURE;
     g_autoptr (GBytes) message =
-        answer != NULL ? pena_ipc_message_pack (PENA_IPC_ANSWER, answer)
-                       : pena_ipc_message_pack (PENA_IPC_FAILURE, pena_ipc_error_to_variant (failure));
+        pena_ipc_message_pack (word, number, answer != NULL ? answer : pena_ipc_error_to_variant (failure));
 
     if (message == NULL)
         return fail (error, "an answer that is too large");
@@ -127,7 +129,7 @@ serve_one (const GDBusInterfaceInfo *interface, const PenaIpcMethod *methods, gp
     if (!receive (&call, error))
         return FALSE;
     GVariant *answer = perform (&call, interface, methods, self, &failure);
-    return reply (answer, failure, error);
+    return reply (call.number, answer, failure, error);
 }
 
 gboolean
@@ -148,9 +150,10 @@ void
 pena_ipc_line_preload (void)
 {
     GVariant *sample = g_variant_new_parsed ("({'none': <b''>},)");
-    g_autoptr (GBytes) message = pena_ipc_message_pack (PENA_IPC_ANSWER, sample);
+    g_autoptr (GBytes) message = pena_ipc_message_pack (PENA_IPC_ANSWER, 0, sample);
     g_autoptr (GBytes) body = g_bytes_new_from_bytes (message, PENA_IPC_MESSAGE_HEAD,
                                                       g_bytes_get_size (message) - PENA_IPC_MESSAGE_HEAD);
     g_autofree gchar *word = NULL;
-    g_autoptr (GVariant) read = pena_ipc_message_unpack (body, &word);
+    guint64 number;
+    g_autoptr (GVariant) read = pena_ipc_message_unpack (body, &word, &number);
 }

@@ -1,26 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Pena: what the broker and a process that it forked say to each other; private
+ * Pena: what the agent's processes say to each other; private
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
 #include <gio/gio.h>
 
-/* A message is its length (guint64, as this machine writes it) and a GVariant: one word, which is a method of the interface, or one of
- * the two below, and what is said. Unlike a D-Bus message it is looked at where it lies: a message of a hundred
- * megabytes costs its hundred megabytes, whatever it is made of. */
+/* A message is its length (guint64, as this machine writes it) and a GVariant: one word, which is a method or signal of the interface or
+ * one of the two below; a number, by which an answer tells what it answers; and what is said. Unlike a D-Bus message it is
+ * looked at where it lies: a message of a hundred megabytes costs its hundred megabytes, whatever it is made of. */
 #define PENA_IPC_MESSAGE_HEAD 8
 #define PENA_IPC_MESSAGE_MAX (128 * 1024 * 1024)
 
 #define PENA_IPC_ANSWER ""       /* says the tuple of what the interface has going out */
 #define PENA_IPC_FAILURE "error" /* says what pena_ipc_error_to_variant() does */
 
+typedef enum {
+    PENA_IPC_ARGUMENTS, /* of a call of a method */
+    PENA_IPC_RESULT,    /* of a method */
+    PENA_IPC_NOTICE,    /* of a signal */
+} PenaIpcPart;
+
 /* The whole message with its head. Takes a floating value. NULL: it is larger than one may be. */
-GBytes *pena_ipc_message_pack (const gchar *word, GVariant *value);
+GBytes *pena_ipc_message_pack (const gchar *word, guint64 number, GVariant *value);
 /* How many bytes follow the head; 0: nothing that a message could be. */
 gsize pena_ipc_message_length (const guint8 *head);
-/* Of what follows the head, which a stranger may have made. Both transfer full. NULL: it is not what it should be to the last bit. */
-GVariant *pena_ipc_message_unpack (GBytes *body, gchar **ret_word);
+/* Of what follows the head, which a stranger may have made. Value and word are transfer full. NULL: it is not what it should be
+ * to the last bit. */
+GVariant *pena_ipc_message_unpack (GBytes *body, gchar **ret_word, guint64 *ret_number);
 
-/* Whether that is what the interface has going in (out: or coming out) of the method. */
-gboolean pena_ipc_message_fits (GVariant *value, const GDBusInterfaceInfo *interface, const gchar *method,
-                                gboolean out);
+/* Whether that is the tuple which the interface has for this method or signal. */
+gboolean pena_ipc_message_fits (GVariant *value, const GDBusInterfaceInfo *interface, const gchar *word,
+                                PenaIpcPart part);

@@ -14,6 +14,7 @@
 struct _PenaIpcNursery {
     const gchar *program;
     const gchar *const *environment;
+    const GDBusInterfaceInfo *interface;
     PenaIpcProcess *process; /* NULL: none runs */
     gint line;
     guint watch;
@@ -35,12 +36,14 @@ wish_free (Wish *self)
 }
 
 PenaIpcNursery *
-pena_ipc_nursery_new (const gchar *program, const gchar *const *environment)
+pena_ipc_nursery_new (const gchar *program, const gchar *const *environment,
+                      const GDBusInterfaceInfo *interface)
 {
     PenaIpcNursery *self = g_new0 (PenaIpcNursery, 1);
 
     self->program = program;
     self->environment = environment;
+    self->interface = interface;
     self->line = -1;
     g_queue_init (&self->asked);
     return self;
@@ -92,14 +95,15 @@ on_limit (gpointer user_data)
 
 /* Takes the task and the descriptor. */
 static void
-give (GTask *task, pid_t pid, gint pidfd)
+give (const PenaIpcNursery *self, GTask *task, pid_t pid, gint pidfd)
 {
     Wish *wish = g_task_get_task_data (task);
-    PenaIpcCaller *child = pena_ipc_caller_new (pena_ipc_process_new (pid, pidfd), wish->line);
+    PenaIpcChild *child =
+        pena_ipc_child_new (pena_ipc_process_new (pid, pidfd), wish->line, self->interface, NULL, NULL);
 
     wish->line = -1;
     g_clear_handle_id (&wish->timer, g_source_remove);
-    g_task_return_pointer (task, child, (GDestroyNotify)pena_ipc_caller_free);
+    g_task_return_pointer (task, child, (GDestroyNotify)pena_ipc_child_free);
     g_object_unref (task);
 }
 
@@ -119,7 +123,7 @@ on_line (gint line, GIOCondition condition, gpointer user_data)
     }
     GTask *task = g_queue_pop_head (&self->asked);
     if (task != NULL && pid > 0) {
-        give (task, pid, pidfd);
+        give (self, task, pid, pidfd);
         return G_SOURCE_CONTINUE;
     }
     close (pidfd);
@@ -187,7 +191,7 @@ pena_ipc_nursery_fork_async (PenaIpcNursery *self, guint limit, GCancellable *ca
     }
 }
 
-PenaIpcCaller *
+PenaIpcChild *
 pena_ipc_nursery_fork_finish (GAsyncResult *result, GError **error)
 {
     return g_task_propagate_pointer (G_TASK (result), error);

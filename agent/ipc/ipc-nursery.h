@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the Pena authors */
 #pragma once
 
-#include "ipc-caller.h"
+#include "ipc-child.h"
 
 /* Loading libraries takes longer than what a worker has to do with a short letter. So one process of the
  * program, the nursery, loads and prepares everything, sees no document ever, and forks a worker for each job.
@@ -16,16 +16,17 @@
 
 typedef struct _PenaIpcNursery PenaIpcNursery;
 
-/* As pena_ipc_process_spawn(); strings are borrowed. The process is started when the first child is wanted, and
+/* As pena_ipc_child_start(), all borrowed. The process is started when the first child is wanted, and
  * again when it has gone. */
-PenaIpcNursery *pena_ipc_nursery_new (const gchar *program, const gchar *const *environment);
+PenaIpcNursery *pena_ipc_nursery_new (const gchar *program, const gchar *const *environment,
+                                      const GDBusInterfaceInfo *interface);
 void pena_ipc_nursery_free (PenaIpcNursery *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PenaIpcNursery, pena_ipc_nursery_free)
 
 /* A child, which the nursery makes within `limit` seconds. Callbacks come until the nursery is freed, not after. */
 void pena_ipc_nursery_fork_async (PenaIpcNursery *self, guint limit, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
-PenaIpcCaller *pena_ipc_nursery_fork_finish (GAsyncResult *result, GError **error);
+PenaIpcChild *pena_ipc_nursery_fork_finish (GAsyncResult *result, GError **error);
 
 /* ---- the program's side ---- */
 

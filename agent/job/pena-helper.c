@@ -7,11 +7,9 @@
 
 #include "ipc-child.h"
 #include "ipc-error.h"
-#include "pena-token-dbus.h"
+#include "pena-token-interface.h"
 
-#define OBJECT_PATH "/org/pena/TokenHelper"
 #define SIGNATURE_MAX 4096
-#define START_MAX 30 /* seconds */
 
 /* What modules and prompts need to find the session they belong to. */
 static const gchar *const environment[] = {"HOME",
@@ -35,10 +33,7 @@ static const gchar *const environment[] = {"HOME",
 struct _PenaHelper {
     const PenaConfig *config;
     PenaIpcChild *child;
-    PenaDbusTokenHelper1 *proxy;
-    gboolean starting;
     GCancellable *closing;
-    GQueue waiting;   /* of GTask: requests that came before the helper was ready */
     GHashTable *jobs; /* number -> Request, those that want progress */
     guint64 last_job;
     GVariant *listed;    /* what ListTokens answered last, or NULL */
@@ -51,8 +46,6 @@ typedef struct {
     GCancellable *closing;
     guint64 job;  /* 0: ListTokens */
     gint64 asked; /* when; monotonic */
-    gchar *credential, *scheme;
-    GVariant *to_be_signed, *prompt;
     PenaHelperProgressFunc progress;
     gpointer user_data;
 } Request;
@@ -61,10 +54,6 @@ static void
 request_free (Request *self)
 {
     g_object_unref (self->closing);
-    g_free (self->credential);
-    g_free (self->scheme);
-    g_clear_pointer (&self->to_be_signed, g_variant_unref);
-    g_clear_pointer (&self->prompt, g_variant_unref);
     g_free (self);
 }
 
@@ -76,16 +65,12 @@ pena_helper_new (const PenaConfig *config)
     self->config = config;
     self->closing = g_cancellable_new ();
     self->jobs = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, NULL);
-    g_queue_init (&self->waiting);
     return self;
 }
 
 static void
 drop_child (PenaHelper *self)
 {
-    if (self->proxy != NULL)
-        g_signal_handlers_disconnect_by_data (self->proxy, self);
-    g_clear_object (&self->proxy);
     g_clear_pointer (&self->child, pena_ipc_child_free);
     g_clear_pointer (&self->listed, g_variant_unref);
 }
@@ -98,16 +83,20 @@ pena_helper_free (PenaHelper *self)
     g_cancellable_cancel (self->closing);
     g_clear_object (&self->closing);
     drop_child (self);
-    g_queue_clear_full (&self->waiting, g_object_unref);
     g_hash_table_unref (self->jobs);
     g_free (self);
 }
 
+/* There is one signal: Progress. */
 static void
-on_progress (PenaDbusTokenHelper1 *proxy, guint64 job, const gchar *stage, PenaHelper *self)
+on_notice (const gchar *name, GVariant *value, gpointer user_data)
 {
-    Request *request = g_hash_table_lookup (self->jobs, &job);
+    PenaHelper *self = user_data;
+    const gchar *stage;
+    guint64 job;
 
+    g_variant_get (value, "(t&s)", &job, &stage);
+    Request *request = g_hash_table_lookup (self->jobs, &job);
     if (request != NULL && request->progress != NULL)
         request->progress (stage, request->user_data);
 }
@@ -135,11 +124,10 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
     const Request *request = g_task_get_task_data (task);
-    GVariant *tokens = NULL;
     GError *error = NULL;
+    g_autoptr (GVariant) answer = pena_ipc_peer_call_finish (result, &error);
+    GVariant *tokens = answer != NULL ? g_variant_get_child_value (answer, 0) : NULL;
 
-    pena_dbus_token_helper1_call_list_tokens_finish (PENA_DBUS_TOKEN_HELPER1 (source), &tokens, result,
-                                                     &error);
     if (!g_cancellable_is_cancelled (request->closing))
         keep_list (request->helper, tokens, request->asked);
     if (tokens != NULL)
@@ -148,13 +136,16 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
         return_call_error (task, error);
 }
 
-/* Whatever kept a token from signing, what was listed before may not be so any more. */
+/* Whatever kept a token from signing, what was listed before may not be so any more. And a prompt that nobody waits for goes. */
 static void
 end_job (PenaHelper *self, const Request *request, const GError *error)
 {
     g_hash_table_remove (self->jobs, &request->job);
     if (error != NULL)
         g_clear_pointer (&self->listed, g_variant_unref);
+    if (self->child != NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        pena_ipc_peer_call_async (self->child->peer, "Cancel", g_variant_new ("(t)", request->job), -1, NULL,
+                                  NULL, NULL);
 }
 
 static void
@@ -162,86 +153,28 @@ on_signed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GTask) task = user_data;
     Request *request = g_task_get_task_data (task);
-    g_autoptr (GVariant) value = NULL;
     GError *error = NULL;
+    g_autoptr (GVariant) answer = pena_ipc_peer_call_finish (result, &error);
 
-    pena_dbus_token_helper1_call_sign_finish (PENA_DBUS_TOKEN_HELPER1 (source), &value, result, &error);
     if (!g_cancellable_is_cancelled (request->closing))
         end_job (request->helper, request, error);
     if (error != NULL) {
-        if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-            pena_dbus_token_helper1_call_cancel (PENA_DBUS_TOKEN_HELPER1 (source), request->job, NULL, NULL,
-                                                 NULL);
         return_call_error (task, error);
-    } else if (g_variant_get_size (value) == 0 || g_variant_get_size (value) > SIGNATURE_MAX) {
-        g_task_return_new_error (task, PENA_ERROR, PENA_ERROR_TOKEN_FAILED,
-                                 "signature of an impossible size");
-    } else {
-        g_task_return_pointer (task, g_variant_get_data_as_bytes (value), (GDestroyNotify)g_bytes_unref);
-    }
-}
-
-static void
-send_request (PenaHelper *self, GTask *task)
-{
-    Request *request = g_task_get_task_data (task);
-    GCancellable *cancellable = g_task_get_cancellable (task);
-
-    if (request->job == 0) {
-        pena_dbus_token_helper1_call_list_tokens (self->proxy, cancellable, on_listed, task);
         return;
     }
-    g_hash_table_insert (self->jobs, &request->job, request);
-    pena_dbus_token_helper1_call_sign (self->proxy, request->job, request->credential, request->scheme,
-                                       request->to_be_signed, request->prompt, cancellable, on_signed, task);
-}
-
-static gboolean
-attach (PenaHelper *self, PenaIpcChild *child, GError **error)
-{
-    self->child = child;
-    self->proxy = pena_dbus_token_helper1_proxy_new_sync (pena_ipc_child_get_connection (child),
-                                                          G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES, NULL,
-                                                          OBJECT_PATH, NULL, error);
-    if (self->proxy == NULL) {
-        drop_child (self);
-        return FALSE;
-    }
-    /* A prompt may be open for as long as its holder thinks; the helper has its own time-outs. */
-    g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->proxy), G_MAXINT);
-    g_signal_connect (self->proxy, "progress", G_CALLBACK (on_progress), self);
-    return TRUE;
-}
-
-static void
-on_started (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    g_autoptr (GError) error = NULL;
-    PenaIpcChild *child = pena_ipc_child_start_finish (result, &error);
-    GTask *task;
-
-    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        return; /* the agent ends */
-    PenaHelper *self = user_data;
-    self->starting = FALSE;
-    gboolean ready = child != NULL && attach (self, child, &error);
-    if (!ready)
-        g_warning ("the token helper did not start: %s", error->message);
-    while ((task = g_queue_pop_head (&self->waiting)) != NULL) {
-        if (ready) {
-            send_request (self, task);
-        } else {
-            g_task_return_new_error (task, PENA_ERROR, PENA_ERROR_TOKEN_FAILED,
-                                     "the token helper did not start");
-            g_object_unref (task);
-        }
-    }
+    g_autoptr (GVariant) value = g_variant_get_child_value (answer, 0);
+    if (g_variant_get_size (value) == 0 || g_variant_get_size (value) > SIGNATURE_MAX)
+        g_task_return_new_error (task, PENA_ERROR, PENA_ERROR_TOKEN_FAILED,
+                                 "signature of an impossible size");
+    else
+        g_task_return_pointer (task, g_variant_get_data_as_bytes (value), (GDestroyNotify)g_bytes_unref);
 }
 
 /* The helper reads no configuration of its own. */
-static void
-start_child (PenaHelper *self)
+static PenaIpcChild *
+start_child (PenaHelper *self, GError **error)
 {
+    static const PenaIpcPeerEvents events = {.on_notice = on_notice};
     g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
     g_autofree gchar *modules = g_strjoinv (",", self->config->modules);
     g_autofree gchar *timeout = g_strdup_printf ("%" G_GUINT64_FORMAT, self->config->prompt_timeout);
@@ -252,35 +185,40 @@ start_child (PenaHelper *self)
     if (self->config->prompt_program != NULL)
         g_strv_builder_add_many (builder, "--prompt-program", self->config->prompt_program, NULL);
     g_auto (GStrv) arguments = g_strv_builder_end (builder);
-    self->starting = TRUE;
-    pena_ipc_child_start_async ("pena-token-helper", (const gchar *const *)arguments, environment, START_MAX,
-                                self->closing, on_started, self);
+    return pena_ipc_child_start ("pena-token-helper", (const gchar *const *)arguments, environment,
+                                 &pena_token_helper1_interface, &events, self, error);
 }
 
-/* Takes the task. */
-static void
-submit (PenaHelper *self, GTask *task)
+/* FALSE: the task has its answer. */
+static gboolean
+is_ready (PenaHelper *self, GTask *task)
 {
-    if (self->child != NULL && g_dbus_connection_is_closed (pena_ipc_child_get_connection (self->child))) {
+    g_autoptr (GError) error = NULL;
+
+    if (self->child != NULL && !pena_ipc_peer_is_open (self->child->peer)) {
         g_message ("the token helper had ended; it is started again");
         drop_child (self);
     }
-    if (self->proxy != NULL) {
-        send_request (self, task);
-        return;
-    }
-    g_queue_push_tail (&self->waiting, task);
-    if (!self->starting)
-        start_child (self);
+    if (self->child == NULL)
+        self->child = start_child (self, &error);
+    if (self->child != NULL)
+        return TRUE;
+    g_warning ("the token helper did not start: %s", error->message);
+    g_task_return_new_error (task, PENA_ERROR, PENA_ERROR_TOKEN_FAILED, "the token helper did not start");
+    return FALSE;
 }
 
 /* What the call itself failed with is the answer, as a PENA_ERROR. */
 static GTask *
-new_task (GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+new_task (PenaHelper *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
     GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+    Request *request = g_new0 (Request, 1);
 
+    request->helper = self;
+    request->closing = g_object_ref (self->closing);
     g_task_set_check_cancellable (task, FALSE);
+    g_task_set_task_data (task, request, (GDestroyNotify)request_free);
     return task;
 }
 
@@ -288,14 +226,13 @@ void
 pena_helper_list_async (PenaHelper *self, GCancellable *cancellable, GAsyncReadyCallback callback,
                         gpointer user_data)
 {
-    GTask *task = new_task (cancellable, callback, user_data);
-    Request *request = g_new0 (Request, 1);
+    g_autoptr (GTask) task = new_task (self, cancellable, callback, user_data);
+    Request *request = g_task_get_task_data (task);
 
-    request->helper = self;
-    request->closing = g_object_ref (self->closing);
     request->asked = g_get_monotonic_time ();
-    g_task_set_task_data (task, request, (GDestroyNotify)request_free);
-    submit (self, task);
+    if (is_ready (self, task))
+        pena_ipc_peer_call_async (self->child->peer, "ListTokens", g_variant_new ("()"), -1, cancellable,
+                                  on_listed, g_steal_pointer (&task));
 }
 
 GVariant *
@@ -312,30 +249,25 @@ pena_helper_dup_recent_list (const PenaHelper *self)
     return self->listed != NULL && age <= PENA_HELPER_RECENT ? g_variant_ref (self->listed) : NULL;
 }
 
-static GVariant *
-bytes_variant (GBytes *bytes)
-{
-    return g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, bytes, TRUE));
-}
-
 void
 pena_helper_sign_async (PenaHelper *self, const PenaHelperSigning *signing, PenaHelperProgressFunc progress,
                         GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-    GTask *task = new_task (cancellable, callback, user_data);
-    Request *request = g_new0 (Request, 1);
+    g_autoptr (GTask) task = new_task (self, cancellable, callback, user_data);
+    Request *request = g_task_get_task_data (task);
+    g_autoptr (GVariant) arguments = NULL;
 
-    request->helper = self;
-    request->closing = g_object_ref (self->closing);
     request->job = ++self->last_job;
-    request->credential = g_strdup (signing->credential);
-    request->scheme = g_strdup (signing->scheme);
-    request->to_be_signed = bytes_variant (signing->to_be_signed);
-    request->prompt = g_variant_ref_sink (signing->prompt);
     request->progress = progress;
     request->user_data = user_data;
-    g_task_set_task_data (task, request, (GDestroyNotify)request_free);
-    submit (self, task);
+    arguments = g_variant_ref_sink (g_variant_new (
+        "(tss@ay@a{sv})", request->job, signing->credential, signing->scheme,
+        g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, signing->to_be_signed, TRUE), signing->prompt));
+    if (!is_ready (self, task))
+        return;
+    g_hash_table_insert (self->jobs, &request->job, request);
+    pena_ipc_peer_call_async (self->child->peer, "Sign", arguments, -1, cancellable, on_signed,
+                              g_steal_pointer (&task));
 }
 
 GBytes *

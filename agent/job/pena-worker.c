@@ -24,7 +24,7 @@ static const gchar *const environment[] = {
     "LSAN_OPTIONS", "LD_BIND_NOW=1", NULL};
 
 struct _PenaWorker {
-    PenaIpcCaller *child;
+    PenaIpcChild *child;
     guint stall, cpu;
     guint watch;       /* source id while a call is on its way, and a little longer */
     guint still;       /* seconds without progress */
@@ -48,7 +48,7 @@ pena_worker_free (PenaWorker *self)
     if (self == NULL)
         return;
     g_clear_handle_id (&self->watch, g_source_remove);
-    pena_ipc_caller_free (self->child);
+    pena_ipc_child_free (self->child);
     g_free (self);
 }
 
@@ -60,7 +60,8 @@ pena_worker_pool_new (guint stall, guint cpu)
     self->stall = stall;
     self->cpu = cpu;
     self->closing = g_cancellable_new ();
-    self->nursery = pena_ipc_nursery_new ("pena-document-worker", environment);
+    self->nursery =
+        pena_ipc_nursery_new ("pena-document-worker", environment, &pena_document_worker1_interface);
     g_queue_init (&self->waiting);
     start_spare (self);
     return self;
@@ -80,7 +81,7 @@ pena_worker_pool_free (PenaWorkerPool *self)
 }
 
 static PenaWorker *
-worker_new (PenaIpcCaller *child, guint stall, guint cpu)
+worker_new (PenaIpcChild *child, guint stall, guint cpu)
 {
     PenaWorker *self = g_new0 (PenaWorker, 1);
 
@@ -94,7 +95,7 @@ static void
 on_spare_started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr (GError) error = NULL;
-    PenaIpcCaller *child = pena_ipc_nursery_fork_finish (result, &error);
+    PenaIpcChild *child = pena_ipc_nursery_fork_finish (result, &error);
 
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return; /* the pool is gone */
@@ -138,8 +139,7 @@ start_spare (PenaWorkerPool *self)
 gboolean
 pena_worker_is_alive (const PenaWorker *self)
 {
-    return pena_ipc_caller_is_open (self->child) &&
-           pena_ipc_process_is_alive (pena_ipc_caller_get_process (self->child));
+    return pena_ipc_peer_is_open (self->child->peer) && pena_ipc_process_is_alive (self->child->process);
 }
 
 void
@@ -189,7 +189,7 @@ read_clock (const PenaIpcProcess *process)
 gboolean
 pena_worker_is_fresh (const PenaWorker *self)
 {
-    gint64 clock = read_clock (pena_ipc_caller_get_process (self->child));
+    gint64 clock = read_clock (self->child->process);
 
     return clock >= 0 && clock < FRESH_SECONDS * 1000000000ll;
 }
@@ -198,13 +198,13 @@ static gboolean
 on_watch (gpointer user_data)
 {
     PenaWorker *self = user_data;
-    gint64 now = read_clock (pena_ipc_caller_get_process (self->child));
+    gint64 now = read_clock (self->child->process);
 
     self->still = now > self->last_clock ? 0 : self->still + 1;
     self->last_clock = now;
-    if (pena_ipc_caller_is_busy (self->child) && self->still < self->stall)
+    if (pena_ipc_peer_is_busy (self->child->peer) && self->still < self->stall)
         return G_SOURCE_CONTINUE;
-    if (pena_ipc_caller_is_busy (self->child)) {
+    if (pena_ipc_peer_is_busy (self->child->peer)) {
         g_message ("a document worker stood still for %u seconds and was ended", self->stall);
         pena_worker_stop (self);
     }
@@ -215,7 +215,7 @@ on_watch (gpointer user_data)
 void
 pena_worker_stop (PenaWorker *self)
 {
-    pena_ipc_process_kill (pena_ipc_caller_get_process (self->child));
+    pena_ipc_process_kill (self->child->process);
 }
 
 /* A watch that is still there from the call before need not be made anew. */
@@ -227,8 +227,7 @@ call (PenaWorker *self, const gchar *method, GVariant *arguments, gint fd, GCanc
     self->last_clock = -1;
     if (self->watch == 0)
         self->watch = g_timeout_add_seconds (1, on_watch, self);
-    pena_ipc_caller_call_async (self->child, &pena_document_worker1_interface, method, arguments, fd,
-                                cancellable, callback, user_data);
+    pena_ipc_peer_call_async (self->child->peer, method, arguments, fd, cancellable, callback, user_data);
 }
 
 void
@@ -242,7 +241,7 @@ GVariant *
 pena_worker_call_finish (GAsyncResult *result, GError **error)
 {
     GError *local = NULL;
-    g_autoptr (GVariant) answer = pena_ipc_caller_call_finish (result, &local);
+    g_autoptr (GVariant) answer = pena_ipc_peer_call_finish (result, &local);
 
     if (answer != NULL)
         return g_variant_n_children (answer) == 1 ? g_variant_get_child_value (answer, 0)
@@ -271,7 +270,7 @@ limit_softly (pid_t pid, gint resource, guint64 value)
 static void
 set_limits (PenaWorker *self, const PenaOpening *opening)
 {
-    const PenaIpcProcess *process = pena_ipc_caller_get_process (self->child);
+    const PenaIpcProcess *process = self->child->process;
     pid_t pid = process->pid;
     guint seconds = self->cpu + FRESH_SECONDS;
     struct rlimit cpu = {seconds, seconds + 1};

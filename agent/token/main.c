@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "ipc-child.h"
+#include "ipc-process.h"
 #include "pena-text.h"
 #include "service.h"
 
@@ -22,12 +22,6 @@ static const gchar *const unwanted[] = {"ASSUAN_DEBUG",     "ASSUAN_FULL_LOGGING
 
 #define TIMEOUT_DEFAULT 120
 #define TIMEOUT_MAX 3600
-
-static void
-on_closed (GDBusConnection *connection, gboolean peer_vanished, GError *error, GMainLoop *loop)
-{
-    g_main_loop_quit (loop);
-}
 
 static gboolean
 parse_options (gint argc, gchar **argv, gchar ***ret_modules, gchar **ret_program, gint *ret_timeout,
@@ -87,15 +81,10 @@ static gint
 serve (const PenaServiceSettings *settings, GError **error)
 {
     g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-    g_autoptr (GDBusConnection) connection = pena_ipc_child_connect (error);
+    PenaService *service = pena_service_new (settings, loop, error);
 
-    if (connection == NULL)
-        return EXIT_FAILURE;
-    g_signal_connect (connection, "closed", G_CALLBACK (on_closed), loop);
-    PenaService *service = pena_service_new (connection, settings, error);
     if (service == NULL)
         return EXIT_FAILURE;
-    g_dbus_connection_start_message_processing (connection);
     g_main_loop_run (loop);
     pena_service_stop (service);
     /* The agent is gone, nobody waits for an answer, and a card may keep a thread busy for long: the kernel

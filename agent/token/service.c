@@ -6,19 +6,19 @@
 #include <pena/pena-error.h>
 #include <string.h>
 
-#include "ipc-error.h"
+#include "ipc-child.h"
 #include "list.h"
 #include "pena-text.h"
-#include "pena-token-dbus.h"
+#include "pena-token-interface.h"
 #include "sign.h"
 
-#define OBJECT_PATH "/org/pena/TokenHelper"
 #define JOBS_MAX 32
 #define STRING_MAX 4096
 #define TO_BE_SIGNED_MAX (64 * 1024)
 
 struct _PenaService {
-    PenaDbusTokenHelper1 *skeleton;
+    PenaIpcPeer *agent;
+    GMainLoop *loop;
     const PenaServiceSettings *settings;
     PenaTokens *tokens;
     GQueue jobs;         /* the first is the one that runs */
@@ -28,7 +28,7 @@ struct _PenaService {
 typedef struct {
     PenaService *service;
     guint64 number;
-    GDBusMethodInvocation *invocation;
+    guint64 call; /* that is answered with the outcome */
     GCancellable *cancellable;
     gchar *language;
     PenaSigning signing;
@@ -101,12 +101,18 @@ typedef struct {
     const gchar *stage;
 } Stage;
 
+static void
+tell_stage (PenaService *self, guint64 number, const gchar *stage)
+{
+    pena_ipc_peer_tell (self->agent, "Progress", g_variant_new ("(ts)", number, stage));
+}
+
 static gboolean
 emit_stage (gpointer data)
 {
     Stage *stage = data;
 
-    pena_dbus_token_helper1_emit_progress (stage->job->service->skeleton, stage->job->number, stage->stage);
+    tell_stage (stage->job->service, stage->job->number, stage->stage);
     return G_SOURCE_REMOVE;
 }
 
@@ -135,11 +141,11 @@ on_signed (gpointer data)
         job->error = g_error_new_literal (PENA_ERROR, PENA_ERROR_CANCELLED, "the job was cancelled");
     }
     if (job->error != NULL)
-        pena_ipc_return_error (job->invocation, g_steal_pointer (&job->error));
+        pena_ipc_peer_fail (self->agent, job->call, g_steal_pointer (&job->error));
     else
-        pena_dbus_token_helper1_complete_sign (
-            self->skeleton, job->invocation,
-            g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, job->signature, TRUE));
+        pena_ipc_peer_answer (self->agent, job->call,
+                              g_variant_new ("(@ay)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING,
+                                                                                job->signature, TRUE)));
     start_first (self);
     return G_SOURCE_REMOVE;
 }
@@ -189,35 +195,32 @@ find_job (PenaService *self, guint64 number)
 
 /* ---- methods ---- */
 
-static gboolean
-refuse (GDBusMethodInvocation *invocation, PenaErrorCode code, const gchar *reason)
+static void
+refuse (PenaService *self, guint64 call, PenaErrorCode code, const gchar *reason)
 {
     GError *error = g_error_new_literal (PENA_ERROR, (gint)code, reason);
 
     pena_error_set_string (error, "reason", reason);
-    pena_ipc_return_error (invocation, error);
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
+    pena_ipc_peer_fail (self->agent, call, error);
 }
 
-static gboolean
-on_sign (PenaDbusTokenHelper1 *skeleton, GDBusMethodInvocation *invocation, guint64 number,
-         const gchar *credential, const gchar *scheme, GVariant *to_be_signed, GVariant *prompt,
-         PenaService *self)
+static void
+on_sign (PenaService *self, guint64 call, GVariant *arguments)
 {
     g_autoptr (Job) job = g_new0 (Job, 1);
+    g_autoptr (GVariant) to_be_signed = NULL, prompt = NULL;
 
     job->service = self;
-    job->number = number;
+    job->call = call;
     job->cancellable = g_cancellable_new ();
-    job->invocation = invocation;
+    g_variant_get (arguments, "(tss@ay@a{sv})", &job->number, &job->signing.credential, &job->signing.scheme,
+                   &to_be_signed, &prompt);
     if (!parse_prompt (job, prompt))
-        return refuse (invocation, PENA_ERROR_REQUEST_INVALID, "no SHA-256 of the document");
+        return refuse (self, call, PENA_ERROR_REQUEST_INVALID, "no SHA-256 of the document");
     if (g_variant_get_size (to_be_signed) == 0 || g_variant_get_size (to_be_signed) > TO_BE_SIGNED_MAX)
-        return refuse (invocation, PENA_ERROR_REQUEST_INVALID, "nothing or too much to be signed");
-    if (find_job (self, number) != NULL || g_queue_get_length (&self->jobs) >= JOBS_MAX)
-        return refuse (invocation, PENA_ERROR_BUSY, "too many prompts are waiting");
-    job->signing.credential = g_strdup (credential);
-    job->signing.scheme = g_strdup (scheme);
+        return refuse (self, call, PENA_ERROR_REQUEST_INVALID, "nothing or too much to be signed");
+    if (find_job (self, job->number) != NULL || g_queue_get_length (&self->jobs) >= JOBS_MAX)
+        return refuse (self, call, PENA_ERROR_BUSY, "too many prompts are waiting");
     job->signing.to_be_signed = g_variant_get_data_as_bytes (to_be_signed);
     job->signing.program = self->settings->prompt_program;
     job->signing.timeout = self->settings->prompt_timeout;
@@ -228,33 +231,38 @@ on_sign (PenaDbusTokenHelper1 *skeleton, GDBusMethodInvocation *invocation, guin
     if (g_queue_get_length (&self->jobs) == 1)
         start_first (self);
     else
-        pena_dbus_token_helper1_emit_progress (skeleton, number, "waiting");
+        tell_stage (self, job->number, "waiting");
     g_steal_pointer (&job);
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-static gboolean
-on_cancel (PenaDbusTokenHelper1 *skeleton, GDBusMethodInvocation *invocation, guint64 number,
-           PenaService *self)
+static void
+on_cancel (PenaService *self, guint64 call, GVariant *arguments)
 {
-    Job *job = find_job (self, number);
+    guint64 number;
 
+    g_variant_get (arguments, "(t)", &number);
+    Job *job = find_job (self, number);
     if (job != NULL) {
         g_cancellable_cancel (job->cancellable);
         if (job != g_queue_peek_head (&self->jobs)) {
             g_queue_remove (&self->jobs, job);
-            refuse (job->invocation, PENA_ERROR_CANCELLED, "cancelled while it waited for its turn");
+            refuse (self, job->call, PENA_ERROR_CANCELLED, "cancelled while it waited for its turn");
             job_free (job);
         }
     }
-    pena_dbus_token_helper1_complete_cancel (skeleton, invocation);
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
+    pena_ipc_peer_answer (self->agent, call, g_variant_new ("()"));
 }
+
+/* One listing; task data of its GTask. */
+typedef struct {
+    PenaService *service;
+    guint64 call;
+} Listing;
 
 static void
 list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-    PenaService *self = task_data;
+    PenaService *self = ((Listing *)task_data)->service;
     GError *error = NULL;
     GVariant *list = NULL;
 
@@ -271,48 +279,64 @@ list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 static void
 on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    GDBusMethodInvocation *invocation = user_data;
-    PenaService *self = g_task_get_task_data (G_TASK (result));
+    const Listing *listing = g_task_get_task_data (G_TASK (result));
     GError *error = NULL;
     g_autoptr (GVariant) list = g_task_propagate_pointer (G_TASK (result), &error);
 
     if (list != NULL)
-        pena_dbus_token_helper1_complete_list_tokens (self->skeleton, invocation, list);
+        pena_ipc_peer_answer (listing->service->agent, listing->call, g_variant_new ("(@aa{sv})", list));
     else
-        pena_ipc_return_error (invocation, error);
+        pena_ipc_peer_fail (listing->service->agent, listing->call, error);
 }
 
-static gboolean
-on_list_tokens (PenaDbusTokenHelper1 *skeleton, GDBusMethodInvocation *invocation, PenaService *self)
+static void
+on_list_tokens (PenaService *self, guint64 call, GVariant *arguments)
 {
-    g_autoptr (GTask) task = g_task_new (NULL, NULL, on_listed, invocation);
+    g_autoptr (GTask) task = g_task_new (NULL, NULL, on_listed, NULL);
+    Listing *listing = g_new (Listing, 1);
 
-    g_task_set_task_data (task, self, NULL);
+    *listing = (Listing){self, call};
+    g_task_set_task_data (task, listing, g_free);
     g_task_run_in_thread (task, list_in_thread);
-    return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
+on_call (guint64 number, const gchar *method, GVariant *arguments, gpointer user_data)
+{
+    static const struct {
+        const gchar *name;
+        void (*call) (PenaService *self, guint64 call, GVariant *arguments);
+    } methods[] = {{"ListTokens", on_list_tokens}, {"Sign", on_sign}, {"Cancel", on_cancel}};
+
+    for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+        if (g_str_equal (methods[i].name, method))
+            methods[i].call (user_data, number, arguments);
+}
+
+static void
+on_closed (gpointer user_data)
+{
+    PenaService *self = user_data;
+
+    g_main_loop_quit (self->loop);
 }
 
 PenaService *
-pena_service_new (GDBusConnection *connection, const PenaServiceSettings *settings, GError **error)
+pena_service_new (const PenaServiceSettings *settings, GMainLoop *loop, GError **error)
 {
+    static const PenaIpcPeerEvents events = {on_call, NULL, on_closed};
     PenaService *self = g_new0 (PenaService, 1);
 
-    self->settings = settings;
-    self->tokens = pena_tokens_new (settings->modules);
-    self->skeleton = pena_dbus_token_helper1_skeleton_new ();
-    g_queue_init (&self->jobs);
-    self->to_run = g_async_queue_new ();
-    g_signal_connect (self->skeleton, "handle-list-tokens", G_CALLBACK (on_list_tokens), self);
-    g_signal_connect (self->skeleton, "handle-sign", G_CALLBACK (on_sign), self);
-    g_signal_connect (self->skeleton, "handle-cancel", G_CALLBACK (on_cancel), self);
-    if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->skeleton), connection,
-                                           OBJECT_PATH, error)) {
-        g_object_unref (self->skeleton);
-        g_async_queue_unref (self->to_run);
-        pena_tokens_free (self->tokens);
+    self->agent = pena_ipc_child_connect (&pena_token_helper1_interface, &events, self, error);
+    if (self->agent == NULL) {
         g_free (self);
         return NULL;
     }
+    self->settings = settings;
+    self->loop = loop;
+    self->tokens = pena_tokens_new (settings->modules);
+    g_queue_init (&self->jobs);
+    self->to_run = g_async_queue_new ();
     g_thread_unref (g_thread_new ("signing", sign_in_turn, self));
     return self;
 }

@@ -12,11 +12,11 @@ typedef struct {
     guint prompt_timeout;
 } PenaServiceSettings;
 
-/* Answers calls on a connection. One signing at a time: a second prompt would hide the first. Cards and
+/* Answers the agent's calls. One signing at a time: a second prompt would hide the first. Cards and
  * prompts are dealt with in other threads, so that Cancel is heard at any time. */
 typedef struct _PenaService PenaService;
 
-PenaService *pena_service_new (GDBusConnection *connection, const PenaServiceSettings *settings,
-                               GError **error);
+/* Ends the loop when the agent has gone. */
+PenaService *pena_service_new (const PenaServiceSettings *settings, GMainLoop *loop, GError **error);
 /* Takes open prompts away; a card in mid-operation is not waited for. */
 void pena_service_stop (PenaService *self);

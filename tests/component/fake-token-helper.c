@@ -7,12 +7,12 @@
 #include <openssl/pem.h>
 #include <pena/pena-error.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "ades-pki.h"
 #include "ipc-child.h"
-#include "ipc-error.h"
-#include "pena-token-dbus.h"
+#include "pena-token-interface.h"
 
 /* $XDG_RUNTIME_DIR/mode says what the next Sign does: "sign" (also when there is no such file), "cancel",
  * "write-and-cancel" (after having begun to write surat.pdf there),
@@ -21,8 +21,8 @@
 
 static PkiEntity root, signer;
 
-/* The Sign that hangs. */
-static GDBusMethodInvocation *hanging;
+static PenaIpcPeer *agent;
+static guint64 hanging; /* the Sign that hangs, or 0 */
 static GVariant *hanging_data;
 
 static gchar *
@@ -69,8 +69,8 @@ describe_credential (const gchar *id)
     return g_variant_dict_end (&credential);
 }
 
-static gboolean
-on_list (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, gpointer user_data)
+static void
+on_list (guint64 call)
 {
     g_autofree gchar *mode = read_mode ();
     GVariantBuilder tokens, credentials;
@@ -89,21 +89,19 @@ on_list (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, gpoint
         g_variant_dict_insert_value (&token, "credentials", g_variant_builder_end (&credentials));
         g_variant_builder_add_value (&tokens, g_variant_dict_end (&token));
     }
-    pena_dbus_token_helper1_complete_list_tokens (object, invocation, g_variant_builder_end (&tokens));
-    return TRUE;
+    pena_ipc_peer_answer (agent, call, g_variant_new ("(@aa{sv})", g_variant_builder_end (&tokens)));
 }
 
 static void
-sign (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, GVariant *to_be_signed,
-      gboolean garbage)
+sign (guint64 call, GVariant *to_be_signed, gboolean garbage)
 {
     g_autoptr (GBytes) data = g_variant_get_data_as_bytes (to_be_signed);
     g_autoptr (GBytes) value = pki_sign_value (signer.key, data);
     g_autoptr (GBytes) wrong = g_bytes_new_static ("not a signature", 15);
 
-    pena_dbus_token_helper1_complete_sign (
-        object, invocation,
-        g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, garbage ? wrong : value, TRUE));
+    pena_ipc_peer_answer (agent, call,
+                          g_variant_new ("(@ay)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING,
+                                                                            garbage ? wrong : value, TRUE)));
 }
 
 /* Whoever has promised that the file stays is told, and not waited for. */
@@ -115,18 +113,19 @@ begin_writing (void)
     g_assert_cmpint (open (path, O_WRONLY | O_NONBLOCK | O_CLOEXEC), <, 0);
 }
 
-static gboolean
-on_sign (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, guint64 job,
-         const gchar *credential, const gchar *scheme, GVariant *to_be_signed, GVariant *prompt,
-         gpointer user_data)
+static void
+on_sign (guint64 call, GVariant *arguments)
 {
     g_autofree gchar *mode = read_mode ();
+    g_autoptr (GVariant) to_be_signed = NULL, prompt = NULL;
     const gchar *document = "";
+    guint64 job;
 
     if (g_str_equal (mode, "no-token")) {
-        pena_ipc_return_error (invocation, g_error_new (PENA_ERROR, PENA_ERROR_TOKEN_MISSING, "gone"));
-        return TRUE;
+        pena_ipc_peer_fail (agent, call, g_error_new (PENA_ERROR, PENA_ERROR_TOKEN_MISSING, "gone"));
+        return;
     }
+    g_variant_get (arguments, "(tss@ay@a{sv})", &job, NULL, NULL, &to_be_signed, &prompt);
     g_variant_lookup (prompt, "document", "&s", &document);
     note ("asked", document);
     if (g_str_equal (mode, "die"))
@@ -134,26 +133,35 @@ on_sign (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, guint6
     if (g_str_equal (mode, "write-and-cancel"))
         begin_writing ();
     if (g_str_has_suffix (mode, "cancel")) {
-        pena_ipc_return_error (invocation, g_error_new (PENA_ERROR, PENA_ERROR_USER_CANCELLED, "no"));
+        pena_ipc_peer_fail (agent, call, g_error_new (PENA_ERROR, PENA_ERROR_USER_CANCELLED, "no"));
     } else if (g_str_equal (mode, "hang")) {
-        hanging = invocation;
+        hanging = call;
         hanging_data = g_variant_ref (to_be_signed);
     } else {
-        pena_dbus_token_helper1_emit_progress (object, job, "signing");
-        sign (object, invocation, to_be_signed, g_str_equal (mode, "garbage"));
+        pena_ipc_peer_tell (agent, "Progress", g_variant_new ("(ts)", job, "signing"));
+        sign (call, to_be_signed, g_str_equal (mode, "garbage"));
     }
-    return TRUE;
 }
 
-static gboolean
-on_cancel (PenaDbusTokenHelper1 *object, GDBusMethodInvocation *invocation, guint64 job, gpointer user_data)
+static void
+on_cancel (guint64 call)
 {
     note ("asked", "cancelled");
-    if (hanging != NULL)
-        pena_ipc_return_error (g_steal_pointer (&hanging),
-                               g_error_new (PENA_ERROR, PENA_ERROR_CANCELLED, "taken away"));
-    pena_dbus_token_helper1_complete_cancel (object, invocation);
-    return TRUE;
+    if (hanging != 0)
+        pena_ipc_peer_fail (agent, hanging, g_error_new (PENA_ERROR, PENA_ERROR_CANCELLED, "taken away"));
+    hanging = 0;
+    pena_ipc_peer_answer (agent, call, g_variant_new ("()"));
+}
+
+static void
+on_call (guint64 number, const gchar *method, GVariant *arguments, gpointer user_data)
+{
+    if (g_str_equal (method, "ListTokens"))
+        on_list (number);
+    else if (g_str_equal (method, "Sign"))
+        on_sign (number, arguments);
+    else
+        on_cancel (number);
 }
 
 static gboolean
@@ -161,11 +169,18 @@ on_look (gpointer user_data)
 {
     g_autofree gchar *path = path_of ("release");
 
-    if (hanging != NULL && g_file_test (path, G_FILE_TEST_EXISTS)) {
-        sign (user_data, g_steal_pointer (&hanging), hanging_data, FALSE);
+    if (hanging != 0 && g_file_test (path, G_FILE_TEST_EXISTS)) {
+        sign (hanging, hanging_data, FALSE);
+        hanging = 0;
         g_clear_pointer (&hanging_data, g_variant_unref);
     }
     return G_SOURCE_CONTINUE;
+}
+
+static void
+on_closed (gpointer user_data)
+{
+    exit (0);
 }
 
 static void
@@ -192,21 +207,14 @@ int
 main (int argc, char **argv)
 {
     g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-    g_autoptr (PenaDbusTokenHelper1) object = pena_dbus_token_helper1_skeleton_new ();
+    static const PenaIpcPeerEvents events = {on_call, NULL, on_closed};
     g_autoptr (GError) error = NULL;
 
     g_assert_true (pena_process_harden (TRUE, NULL));
     make_pki ();
-    g_autoptr (GDBusConnection) connection = pena_ipc_child_connect (&error);
+    agent = pena_ipc_child_connect (&pena_token_helper1_interface, &events, NULL, &error);
     g_assert_no_error (error);
-    g_signal_connect (object, "handle-list-tokens", G_CALLBACK (on_list), NULL);
-    g_signal_connect (object, "handle-sign", G_CALLBACK (on_sign), NULL);
-    g_signal_connect (object, "handle-cancel", G_CALLBACK (on_cancel), NULL);
-    g_assert_true (g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (object), connection,
-                                                     "/org/pena/TokenHelper", &error));
-    g_timeout_add (20, on_look, object);
-    g_dbus_connection_set_exit_on_close (connection, TRUE);
-    g_dbus_connection_start_message_processing (connection);
+    g_timeout_add (20, on_look, NULL);
     g_main_loop_run (loop);
     return 0;
 }

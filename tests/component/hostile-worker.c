@@ -19,6 +19,8 @@
  * everything else is answered with yes. "worker-attacked" beside it says that it has begun. */
 #define FLOOD 20000
 
+static guint64 call_number;
+
 static gchar *
 read_mode (void)
 {
@@ -56,7 +58,7 @@ send_all (gconstpointer data, gsize length)
 static void
 send_message (const gchar *word, GVariant *value)
 {
-    g_autoptr (GBytes) message = pena_ipc_message_pack (word, value);
+    g_autoptr (GBytes) message = pena_ipc_message_pack (word, call_number, value);
     gsize length;
     gconstpointer data = g_bytes_get_data (message, &length);
 
@@ -85,7 +87,7 @@ static void
 send_crooked (void)
 {
     g_autoptr (GBytes) message =
-        pena_ipc_message_pack (PENA_IPC_ANSWER, g_variant_new_parsed ("({'a': <'b'>},)"));
+        pena_ipc_message_pack (PENA_IPC_ANSWER, 1, g_variant_new_parsed ("({'a': <'b'>},)"));
     gsize length;
     g_autofree guint8 *data = g_bytes_unref_to_data (g_steal_pointer (&message), &length);
 
@@ -155,13 +157,14 @@ answer_strangely (const gchar *what)
         send_message (PENA_IPC_ANSWER, g_variant_new ("(sx)", "another type", G_GINT64_CONSTANT (1)));
 }
 
-/* What else the mode says of this call, or NULL; does not return when that is all about the line. */
+/* To be called first of each call. What else the mode says of it, or NULL; does not return when that is all about the line. */
 static gchar *
 attack (const gchar *call)
 {
     g_autofree gchar *mode = read_mode ();
     gsize length = strlen (call);
 
+    call_number++; /* as the agent counts */
     if (strncmp (mode, call, length) != 0 || mode[length] != '-')
         return NULL;
     const gchar *what = mode + length + 1;

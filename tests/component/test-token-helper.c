@@ -77,7 +77,7 @@ test_list (void)
     g_autoptr (GError) error = NULL;
     const gchar *label, *module;
 
-    pena_dbus_token_helper1_call_list_tokens_sync (rig.proxy, &tokens, NULL, &error);
+    tokens = token_rig_list (&rig, &error);
     g_assert_no_error (error);
     /* SoftHSM always offers one more token, which is not initialised. */
     g_autoptr (GVariant) token = g_variant_get_child_value (tokens, 0);
@@ -219,23 +219,23 @@ typedef struct {
 } Jobs;
 
 static void
-on_progress (PenaDbusTokenHelper1 *proxy, guint64 job, const gchar *stage, Jobs *jobs)
+on_progress (guint64 job, const gchar *stage, gpointer data)
 {
+    Jobs *jobs = data;
+
     g_string_append_printf (jobs->stages, "%u %s,", (guint)job, stage);
     if (job == jobs->cancel && g_str_equal (stage, "asking"))
-        pena_dbus_token_helper1_call_cancel (proxy, job, NULL, NULL, NULL);
+        token_rig_cancel (&rig, job);
 }
 
 static void
 on_signed (GObject *source, GAsyncResult *result, gpointer data)
 {
-    g_autoptr (GVariant) signature = NULL;
     Jobs *jobs = data;
     GError *error = NULL;
+    g_autoptr (GBytes) signature = token_rig_end_sign (result, &error);
 
-    if (!pena_dbus_token_helper1_call_sign_finish (PENA_DBUS_TOKEN_HELPER1 (source), &signature, result,
-                                                   &error)) {
-        pena_ipc_take_error (&error, PENA_ERROR_TOKEN_FAILED);
+    if (signature == NULL) {
         g_clear_error (&jobs->error);
         jobs->error = error;
     }
@@ -246,22 +246,20 @@ on_signed (GObject *source, GAsyncResult *result, gpointer data)
 static void
 start_job (Jobs *jobs, guint64 number)
 {
-    pena_dbus_token_helper1_call_sign (rig.proxy, number, rig.rsa_id, RSA,
-                                       g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, "x", 1, 1),
-                                       token_rig_prompt ("surat.pdf"), NULL, on_signed, jobs);
+    token_rig_begin_sign (&rig, number, rig.rsa_id, RSA, token_rig_prompt ("surat.pdf"), on_signed, jobs);
     jobs->left++;
 }
 
 static void
 run_jobs (Jobs *jobs)
 {
-    gulong handler = g_signal_connect (rig.proxy, "progress", G_CALLBACK (on_progress), jobs);
-
+    rig.on_progress = on_progress;
+    rig.progress_data = jobs;
     jobs->loop = g_main_loop_new (NULL, FALSE);
     jobs->stages = g_string_new (NULL);
     g_main_loop_run (jobs->loop);
     g_main_loop_unref (jobs->loop);
-    g_signal_handler_disconnect (rig.proxy, handler);
+    rig.on_progress = NULL;
 }
 
 static void
@@ -288,7 +286,7 @@ test_cancel_takes_the_prompt_away (void)
     token_rig_answer (&rig, "stuck\n");
     start_job (&jobs, 1);
     pid_t prompt = token_rig_await_prompt (&rig);
-    pena_dbus_token_helper1_call_cancel (rig.proxy, 1, NULL, NULL, NULL);
+    token_rig_cancel (&rig, 1);
     g_main_loop_run (jobs.loop);
     g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_CANCELLED);
     g_assert_cmpint (kill (prompt, 0), ==, -1);
@@ -304,7 +302,7 @@ test_cancel_of_one_that_waits (void)
     token_rig_answer (&rig, "hang\n");
     start_job (&jobs, 1);
     start_job (&jobs, 2);
-    pena_dbus_token_helper1_call_cancel (rig.proxy, 2, NULL, NULL, NULL);
+    token_rig_cancel (&rig, 2);
     run_jobs (&jobs);
     g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_CANCELLED);
     g_assert_null (strstr (jobs.stages->str, "2 asking"));

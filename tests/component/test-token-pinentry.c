@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <stdlib.h>
+#include <pena/pena-error.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -65,18 +66,17 @@ on_shown (gint fd, GIOCondition condition, gpointer data)
     if (person->keys != NULL)
         g_assert_cmpint (write (fd, person->keys, strlen (person->keys)), ==, (gssize)strlen (person->keys));
     else
-        pena_dbus_token_helper1_call_cancel (rig.proxy, 1, NULL, NULL, NULL);
+        token_rig_cancel (&rig, 1);
     return G_SOURCE_CONTINUE;
 }
 
 static void
 on_signed (GObject *source, GAsyncResult *result, gpointer data)
 {
-    g_autoptr (GVariant) signature = NULL;
     Person *person = data;
+    g_autoptr (GBytes) signature = token_rig_end_sign (result, &person->error);
 
-    if (pena_dbus_token_helper1_call_sign_finish (PENA_DBUS_TOKEN_HELPER1 (source), &signature, result,
-                                                  &person->error))
+    if (signature != NULL)
         person->signatures++;
     if (++person->answers >= person->documents)
         g_main_loop_quit (person->loop);
@@ -120,9 +120,8 @@ sit_down (Person *person)
     person->screen = g_string_new (NULL);
     person->loop = g_main_loop_new (NULL, FALSE);
     for (guint64 number = 1; number <= MAX (person->documents, 1); number++)
-        pena_dbus_token_helper1_call_sign (rig.proxy, number, rig.rsa_id, "rsa-pkcs1-sha256",
-                                           g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, "x", 1, 1),
-                                           prompt_on (person, number), NULL, on_signed, person);
+        token_rig_begin_sign (&rig, number, rig.rsa_id, "rsa-pkcs1-sha256", prompt_on (person, number),
+                              on_signed, person);
     g_assert_cmpint (tcgetattr (slave, &before), ==, 0);
     g_main_loop_run (person->loop);
     g_assert_cmpint (tcgetattr (slave, &after), ==, 0);
@@ -186,7 +185,7 @@ test_chooses_cancel (void)
 
     sit_down (&person);
     g_assert_nonnull (person.error);
-    g_assert_nonnull (strstr (person.error->message, "user-cancelled"));
+    g_assert_error (person.error, PENA_ERROR, PENA_ERROR_USER_CANCELLED);
     stand_up (&person);
 }
 
@@ -198,7 +197,7 @@ test_is_taken_away (void)
 
     sit_down (&person);
     g_assert_nonnull (person.error);
-    g_assert_nonnull (strstr (person.error->message, "cancelled"));
+    g_assert_error (person.error, PENA_ERROR, PENA_ERROR_CANCELLED);
     stand_up (&person);
 }
 

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <string.h>
 
-#include "ipc-error.h"
 #include "token-rig.h"
 
 #define RIGHT "pin " TOKEN_RIG_PIN "\n"
@@ -23,13 +22,11 @@ typedef struct {
 static void
 on_signed (GObject *source, GAsyncResult *result, gpointer data)
 {
-    g_autoptr (GVariant) signature = NULL;
     Run *run = data;
     GError *error = NULL;
+    g_autoptr (GBytes) signature = token_rig_end_sign (result, &error);
 
-    if (!pena_dbus_token_helper1_call_sign_finish (PENA_DBUS_TOKEN_HELPER1 (source), &signature, result,
-                                                   &error)) {
-        pena_ipc_take_error (&error, PENA_ERROR_TOKEN_FAILED);
+    if (signature == NULL) {
         g_clear_error (&run->error);
         run->error = error;
     }
@@ -52,9 +49,8 @@ ask_for (Run *run, const gchar *document, const gchar *key, const gchar *value)
     if (key != NULL)
         g_variant_dict_insert (&prompt, key, "s", value);
     run->left++;
-    pena_dbus_token_helper1_call_sign (rig.proxy, ++run->started, rig.rsa_id, "rsa-pkcs1-sha256",
-                                       g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, "x", 1, 1),
-                                       g_variant_dict_end (&prompt), NULL, on_signed, run);
+    token_rig_begin_sign (&rig, ++run->started, rig.rsa_id, "rsa-pkcs1-sha256", g_variant_dict_end (&prompt),
+                          on_signed, run);
 }
 
 /* Until all have come or failed. What was shown for them, a dialog a line. */
@@ -216,7 +212,7 @@ test_second_prompt_is_taken_away (void)
     token_rig_answer (&rig, "stuck\n");
     ask_for (&run, "surat.pdf", NULL, NULL);
     pid_t second = token_rig_await_prompt (&rig);
-    pena_dbus_token_helper1_call_cancel (rig.proxy, 1, NULL, NULL, NULL);
+    token_rig_cancel (&rig, 1);
     g_auto (GStrv) shown = await_all (&run);
     g_assert_error (run.error, PENA_ERROR, PENA_ERROR_CANCELLED);
     g_clear_error (&run.error);

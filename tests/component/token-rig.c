@@ -13,9 +13,9 @@
 #include <sys/socket.h>
 
 #include "ipc-error.h"
+#include "pena-token-interface.h"
 
 #define MODULE "softhsm2" /* p11-kit's name */
-#define CALL_LIMIT_MS 60000
 
 static gchar *
 path (TokenRig *self, const gchar *name)
@@ -166,9 +166,22 @@ token_rig_set_up (TokenRig *self)
 
 /* ---- the helper ---- */
 
+static void
+on_notice (const gchar *name, GVariant *value, gpointer user_data)
+{
+    TokenRig *self = user_data;
+    const gchar *stage;
+    guint64 job;
+
+    g_variant_get (value, "(t&s)", &job, &stage);
+    if (self->on_progress != NULL)
+        self->on_progress (job, stage, self->progress_data);
+}
+
 void
 token_rig_start (TokenRig *self, const gchar *const *arguments)
 {
+    static const PenaIpcPeerEvents events = {.on_notice = on_notice};
     g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
     g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
     g_autoptr (GError) error = NULL;
@@ -185,17 +198,7 @@ token_rig_start (TokenRig *self, const gchar *const *arguments)
     self->helper = g_subprocess_launcher_spawnv (launcher, (const gchar *const *)all, &error);
     g_assert_no_error (error);
 
-    g_autoptr (GSocket) socket = g_socket_new_from_fd (fds[0], NULL);
-    g_autoptr (GSocketConnection) stream = g_socket_connection_factory_create_connection (socket);
-    g_autofree gchar *guid = g_dbus_generate_guid ();
-    self->connection = g_dbus_connection_new_sync (
-        G_IO_STREAM (stream), guid, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER, NULL, NULL, &error);
-    g_assert_no_error (error);
-    self->proxy =
-        pena_dbus_token_helper1_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES,
-                                                NULL, "/org/pena/TokenHelper", NULL, &error);
-    g_assert_no_error (error);
-    g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->proxy), CALL_LIMIT_MS);
+    self->peer = pena_ipc_peer_new (fds[0], &pena_token_helper1_interface, &events, self);
 }
 
 void
@@ -213,9 +216,7 @@ token_rig_stop (TokenRig *self)
 {
     if (self->helper == NULL)
         return;
-    g_dbus_connection_close_sync (self->connection, NULL, NULL);
-    g_clear_object (&self->proxy);
-    g_clear_object (&self->connection);
+    g_clear_pointer (&self->peer, pena_ipc_peer_free);
     g_assert_true (g_subprocess_wait (self->helper, NULL, NULL));
     g_clear_object (&self->helper);
 }
@@ -313,15 +314,71 @@ text_to_sign (void)
     return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, TOKEN_RIG_TEXT, strlen (TOKEN_RIG_TEXT), 1);
 }
 
+void
+token_rig_begin_sign (TokenRig *self, guint64 job, const gchar *credential, const gchar *scheme,
+                      GVariant *prompt, GAsyncReadyCallback callback, gpointer user_data)
+{
+    pena_ipc_peer_call_async (
+        self->peer, "Sign",
+        g_variant_new ("(tss@ay@a{sv})", job, credential, scheme, text_to_sign (), prompt), -1, NULL,
+        callback, user_data);
+}
+
+static GVariant *
+finish (GAsyncResult *result, GError **error)
+{
+    g_autoptr (GVariant) answer = pena_ipc_peer_call_finish (result, error);
+
+    if (answer == NULL)
+        pena_ipc_take_error (error, PENA_ERROR_TOKEN_FAILED);
+    return answer != NULL ? g_variant_get_child_value (answer, 0) : NULL;
+}
+
+GBytes *
+token_rig_end_sign (GAsyncResult *result, GError **error)
+{
+    g_autoptr (GVariant) signature = finish (result, error);
+
+    return signature != NULL ? g_variant_get_data_as_bytes (signature) : NULL;
+}
+
+void
+token_rig_cancel (TokenRig *self, guint64 job)
+{
+    pena_ipc_peer_call_async (self->peer, "Cancel", g_variant_new ("(t)", job), -1, NULL, NULL, NULL);
+}
+
+static void
+on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    GAsyncResult **ret_result = user_data;
+
+    *ret_result = g_object_ref (result);
+}
+
+static GAsyncResult *
+await_answer (GAsyncResult **result)
+{
+    while (*result == NULL)
+        g_main_context_iteration (NULL, TRUE);
+    return *result;
+}
+
 GBytes *
 token_rig_sign (TokenRig *self, guint64 job, const gchar *credential, const gchar *scheme, GError **error)
 {
-    g_autoptr (GVariant) signature = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
 
-    if (!pena_dbus_token_helper1_call_sign_sync (self->proxy, job, credential, scheme, text_to_sign (),
-                                                 token_rig_prompt ("surat.pdf"), &signature, NULL, error)) {
-        pena_ipc_take_error (error, PENA_ERROR_TOKEN_FAILED);
-        return NULL;
-    }
-    return g_variant_get_data_as_bytes (signature);
+    token_rig_begin_sign (self, job, credential, scheme, token_rig_prompt ("surat.pdf"), on_answered,
+                          &result);
+    return token_rig_end_sign (await_answer (&result), error);
+}
+
+GVariant *
+token_rig_list (TokenRig *self, GError **error)
+{
+    g_autoptr (GAsyncResult) result = NULL;
+
+    pena_ipc_peer_call_async (self->peer, "ListTokens", g_variant_new ("()"), -1, NULL, on_answered, &result);
+    return finish (await_answer (&result), error);
 }

@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include "pena-token-dbus.h"
+#include "ipc-peer.h"
 
 /* The passphrase of the token: what a percent-escaping protocol and UTF-8 can go wrong with is in it. */
 #define TOKEN_RIG_PIN "12%34 \xC3\xA9%41\\z"
@@ -15,8 +15,9 @@ typedef struct {
     EVP_PKEY *rsa, *ec;
     gchar *rsa_id, *ec_id; /* credentials */
     GSubprocess *helper;
-    GDBusConnection *connection;
-    PenaDbusTokenHelper1 *proxy;
+    PenaIpcPeer *peer;
+    void (*on_progress) (guint64 job, const gchar *stage, gpointer progress_data); /* or NULL */
+    gpointer progress_data;
 } TokenRig;
 
 /* FALSE when SoftHSM is not installed. */
@@ -39,7 +40,15 @@ gboolean token_rig_is_running (pid_t pid);
 pid_t token_rig_await_prompt (TokenRig *self);
 /* A prompt as the agent sends it. Floating. */
 GVariant *token_rig_prompt (const gchar *document);
-/* Signs "to be signed"; NULL and the error as the helper sent it. Transfer full. */
+/* Signs TOKEN_RIG_TEXT; the prompt is taken when floating. */
+void token_rig_begin_sign (TokenRig *self, guint64 job, const gchar *credential, const gchar *scheme,
+                           GVariant *prompt, GAsyncReadyCallback callback, gpointer user_data);
+/* NULL and the error as the helper sent it, or TOKEN_FAILED. Transfer full. */
+GBytes *token_rig_end_sign (GAsyncResult *result, GError **error);
+void token_rig_cancel (TokenRig *self, guint64 job);
+/* Both at once, about "surat.pdf". */
 GBytes *token_rig_sign (TokenRig *self, guint64 job, const gchar *credential, const gchar *scheme,
                         GError **error);
+/* What ListTokens says. Transfer full. */
+GVariant *token_rig_list (TokenRig *self, GError **error);
 #define TOKEN_RIG_TEXT "to be signed"

@@ -25,14 +25,16 @@ static void
 test_there_and_back (void)
 {
     g_autoptr (GVariant) said = g_variant_ref_sink (sample ());
-    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", said);
+    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", 7, said);
     g_autoptr (GBytes) body = body_of (message);
     g_autofree gchar *word = NULL;
-    g_autoptr (GVariant) heard = pena_ipc_message_unpack (body, &word);
+    guint64 number = 0;
+    g_autoptr (GVariant) heard = pena_ipc_message_unpack (body, &word, &number);
 
     g_assert_cmpuint (pena_ipc_message_length (g_bytes_get_data (message, NULL)), ==,
                       g_bytes_get_size (body));
     g_assert_cmpstr (word, ==, "Prepare");
+    g_assert_cmpuint (number, ==, 7);
     g_assert_cmpvariant (heard, said);
 }
 
@@ -49,14 +51,14 @@ test_sizes (void)
     g_assert_cmpuint (pena_ipc_message_length ((const guint8 *)&most), ==, most);
     g_assert_cmpuint (pena_ipc_message_length ((const guint8 *)&more), ==, 0);
     g_assert_cmpuint (pena_ipc_message_length ((const guint8 *)&all), ==, 0);
-    g_assert_null (pena_ipc_message_pack ("", value));
+    g_assert_null (pena_ipc_message_pack ("", 0, value));
 }
 
 /* What a stranger changed is refused, or is something that can be looked at. */
 static void
 test_changed (void)
 {
-    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", sample ());
+    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", 7, sample ());
     g_autoptr (GBytes) body = body_of (message);
     gsize length, refused = 0;
     const guint8 *data = g_bytes_get_data (body, &length);
@@ -64,9 +66,10 @@ test_changed (void)
     for (gsize i = 0; i < length * 256; i++) {
         g_autofree guint8 *copy = g_memdup2 (data, length);
         g_autofree gchar *word = NULL;
+        guint64 number = 0;
         copy[i / 256] = (guint8)i;
         g_autoptr (GBytes) changed = g_bytes_new_take (g_steal_pointer (&copy), length - i % 3);
-        g_autoptr (GVariant) heard = pena_ipc_message_unpack (changed, &word);
+        g_autoptr (GVariant) heard = pena_ipc_message_unpack (changed, &word, &number);
         g_autofree gchar *shown = heard != NULL ? g_variant_print (heard, TRUE) : NULL;
         refused += shown == NULL;
     }
@@ -78,12 +81,13 @@ test_deep (void)
 {
     GVariant *deep = g_variant_new_string ("x");
     g_autofree gchar *word = NULL;
+    guint64 number = 0;
 
     for (guint i = 0; i < 10000; i++)
         deep = g_variant_new_variant (deep);
-    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", deep);
+    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", 7, deep);
     g_autoptr (GBytes) body = body_of (message);
-    g_assert_null (pena_ipc_message_unpack (body, &word));
+    g_assert_null (pena_ipc_message_unpack (body, &word, &number));
 }
 
 static void
