@@ -121,13 +121,17 @@ pena_credentials_find (const gchar *path, const gchar *server, PenaSecret **ret_
 
     if (text == NULL)
         return FALSE;
-    while (at < end) {
+    for (guint line = 1; at < end; line++) {
         const gchar *line_end = memchr (at, '\n', (gsize)(end - at));
         if (line_end == NULL)
             line_end = end;
         Word address = next_word (&at, line_end), user = next_word (&at, line_end),
-             password = next_word (&at, line_end);
-        if (word_is (&address, server) && password.at < password.end) {
+             password = next_word (&at, line_end), more = next_word (&at, line_end);
+        if (word_is (&address, server)) {
+            g_autofree gchar *why =
+                g_strdup_printf (_ ("line %u is not an address, a user name and a password"), line);
+            if (password.at == password.end || more.at < more.end)
+                return invalid (error, path, why);
             *ret_authorization = encode (&user, &password, error);
             return *ret_authorization != NULL;
         }

@@ -6,6 +6,7 @@
 #include "pena-config.h"
 
 #include <pena/pena-error.h>
+#include <string.h>
 
 #include "pena-text.h"
 
@@ -201,6 +202,28 @@ check_delays (PenaConfig *self, const gchar *path, GError **error)
 }
 
 static gboolean
+is_address (const gchar *text)
+{
+    return g_str_has_prefix (text, "http://") || g_str_has_prefix (text, "https://");
+}
+
+/* What is printed on letters shall not turn out to lead nowhere. */
+static gboolean
+check_addresses (PenaConfig *self, const gchar *path, GError **error)
+{
+    g_autoptr (GString) url = g_string_new (self->stamp_url);
+
+    for (guint i = 0; self->tsa_servers[i] != NULL; i++)
+        if (!is_address (g_strstrip (self->tsa_servers[i])))
+            return invalid (error, path, _ ("[time-stamp] servers must be addresses (http or https)"));
+    g_string_replace (url, "{id}", "", 0);
+    if (self->stamp_url != NULL && (!is_address (url->str) || strpbrk (url->str, "{}") != NULL))
+        return invalid (error, path,
+                        _ ("[stamp] url must be an address (http or https) with no field but {id}"));
+    return TRUE;
+}
+
+static gboolean
 read_file (PenaConfig *self, const gchar *path, GError **error)
 {
     g_autoptr (GKeyFile) file = g_key_file_new ();
@@ -214,7 +237,8 @@ read_file (PenaConfig *self, const gchar *path, GError **error)
     for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
         if (!take_value (self, i, file, path, error))
             return FALSE;
-    return refuse_unknown (file, path, error) && check_delays (self, path, error);
+    return refuse_unknown (file, path, error) && check_delays (self, path, error) &&
+           check_addresses (self, path, error);
 }
 
 PenaConfig *

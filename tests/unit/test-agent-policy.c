@@ -64,11 +64,17 @@ test_config_later_wins (void)
 static void
 test_config_refused (void)
 {
-    static const gchar *const texts[] = {
-        "[agent]\nmax-conections=4\n",   "[agnt]\nmax-connections=4\n",
-        "[agent]\nmax-connections=0\n",  "[agent]\nmax-connections=-1\n",
-        "[agent]\nidle-timeout=ten\n",   "[agent]\nmax-document-size=99999G\n",
-        "[prompt]\ndenial-delays=5;x\n", "no key file"};
+    static const gchar *const texts[] = {"[agent]\nmax-conections=4\n",
+                                         "[agnt]\nmax-connections=4\n",
+                                         "[agent]\nmax-connections=0\n",
+                                         "[agent]\nmax-connections=-1\n",
+                                         "[agent]\nidle-timeout=ten\n",
+                                         "[agent]\nmax-document-size=99999G\n",
+                                         "[prompt]\ndenial-delays=5;x\n",
+                                         "[time-stamp]\nservers=https://a/tsr;ftp://b/tsr\n",
+                                         "[stamp]\nurl=tte.example/{id}\n",
+                                         "[stamp]\nurl=https://tte.example/{nip}\n",
+                                         "no key file"};
 
     for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
         g_autoptr (GError) error = NULL;

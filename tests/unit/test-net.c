@@ -149,7 +149,7 @@ write_credentials (Folder *self, const gchar *text, gint mode)
 static void
 test_credentials (Folder *self, gconstpointer unused)
 {
-    g_autoptr (PenaSecret) found = NULL, none = NULL, half = NULL;
+    g_autoptr (PenaSecret) found = NULL, none = NULL;
     g_autoptr (GError) error = NULL;
 
     write_credentials (
@@ -160,8 +160,25 @@ test_credentials (Folder *self, gconstpointer unused)
     g_assert_cmpmem (found->data, found->length, "Basic QWxhZGRpbjpvcGVuLXNlc2FtZQ==", 34);
     g_assert_true (pena_credentials_find (self->path, "https://a.example/tsr/x", &none, NULL));
     g_assert_null (none);
-    g_assert_true (pena_credentials_find (self->path, "https://b.example", &half, NULL));
-    g_assert_null (half);
+}
+
+/* Without its password, or with a part of it, the server would refuse, and nobody would look for the reason here. */
+static void
+test_credentials_half (Folder *self, gconstpointer unused)
+{
+    const gchar *const servers[] = {"https://b.example", "https://c.example"};
+
+    write_credentials (self, "https://b.example only-a-user\nhttps://c.example user secret word\n", 0600);
+    for (guint i = 0; i < G_N_ELEMENTS (servers); i++) {
+        g_autoptr (GError) error = NULL;
+        PenaSecret *found = NULL;
+        g_autofree gchar *line = g_strdup_printf ("line %u ", i + 1);
+        g_assert_false (pena_credentials_find (self->path, servers[i], &found, &error));
+        g_assert_error (error, PENA_ERROR, PENA_ERROR_CONFIG_INVALID);
+        g_assert_nonnull (strstr (error->message, line));
+        g_assert_null (strstr (error->message, "secret"));
+        g_assert_null (found);
+    }
 }
 
 static void
@@ -277,6 +294,7 @@ main (int argc, char **argv)
     g_test_add_func ("/net/address/hosts", test_hosts);
     g_test_add_func ("/net/address/private-behind-a-name", test_private_behind_a_name);
     ADD ("/net/credentials/find", test_credentials);
+    ADD ("/net/credentials/half", test_credentials_half);
     ADD ("/net/credentials/open-to-others", test_credentials_open_to_others);
     ADD ("/net/cache/kept", test_cache);
     ADD ("/net/cache/bounded", test_cache_is_bounded);
