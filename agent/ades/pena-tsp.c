@@ -217,6 +217,8 @@ append_remark (GString *out, const STACK_OF (ASN1_UTF8STRING) * texts)
         gunichar character = g_utf8_get_char (at);
         g_string_append_unichar (out, g_unichar_isprint (character) ? character : 0xFFFD);
     }
+    if (g_str_has_suffix (out->str, ".")) /* it becomes a part of our sentence */
+        g_string_truncate (out, out->len - 1);
 }
 
 static gboolean

@@ -167,12 +167,16 @@ static void
 test_refusals (Fixture *self, gconstpointer unused)
 {
     const TsaSpec policy = {.status = 2, .failure = 15},
-                  words = {.status = 2, .failure = 25, .text = "off\x1b[2J"}, bare = {.status = 5};
+                  words = {.status = 2, .failure = 25, .text = "off\x1b[2J"},
+                  sentence = {.status = 2, .failure = 25, .text = "Out of order."}, bare = {.status = 5};
+    g_autoptr (GError) error = NULL;
 
     assert_refused (self, &policy, PENA_ERROR_TSA_REFUSED, "unacceptedPolicy");
     /* a terminal must not obey a stranger */
     assert_refused (self, &words, PENA_ERROR_TSA_REFUSED, "systemFailure: off\xef\xbf\xbd[2J");
     assert_refused (self, &bare, PENA_ERROR_TSA_REFUSED, "status 5");
+    g_assert_null (ask (self, &sentence, &error));
+    g_assert_cmpstr (error->message, ==, "refused: systemFailure: Out of order");
 }
 
 static void
