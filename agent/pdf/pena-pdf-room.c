@@ -9,6 +9,9 @@
 #define GAP 6
 /* The work grows with the cube of it. */
 #define MAX_TAKEN 64
+/* Of an annotation (ISO 32000-1, table 165). */
+#define HIDDEN (1 << 1)
+#define NO_VIEW (1 << 5)
 /* Points between a stamp and what is drawn there: less than between two lines of a letter. */
 #define INK_GAP 2
 /* Cells along the longer side of a page. */
@@ -16,10 +19,29 @@
 /* In points, of the longer side: a page may have any unit, and a cell must not come to nothing. */
 #define SMALLEST_SIDE 1e-6
 
-GArray *
-pena_pdf_taken_new (PenaPdf *pdf, const PenaPdfPage *page)
+static gboolean
+is_large_enough (PenaPdfRect area)
 {
-    GArray *taken = g_array_new (FALSE, FALSE, sizeof (PenaPdfRect));
+    return area.x1 - area.x0 >= 1 && area.y1 - area.y0 >= 1;
+}
+
+/* A note, a drawing, a stamp by others. A link lies upon what is drawn there, and what takes half of a page is its ground. */
+static gboolean
+is_note (PenaPdf *pdf, qpdf_oh annotation, const PenaPdfPage *page, PenaPdfRect shown)
+{
+    qpdf_oh kind = pena_pdf_get (pdf, annotation, "/Subtype");
+    gdouble width, height;
+
+    pena_pdf_page_get_size (page, &width, &height);
+    return qpdf_oh_is_name (pdf->qpdf, kind) && !pena_pdf_name_is (pdf, kind, "/Link") &&
+           !pena_pdf_name_is (pdf, kind, "/Popup") &&
+           (pena_pdf_get_int (pdf, annotation, "/F", 0) & (HIDDEN | NO_VIEW)) == 0 &&
+           (shown.x1 - shown.x0) * (shown.y1 - shown.y0) < width * height / 2;
+}
+
+static void
+take_annotations (PenaPdf *pdf, const PenaPdfPage *page, gboolean fields, GArray *taken)
+{
     qpdf_oh annotations = pena_pdf_get (pdf, page->object, "/Annots");
     gint n = pena_pdf_n_items (pdf, annotations);
 
@@ -27,14 +49,24 @@ pena_pdf_taken_new (PenaPdf *pdf, const PenaPdfPage *page)
         qpdf_oh item = qpdf_oh_get_array_item (pdf->qpdf, annotations, i);
         PenaPdfRect space;
         if (pena_pdf_is_dict (pdf, item) &&
-            pena_pdf_name_is (pdf, pena_pdf_get (pdf, item, "/Subtype"), "/Widget") &&
-            pena_pdf_get_rect (pdf, pena_pdf_get (pdf, item, "/Rect"), &space) && space.x1 - space.x0 >= 1 &&
-            space.y1 - space.y0 >= 1) {
+            pena_pdf_name_is (pdf, pena_pdf_get (pdf, item, "/Subtype"), "/Widget") == fields &&
+            pena_pdf_get_rect (pdf, pena_pdf_get (pdf, item, "/Rect"), &space) && is_large_enough (space)) {
             PenaPdfRect shown = pena_pdf_page_to_shown (page, space);
-            g_array_append_val (taken, shown);
+            if (fields || is_note (pdf, item, page, shown))
+                g_array_append_val (taken, shown);
         }
         pena_pdf_release (pdf, item);
     }
+}
+
+GArray *
+pena_pdf_taken_new (PenaPdf *pdf, const PenaPdfPage *page)
+{
+    GArray *taken = g_array_new (FALSE, FALSE, sizeof (PenaPdfRect));
+
+    /* first what nobody may hide: the signatures among the fields */
+    take_annotations (pdf, page, TRUE, taken);
+    take_annotations (pdf, page, FALSE, taken);
     return taken;
 }
 

@@ -5,7 +5,8 @@
 
 #include "pena-pdf-page.h"
 
-/* Of PenaPdfRect: where form fields, signatures among them, can be seen on a page, as it is shown; no more than are worth avoiding.
+/* Of PenaPdfRect: where form fields, signatures among them, and people's notes can be seen on a page, as it is shown; no more than are
+ * worth avoiding.
  * Transfer full. */
 GArray *pena_pdf_taken_new (PenaPdf *pdf, const PenaPdfPage *page);
 

@@ -112,7 +112,7 @@ take_footers (const Search *self, const PenaPdfPage *page, GArray *taken)
     }
 }
 
-/* Over nothing that is drawn on the page, if there is such a place and it can be told; over no form field and no other stamp,
+/* Over nothing that is drawn on the page, if there is such a place and it can be told; over no form field, note or other stamp,
  * if there is a place for that. What the next official signs does not hide who signed before. */
 static PenaPdfRect
 choose_place (Search *self, const PenaPdfPage *page, PenaPdfRect wanted, PenaPdfRect within)

@@ -482,14 +482,20 @@ make_page_with (const gchar *content)
 }
 
 static gchar *
-rect_beside (const gchar *content)
+rect_of_stamp (const PdfBuilder *builder)
 {
-    g_autoptr (PdfBuilder) builder = make_page_with (content);
     g_autoptr (GByteArray) out = sign_seen (builder->bytes->data, builder->bytes->len, "Sari");
     const gchar *at = g_strstr_len ((gchar *)out->data, out->len, "/TU (Electronic signature of Sari)");
     g_assert_nonnull (at);
     at = strstr (at, "/Rect ");
     return g_strndup (at, strcspn (at, "]") + 1);
+}
+
+static gchar *
+rect_beside (const gchar *content)
+{
+    g_autoptr (PdfBuilder) builder = make_page_with (content);
+    return rect_of_stamp (builder);
 }
 
 /* The stamp of a template is not put over what is drawn on the page, where there is another place. */
@@ -525,6 +531,34 @@ test_stamp_above_footer (void)
         g_assert_cmpint (spots->covers, ==, i == 1);
         g_assert_cmpfloat (seen->area.y0, >=, 20 + 30);
         g_assert_cmpfloat_with_epsilon (seen->area.y1 - seen->area.y0, 50, 1e-6);
+    }
+}
+
+/* Nor over what somebody has put upon the page. */
+static void
+test_stamp_beside_note (void)
+{
+    const struct {
+        const gchar *annotation;
+        gboolean avoided;
+    } rows[] = {
+        {"/Subtype /FreeText /Rect [500 700 590 830]", TRUE},
+        {"/Subtype /Stamp /F 4 /Rect [500 700 590 830]", TRUE},
+        {"/Subtype /Widget /Rect [500 700 590 830]", TRUE},
+        {"/Subtype /Stamp /F 2 /Rect [500 700 590 830]", FALSE},
+        {"/Subtype /Text /F 32 /Rect [500 700 590 830]", FALSE},
+        {"/Subtype /Link /Rect [500 700 590 830]", FALSE},
+        {"/Subtype /Popup /Rect [500 700 590 830]", FALSE},
+        {"/Subtype /Watermark /Rect [0 0 595 842]", FALSE},
+        {"/Rect [500 700 590 830]", FALSE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autofree gchar *annotations = g_strdup_printf ("/Annots [<< %s >>]", rows[i].annotation);
+        g_autoptr (PdfBuilder) builder = make_letter ("", annotations);
+        g_autofree gchar *rect = rect_of_stamp (builder);
+        g_test_message ("%s", rows[i].annotation);
+        g_assert_cmpint (!g_str_equal (rect, "/Rect [525 722 575 822 ]"), ==, rows[i].avoided);
     }
 }
 
@@ -567,6 +601,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/prepare/stamps-apart", test_stamps_apart);
     g_test_add_func ("/pdf/prepare/stamp-beside-text", test_stamp_beside_text);
     g_test_add_func ("/pdf/prepare/stamp-above-footer", test_stamp_above_footer);
+    g_test_add_func ("/pdf/prepare/stamp-beside-note", test_stamp_beside_note);
     g_test_add_func ("/pdf/prepare/stamp-beside-junk", test_stamp_beside_junk);
     return g_test_run ();
 }
