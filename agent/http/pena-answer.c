@@ -12,6 +12,7 @@
 #include "pena-json.h"
 #include "pena-text.h"
 
+/* A client need not take longer lines than its Base64 and some. */
 #define PIECE (256 * 1024)
 #define LINES_TYPE "application/x-ndjson"
 
@@ -187,7 +188,7 @@ pena_answer_tell (const gchar *stage, gpointer user_data)
 typedef struct {
     PenaDocument *document; /* NULL: nothing of it goes out */
     guint64 at, end;        /* of the document */
-    GBytes *head, *tail;    /* NULL once they went out */
+    GBytes *head, *tail;    /* what of them has yet to go out, or NULL */
     PenaLink *link;
     gboolean lines;
     gchar *facts; /* a line that goes out before the first piece, or NULL */
@@ -225,6 +226,19 @@ read_document (Stream *self)
     return g_bytes_new_take (piece, (gsize)got);
 }
 
+/* From the beginning of *bytes; they are NULL after the last one. */
+static GBytes *
+cut_piece (GBytes **bytes)
+{
+    g_autoptr (GBytes) whole = g_steal_pointer (bytes);
+    gsize length = g_bytes_get_size (whole);
+
+    if (length <= PIECE)
+        return g_steal_pointer (&whole);
+    *bytes = g_bytes_new_from_bytes (whole, PIECE, length - PIECE);
+    return g_bytes_new_from_bytes (whole, 0, PIECE);
+}
+
 /* Gives libsoup the next piece; it asks again when that one has gone out. */
 static void
 push_piece (SoupServerMessage *message, Stream *self)
@@ -234,15 +248,15 @@ push_piece (SoupServerMessage *message, Stream *self)
 
     if (self->tail == NULL)
         return;
-    gboolean last = self->head == NULL && self->at == self->end;
     if (self->head != NULL)
-        piece = g_steal_pointer (&self->head);
-    else if (last)
-        piece = g_steal_pointer (&self->tail);
-    else
+        piece = cut_piece (&self->head);
+    else if (self->at < self->end)
         piece = read_document (self);
+    else
+        piece = cut_piece (&self->tail);
     if (piece == NULL)
         return;
+    gboolean last = self->tail == NULL;
     g_autoptr (GBytes) out = self->lines ? piece_lines (self->facts, piece, last) : g_bytes_ref (piece);
     g_clear_pointer (&self->facts, g_free);
     soup_message_body_append_bytes (body, out);

@@ -52,6 +52,22 @@ succeed pena verify extended.pdf
 lines extended.pdf 'extend?level=B-T&return=update'
 [ ! -s made ] || fail "nothing was missing, but something was added"
 
+say "what is added may be larger than a line: a stamp with a photograph"
+python3 - >besar.stamp <<'PY'
+import base64, os, struct, zlib
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+rows = b"".join(b"\0" + os.urandom(1500) for i in range(500))
+png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 500, 500, 8, 2, 0, 0, 0))
+png += chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+print("[stamp]\nsize=100 100\n[image]\nbox=0 0 100 100\ndata=" + base64.b64encode(png).decode())
+PY
+letter a.pdf
+letter b.pdf
+succeed pena sign --stamp ./besar.stamp a.pdf b.pdf
+succeed pena verify b-signed.pdf
+[ "$(stat -c %s b-signed.pdf)" -gt 700000 ] || fail "the photograph is missing"
+
 say "what goes wrong is the last line; what is wrong with the request itself is told as always"
 lines data.bin 'sign?format=pades'
 shows '"document-not-pdf"'
