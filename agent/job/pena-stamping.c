@@ -72,13 +72,14 @@ may_be_given (GHashTable *known, const gchar *name)
 }
 
 static GError *
-check_own (const PenaStampWish *wish, GHashTable *known)
+check_own (const PenaStampWish *wish, GHashTable *known, const gchar *language)
 {
     GHashTableIter iter;
     gpointer name;
 
     if (wish->fields == NULL)
         return NULL;
+    pena_text_set_language (language);
     g_hash_table_iter_init (&iter, wish->fields);
     while (g_hash_table_iter_next (&iter, &name, NULL)) {
         if (may_be_given (known, name))
@@ -101,7 +102,7 @@ pena_stamping_draw_async (const PenaStampWish *wish, const PenaStampContext *con
     g_autoptr (GHashTable) fields = info != NULL ? collect_fields (context, info) : NULL;
 
     if (fields != NULL)
-        error = check_own (wish, fields);
+        error = check_own (wish, fields, context->language);
     if (error != NULL) {
         g_task_report_error (NULL, callback, user_data, NULL, error);
         return;

@@ -26,8 +26,8 @@ typedef struct {
     gint utc_offset;
 } PenaStampContext;
 
-/* REQUEST_INVALID when the caller gives a field that the certificate or Pena itself fills; else as pena_painter_run_finish,
- * with which it is finished. */
+/* REQUEST_INVALID, told in the context's language, when the caller gives a field that the certificate or Pena itself fills; else as
+ * pena_painter_run_finish, with which it is finished. */
 void pena_stamping_draw_async (const PenaStampWish *wish, const PenaStampContext *context,
                                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 

@@ -7,9 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ades-pki.h"
 #include "pena-intake.h"
 #include "pena-plan.h"
+#include "pena-stamping.h"
 #include "pena-states.h"
+#include "pena-text.h"
 #include "pena-verify-job.h"
 
 /* ---- states ---- */
@@ -261,10 +264,50 @@ test_report_is_sound (void)
     }
 }
 
+/* ---- what goes onto a stamp ---- */
+
+static void
+on_drawn (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_assert_null (pena_painter_run_finish (result, user_data));
+}
+
+/* In the language of who asks, whoever else has been talked to meanwhile. */
+static void
+test_stamp_field (void)
+{
+    static const struct {
+        const gchar *asks, *other, *told;
+    } rows[] = {{"id", "en", "tidak boleh diisi"}, {"en", "id", "is not for the caller"}};
+    g_autoptr (Pki) pki = pki_new ("p256");
+    g_autoptr (GBytes) certificate = pki_der (pki->signer.certificate);
+    PenaConfig config = {.stamp_url = (gchar *)"https://contoh.id/{id}"};
+    g_autoptr (GHashTable) fields = g_hash_table_new (g_str_hash, g_str_equal);
+    const PenaStampWish wish = {.fields = fields};
+
+    pena_text_init ();
+    g_hash_table_insert (fields, (gpointer) "serial", (gpointer) "1");
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (GError) error = NULL;
+        const PenaStampContext context = {.config = &config,
+                                          .signature_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+                                          .language = rows[i].asks,
+                                          .certificate = certificate};
+        pena_text_set_language (rows[i].other);
+        pena_stamping_draw_async (&wish, &context, NULL, on_drawn, &error);
+        while (error == NULL)
+            g_main_context_iteration (NULL, TRUE);
+        g_assert_error (error, PENA_ERROR, PENA_ERROR_REQUEST_INVALID);
+        g_assert_nonnull (strstr (error->message, rows[i].told));
+    }
+    pena_text_set_language (NULL);
+}
+
 int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/agent/stamp/field", test_stamp_field);
     g_test_add_func ("/agent/states/table", test_states_table);
     g_test_add_func ("/agent/states/single-use", test_states_single_use);
     g_test_add_func ("/agent/intake/memory", test_intake_memory);
