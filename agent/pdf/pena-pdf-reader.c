@@ -175,15 +175,20 @@ pena_pdf_is_null (PenaPdf *self, qpdf_oh object)
 }
 
 gchar *
-pena_pdf_get_name (PenaPdf *self, qpdf_oh dict, const gchar *key)
+pena_pdf_dup_name (PenaPdf *self, qpdf_oh name)
 {
     const char *value;
     size_t length;
 
-    if (!qpdf_oh_get_value_as_name (self->qpdf, pena_pdf_get (self, dict, key), &value, &length) ||
-        length == 0)
+    if (!qpdf_oh_get_value_as_name (self->qpdf, name, &value, &length) || length == 0)
         return NULL;
     return tidy (value + 1, (gssize)length - 1);
+}
+
+gchar *
+pena_pdf_get_name (PenaPdf *self, qpdf_oh dict, const gchar *key)
+{
+    return pena_pdf_dup_name (self, pena_pdf_get (self, dict, key));
 }
 
 gchar *

@@ -70,6 +70,8 @@ gint64 pena_pdf_get_int (PenaPdf *self, qpdf_oh dict, const gchar *key, gint64 f
 gboolean pena_pdf_get_bool (PenaPdf *self, qpdf_oh dict, const gchar *key, gboolean fallback);
 /* Text of an array's item or of any string; NULL when it is none. */
 gchar *pena_pdf_dup_text (PenaPdf *self, qpdf_oh string);
+/* The same of a name, without the slash. */
+gchar *pena_pdf_dup_name (PenaPdf *self, qpdf_oh name);
 gboolean pena_pdf_name_is (PenaPdf *self, qpdf_oh object, const gchar *name); /* with the slash */
 
 /* PDF syntax: a reference for an indirect object. _resolved: the object itself. */

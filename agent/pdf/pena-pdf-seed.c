@@ -27,6 +27,7 @@
 #define MUST_KEY_USAGE (1 << 5)
 
 #define MAX_SHOWN 3
+#define MAX_LETTERS 40
 /* Of a seed value dictionary that says which handler it needs: what the standard describes today. */
 #define KNOWN_VERSION 3
 
@@ -57,8 +58,9 @@ array_has_name (PenaPdf *pdf, qpdf_oh array, const gchar *name)
 static gchar *
 dup_word (PenaPdf *pdf, qpdf_oh item)
 {
-    return qpdf_oh_is_name (pdf->qpdf, item) ? g_strdup (qpdf_oh_get_name (pdf->qpdf, item) + strlen ("/"))
-                                             : pena_pdf_dup_text (pdf, item);
+    gchar *name = pena_pdf_dup_name (pdf, item);
+
+    return name != NULL ? name : pena_pdf_dup_text (pdf, item);
 }
 
 static gboolean
@@ -74,6 +76,17 @@ array_has_text (PenaPdf *pdf, qpdf_oh array, const gchar *text)
     return FALSE;
 }
 
+/* Who is to give it as it is sees that this is not all of it. */
+static void
+append_beginning (GString *out, const gchar *text)
+{
+    gboolean whole = g_utf8_strlen (text, -1) <= MAX_LETTERS;
+
+    g_string_append_len (out, text, whole ? -1 : g_utf8_offset_to_pointer (text, MAX_LETTERS) - text);
+    if (!whole)
+        g_string_append (out, "…");
+}
+
 /* The first few of what would be accepted, for people. */
 static gchar *
 list_texts (PenaPdf *pdf, qpdf_oh array)
@@ -83,7 +96,8 @@ list_texts (PenaPdf *pdf, qpdf_oh array)
 
     for (gint i = 0; i < MIN (n, MAX_SHOWN); i++) {
         g_autofree gchar *item = dup_word (pdf, qpdf_oh_get_array_item (pdf->qpdf, array, i));
-        g_string_append_printf (out, "%s%.40s", i > 0 ? ", " : "", item != NULL ? item : "");
+        g_string_append (out, i > 0 ? ", " : "");
+        append_beginning (out, item != NULL ? item : "");
     }
     if (n > MAX_SHOWN)
         g_string_append (out, ", …");

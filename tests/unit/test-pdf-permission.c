@@ -178,6 +178,32 @@ test_seed_values (void)
     }
 }
 
+/* What a stranger wrote there is told in one line, and where it is too long to be told, one sees that. */
+static void
+test_seeds_told (void)
+{
+    const gchar *const told[][2] = {
+        {"/Ff 64 /DigestMethod [/SHA#0A#1B#ff512 (SHA\\n384)]", ": SHA  \357\277\275512, SHA 384"},
+        {"/Ff 8 /Reasons [<FEFF00E9"
+         "00E900E900E900E900E900E900E900E900E900E900E900E900E900E900E900E900E900E900E900E900E9>]",
+         ": éééééééééééééééééééééé"},
+        {"/Ff 8 /Reasons [(Saya menyetujui isi surat ini dan lampirannya)]",
+         ": Saya menyetujui isi surat ini dan lampir…"},
+    };
+    PenaPdfSignOptions options = pdf_sign_options;
+
+    options.field = "Kosong";
+    for (gsize i = 0; i < G_N_ELEMENTS (told); i++) {
+        g_autofree gchar *seeds = g_strdup_printf ("/SV << %s >>", told[i][0]);
+        g_autoptr (PdfBuilder) builder = signed_letter ("", "", seeds);
+        g_autoptr (PdfDocument) document = pdf_builder_open (builder);
+        g_autoptr (GError) error = NULL;
+        g_assert_null (pena_pdf_prepare (document->pdf, &options, &error));
+        g_assert_error (error, PENA_ERROR, PENA_ERROR_REQUEST_INVALID);
+        g_assert_cmpstr (strchr (error->message, ':'), ==, told[i][1]);
+    }
+}
+
 /* What the caller says decides: kind of signature, digest, time-stamp. */
 static void
 test_seeds_and_wishes (void)
@@ -343,6 +369,7 @@ main (int argc, char **argv)
     g_test_add_func ("/pdf/permission/locks", test_field_locks);
     g_test_add_func ("/pdf/permission/locked-field-is-named", test_locked_field_is_named);
     g_test_add_func ("/pdf/permission/seeds", test_seed_values);
+    g_test_add_func ("/pdf/permission/seeds-told", test_seeds_told);
     g_test_add_func ("/pdf/permission/seeds-and-wishes", test_seeds_and_wishes);
     g_test_add_func ("/pdf/permission/certificate-seeds", test_certificate_seeds);
     g_test_add_func ("/pdf/permission/xfa", test_xfa);
