@@ -30,6 +30,7 @@ void
 pena_sandbox_preload (void)
 {
     static const gchar *const digests[] = {"SHA1", "SHA256", "SHA384", "SHA512"};
+    static const gchar *const languages[] = {"id", "en"};
 
     OPENSSL_init_crypto (OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_CIPHERS |
                              OPENSSL_INIT_ADD_ALL_DIGESTS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
@@ -37,8 +38,10 @@ pena_sandbox_preload (void)
     for (guint i = 0; i < G_N_ELEMENTS (digests); i++)
         EVP_MD_free (EVP_MD_fetch (NULL, digests[i], NULL));
     tzset ();
-    pena_text_set_language ("id");
-    (void)pena_text (N_ ("The document is empty."));
+    for (guint i = 0; i < G_N_ELEMENTS (languages); i++) {
+        pena_text_set_language (languages[i]);
+        (void)pena_text (N_ ("The document is empty."));
+    }
     pena_text_set_language (NULL);
 }
 

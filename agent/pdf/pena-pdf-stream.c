@@ -77,12 +77,12 @@ gboolean
 pena_pdf_stream_matches (PenaPdf *pdf, qpdf_oh stream, gsize max, const gchar *pattern)
 {
     g_autoptr (GBytes) data = pena_pdf_read_stream (pdf, stream, max);
-    g_autoptr (GRegex) regex = g_regex_new (pattern, G_REGEX_RAW, 0, NULL);
     gsize length;
 
-    g_return_val_if_fail (regex != NULL, FALSE);
     if (data == NULL)
         return FALSE;
+    g_autoptr (GRegex) regex = g_regex_new (pattern, G_REGEX_RAW, 0, NULL);
+    g_return_val_if_fail (regex != NULL, FALSE);
     const gchar *text = g_bytes_get_data (data, &length);
     return g_regex_match_full (regex, text, (gssize)length, 0, 0, NULL, NULL);
 }
