@@ -34,7 +34,7 @@ take_page (GHashTable *query, PenaStampQuery *self, GError **error)
         return TRUE;
     if (g_str_equal (value, "all"))
         self->wish.page = G_MAXINT32;
-    else if (g_str_equal (value, "last") || g_str_equal (value, "-1"))
+    else if (g_str_equal (value, "last"))
         self->wish.page = -1;
     else if (g_ascii_string_to_unsigned (value, 10, 1, PAGE_MAX, &number, NULL))
         self->wish.page = (gint)number;

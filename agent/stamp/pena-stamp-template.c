@@ -207,7 +207,7 @@ take_page (const Value *value, const gchar *text, GError **error)
 {
     guint64 page;
 
-    if (g_str_equal (text, "last") || g_str_equal (text, "-1"))
+    if (g_str_equal (text, "last"))
         *(gint *)value->target = -1;
     else if (g_ascii_string_to_unsigned (text, 10, 1, 1000000, &page, NULL))
         *(gint *)value->target = (gint)page;

@@ -19,6 +19,8 @@ template() { # LINE...: after the two lines of [stamp]
 say "in the template"
 template 'fnt=Sans 8'
 mistake 3 "tidak ada kunci 'fnt'"
+template 'page=-1'
+mistake 3 'page adalah bilangan mulai dari 1'
 template '' '[text]' 'box=0 0 50 50' '# nama' 'text={nama}'
 mistake 7 '[text] memuat isian {nama} yang tidak ada'
 template '' '[barcode]' 'content=bukan angka' 'box=0 0 90 40' 'kind=ean13'
@@ -44,6 +46,9 @@ for wish in --anchor="${ttd-}" --field= --lock= --credential= --stamp=; do
 done
 LANGUAGE=id pena sign --stamp qr --anchor= surat.pdf >last 2>&1 || true
 shows "parameter 'anchor' kosong"
+for page in 0 -1 akhir; do
+    refuse 2 request-invalid pena sign --json --stamp qr --page=$page surat.pdf
+done
 LANGUAGE=id pena sign --stamp qr --rect kiri,atas surat.pdf >last 2>&1 || true
 shows "parameter 'rect' harus x,y atau x,y,lebar,tinggi"
 
