@@ -11,6 +11,7 @@
 
 #include "ipc-descriptor.h"
 #include "pena-json.h"
+#include "pena-text.h"
 
 /* libsoup asks for 8 KiB at a time; one system call fetches more. */
 #define READ_AHEAD (256 * 1024)
@@ -40,6 +41,7 @@ struct _PenaLink {
     PenaLinkInput *input;
     PenaPeer *peer;
     gint descriptor; /* that the client sent before its request, or -1 */
+    gchar *language; /* of its request, once that is known; or NULL */
     PenaLinkLimits limits;
     PenaLinkGoneFunc on_gone;
     gpointer user_data;
@@ -92,12 +94,14 @@ pena_link_refuse (gint fd, const GError *error)
     shutdown (fd, SHUT_RDWR);
 }
 
+/* reason: translated here, for others may have been talked to since. */
 static void
 refuse (PenaLink *self, PenaErrorCode code, const gchar *reason)
 {
     g_autoptr (GError) error = g_error_new_literal (PENA_ERROR, (gint)code, reason);
 
-    pena_error_set_string (error, "reason", reason);
+    pena_text_set_language (self->language);
+    pena_error_set_string (error, "reason", pena_text (reason));
     pena_link_refuse (g_socket_get_fd (self->socket), error);
 }
 
@@ -133,7 +137,8 @@ receive_first (PenaLink *self, guint8 *buffer, gsize count, GError **error)
     if (self->descriptor < 0)
         return got;
     if (got != 1 || *buffer != 0) {
-        refuse (self, PENA_ERROR_REQUEST_INVALID, "a descriptor comes with one zero byte before the request");
+        refuse (self, PENA_ERROR_REQUEST_INVALID,
+                N_ ("a descriptor comes with one zero byte before the request"));
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "descriptor out of place");
         return -1;
     }
@@ -146,7 +151,7 @@ read_header (PenaLink *self, void *buffer, gsize count, GError **error)
     gssize got;
 
     if (self->header_seen >= PENA_LINK_HEADER_MAX) {
-        refuse (self, PENA_ERROR_REQUEST_INVALID, "header longer than 16 KiB");
+        refuse (self, PENA_ERROR_REQUEST_INVALID, N_ ("the header is longer than 16 KiB"));
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "header too long");
         return -1;
     }
@@ -164,7 +169,7 @@ static gssize
 fill_ahead (PenaLink *self, GError **error)
 {
     if (self->body_seen > self->limits.body_max) {
-        refuse (self, PENA_ERROR_DOCUMENT_TOO_LARGE, "body longer than any that is accepted");
+        refuse (self, PENA_ERROR_DOCUMENT_TOO_LARGE, N_ ("the body is longer than it may be"));
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "body too long");
         return -1;
     }
@@ -295,7 +300,7 @@ on_tick (gpointer user_data)
         return G_SOURCE_CONTINUE;
     self->tick = 0;
     if (self->at == AT_HEADER || self->at == AT_BODY)
-        refuse (self, PENA_ERROR_REQUEST_TIMEOUT, "too slow");
+        refuse (self, PENA_ERROR_REQUEST_TIMEOUT, N_ ("it stood still for too long"));
     else
         pena_link_cut (self);
     return G_SOURCE_REMOVE;
@@ -350,6 +355,7 @@ pena_link_finalize (GObject *object)
     pena_peer_free (self->peer);
     if (self->descriptor >= 0)
         close (self->descriptor);
+    g_free (self->language);
     g_free (self->ahead);
     G_OBJECT_CLASS (pena_link_parent_class)->finalize (object);
 }
@@ -409,8 +415,10 @@ pena_link_get_cancellable (PenaLink *self)
 }
 
 void
-pena_link_body_begins (PenaLink *self)
+pena_link_body_begins (PenaLink *self, const gchar *language)
 {
+    g_free (self->language);
+    self->language = g_strdup (language);
     go (self, AT_BODY);
 }
 

@@ -31,8 +31,8 @@ gint pena_link_get_descriptor (PenaLink *self);
 /* Cancelled when the client hangs up. Borrowed. */
 GCancellable *pena_link_get_cancellable (PenaLink *self);
 
-/* What the link is at; decides which limit holds. */
-void pena_link_body_begins (PenaLink *self);
+/* What the link is at; decides which limit holds. language: in which it is refused from now on; NULL for the user's. */
+void pena_link_body_begins (PenaLink *self, const gchar *language);
 void pena_link_work_begins (PenaLink *self); /* no time-out: a person may be thinking */
 void pena_link_answer_begins (PenaLink *self);
 void pena_link_answer_moves (PenaLink *self); /* bytes went out */

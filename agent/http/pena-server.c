@@ -98,7 +98,7 @@ on_early (SoupServer *soup, SoupServerMessage *message, const gchar *path, GHash
 
     g_object_set_data_full (G_OBJECT (message), EXCHANGE_KEY, exchange, (GDestroyNotify)pena_exchange_unref);
     exchange->query = query != NULL ? g_hash_table_ref (query) : NULL;
-    pena_link_body_begins (link);
+    pena_link_body_begins (link, exchange->language);
     pena_exchange_speak (exchange);
     if (check_and_begin (exchange, path, &error))
         g_signal_connect (message, "got-chunk", G_CALLBACK (on_got_chunk), exchange);

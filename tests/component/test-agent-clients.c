@@ -160,6 +160,33 @@ test_long_header (void)
     assert_serves (rig);
 }
 
+/* What cannot be read as a request is refused in the user's language, and not in that of whoever asked last; what is known to be
+ * somebody's, in theirs. */
+static void
+test_language_of_refusals (void)
+{
+    const struct {
+        const gchar *said, *told;
+    } rows[] = {
+        {"POST /csc/v2/info HTTP/1.1\r\nX: ", "The request did not arrive in time."},
+        {"POST /csc/v2/info HTTP/1.1\r\nHost: pena\r\nAccept-Language: id\r\nContent-Length: 9\r\n\r\n",
+         "Permintaan tidak tiba tepat waktu."}};
+    g_autoptr (AgentRig) rig = agent_rig_new ("[agent]\nheader-timeout=1\nidle-timeout=1\n");
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        gint fd = agent_connect (rig);
+        g_assert_true (agent_send (fd, rows[i].said, strlen (rows[i].said)));
+        g_autoptr (AgentAnswer) other =
+            agent_request (rig, "GET", "/pena/v1/other",
+                           i == 0 ? "Accept-Language: id\r\n" : "Accept-Language: en\r\n", NULL, 0);
+        g_assert_cmpuint (other->status, ==, 404);
+        g_autoptr (AgentAnswer) answer = agent_receive (fd);
+        agent_assert_refused (answer, 408, "request-timeout");
+        g_assert_nonnull (g_strstr_len (g_bytes_get_data (answer->body, NULL),
+                                        (gssize)g_bytes_get_size (answer->body), rows[i].told));
+    }
+}
+
 /* One request a connection, and the answer says so. */
 static void
 test_second_request (void)
@@ -291,6 +318,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/clients/not-http", test_not_http);
     g_test_add_func ("/agent/clients/slow", test_slow);
     g_test_add_func ("/agent/clients/long-header", test_long_header);
+    g_test_add_func ("/agent/clients/language-of-refusals", test_language_of_refusals);
     g_test_add_func ("/agent/clients/second-request", test_second_request);
     g_test_add_func ("/agent/clients/body-sizes", test_body_sizes);
     g_test_add_func ("/agent/clients/body-cut-short", test_body_cut_short);
