@@ -90,6 +90,66 @@ test_deep (void)
     g_assert_null (pena_ipc_message_unpack (body, &word, &number));
 }
 
+/* Takes the value. */
+static gboolean
+is_refused (GVariant *value)
+{
+    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", 7, value);
+    g_autoptr (GBytes) body = body_of (message);
+    g_autofree gchar *word = NULL;
+    guint64 number = 0;
+    g_autoptr (GVariant) heard = pena_ipc_message_unpack (body, &word, &number);
+
+    return heard == NULL;
+}
+
+static GVariant *
+tuple_of_bytes (gsize length)
+{
+    g_autofree gchar *letters = g_strnfill (length, 'y');
+    g_autofree gchar *type = g_strconcat ("(", letters, ")", NULL);
+
+    return g_variant_new_from_data (G_VARIANT_TYPE (type), letters, length, TRUE, NULL, NULL);
+}
+
+static GVariant *
+named (GVariant *value)
+{
+    return g_variant_new_parsed ("({'head': <%v>},)", g_variant_new_variant (value));
+}
+
+/* To know a type takes GLib many times what it takes to write it: it must not come to that. */
+static void
+test_long_types (void)
+{
+    g_assert_false (is_refused (tuple_of_bytes (253)));
+    g_assert_true (is_refused (tuple_of_bytes (254)));
+    g_assert_true (is_refused (tuple_of_bytes (100000)));
+    g_assert_false (is_refused (named (tuple_of_bytes (253))));
+    g_assert_true (is_refused (named (tuple_of_bytes (254))));
+    g_assert_true (is_refused (named (tuple_of_bytes (100000))));
+}
+
+static GVariant *
+many (gsize length)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE ("(av)"));
+    g_variant_builder_open (&builder, G_VARIANT_TYPE ("av"));
+    for (gsize i = 0; i < length; i++)
+        g_variant_builder_add (&builder, "v", g_variant_new_boolean (TRUE));
+    g_variant_builder_close (&builder);
+    return g_variant_builder_end (&builder);
+}
+
+static void
+test_many_parts (void)
+{
+    g_assert_false (is_refused (many (10000)));
+    g_assert_true (is_refused (many (100000)));
+}
+
 static void
 test_errors (void)
 {
@@ -120,6 +180,8 @@ main (int argc, char **argv)
     g_test_add_func ("/ipc/message/sizes", test_sizes);
     g_test_add_func ("/ipc/message/changed", test_changed);
     g_test_add_func ("/ipc/message/deep", test_deep);
+    g_test_add_func ("/ipc/message/long-types", test_long_types);
+    g_test_add_func ("/ipc/message/many-parts", test_many_parts);
     g_test_add_func ("/ipc/message/errors", test_errors);
     return g_test_run ();
 }
