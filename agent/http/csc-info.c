@@ -109,7 +109,6 @@ act (PenaExchange *exchange)
         pena_exchange_reply_error (exchange, error);
         return;
     }
-    pena_exchange_speak (exchange);
     if (language != NULL)
         pena_text_set_language (language);
     pena_exchange_reply_json (exchange, build ());
