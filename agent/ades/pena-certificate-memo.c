@@ -38,11 +38,10 @@ memo_free (gpointer data)
     g_free (self);
 }
 
-static GPrivate memo_of_thread = G_PRIVATE_INIT (memo_free);
-
 static Memo *
 get_memo (void)
 {
+    static GPrivate memo_of_thread = G_PRIVATE_INIT (memo_free);
     Memo *self = g_private_get (&memo_of_thread);
 
     if (self != NULL)
@@ -102,10 +101,4 @@ pena_certificate_memo_verify (X509 *certificate, X509 *issuer)
         if (self->pairs[i].certificate == certificate && self->pairs[i].issuer == issuer)
             return self->pairs[i].is_signed;
     return make_pair (self, certificate, issuer)->is_signed;
-}
-
-void
-pena_certificate_memo_forget (void)
-{
-    g_private_replace (&memo_of_thread, NULL);
 }

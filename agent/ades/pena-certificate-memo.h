@@ -17,5 +17,3 @@ void pena_certificate_memo_keep (GBytes *der, X509 *certificate);
 
 /* Whether the signature of the certificate is one by the key of the issuer: X509_verify(), which is asked once of a pair. */
 gboolean pena_certificate_memo_verify (X509 *certificate, X509 *issuer);
-/* All that is remembered of certificates. */
-void pena_certificate_memo_forget (void);

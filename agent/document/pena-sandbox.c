@@ -9,6 +9,7 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <openssl/crypto.h>
+#include <openssl/decoder.h>
 #include <openssl/evp.h>
 #include <pena/pena-error.h>
 #include <sched.h>
@@ -26,6 +27,21 @@
 #define MAX_SPACE (1024 * 1024 * 1024)
 #define MAX_FILES 64
 
+/* What OpenSSL looks for when it reads a key and checks a signature with it. */
+static void
+preload_keys (void)
+{
+    static const gchar *const kinds[] = {"RSA", "EC"};
+
+    for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+        EVP_PKEY *key = NULL;
+        OSSL_DECODER_CTX_free (OSSL_DECODER_CTX_new_for_pkey (&key, "DER", "SubjectPublicKeyInfo", kinds[i],
+                                                              EVP_PKEY_PUBLIC_KEY, NULL, NULL));
+    }
+    EVP_SIGNATURE_free (EVP_SIGNATURE_fetch (NULL, "RSA", NULL));
+    EVP_SIGNATURE_free (EVP_SIGNATURE_fetch (NULL, "ECDSA", NULL));
+}
+
 void
 pena_sandbox_preload (void)
 {
@@ -37,6 +53,7 @@ pena_sandbox_preload (void)
                          NULL);
     for (guint i = 0; i < G_N_ELEMENTS (digests); i++)
         EVP_MD_free (EVP_MD_fetch (NULL, digests[i], NULL));
+    preload_keys ();
     tzset ();
     for (guint i = 0; i < G_N_ELEMENTS (languages); i++) {
         pena_text_set_language (languages[i]);

@@ -29,12 +29,6 @@ typedef struct {
     gboolean judged;        /* the document is done with; another may be opened */
     WorkerTrust trust;
 } Worker;
-void worker_clear (Worker *self);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Worker, worker_clear)
-
-/* Goes once through what workers do, with a sample of its own, so that they find everything that is looked up or made only once; for
- * the nursery. Nothing is left of the sample. A failure makes workers slower, not wrong. */
-gboolean worker_rehearse (GError **error);
 
 /* What a call answers for which it is not the time. Always NULL. */
 GVariant *worker_out_of_turn (GError **error);
@@ -46,12 +40,6 @@ GVariant *worker_bytes_variant (GBytes *bytes);
 GVariant *worker_describe_plan (const PenaPdfUpdate *update);
 
 /* The methods, as PenaIpcMethod has them; the first argument is a Worker. */
-
-/* Those that open a document and put a signature in. */
-GVariant *worker_open (gpointer worker, GVariant *arguments, gint fd, GError **error);
-GVariant *worker_repair (gpointer worker, GVariant *arguments, gint fd, GError **error);
-GVariant *worker_prepare (gpointer worker, GVariant *arguments, gint fd, GError **error);
-GVariant *worker_check (gpointer worker, GVariant *arguments, gint fd, GError **error);
 
 /* Those that raise a signature's level. */
 GVariant *worker_raise (gpointer worker, GVariant *arguments, gint fd, GError **error);

@@ -145,3 +145,15 @@ pena_ipc_line_serve (const GDBusInterfaceInfo *interface, const PenaIpcMethod *m
     g_propagate_error (error, g_steal_pointer (&failure));
     return FALSE;
 }
+
+void
+pena_ipc_line_preload (void)
+{
+    GVariant *sample = g_variant_new_parsed ("({'none': <b''>},)");
+    g_autoptr (GBytes) message = pena_ipc_message_pack (PENA_IPC_ANSWER, 0, sample);
+    g_autoptr (GBytes) body = g_bytes_new_from_bytes (message, PENA_IPC_MESSAGE_HEAD,
+                                                      g_bytes_get_size (message) - PENA_IPC_MESSAGE_HEAD);
+    g_autofree gchar *word = NULL;
+    guint64 number;
+    g_autoptr (GVariant) read = pena_ipc_message_unpack (body, &word, &number);
+}

@@ -15,6 +15,8 @@ typedef struct {
     GVariant *(*call) (gpointer self, GVariant *arguments, gint fd, GError **error);
 } PenaIpcMethod;
 
+/* What pena_ipc_line_serve() needs is loaded; for a nursery. */
+void pena_ipc_line_preload (void);
 /* Answers on PENA_IPC_CHILD_FD until the broker has gone, or breaks the rules. methods ends with a row without name. */
 gboolean pena_ipc_line_serve (const GDBusInterfaceInfo *interface, const PenaIpcMethod *methods,
                               gpointer self, GError **error);
