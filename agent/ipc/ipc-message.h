@@ -7,8 +7,9 @@
 
 /* A message is its length (guint64, as this machine writes it) and a GVariant: one word, which is a method or signal of the interface or
  * one of the two below; a number, by which an answer tells what it answers; and what is said. Unlike a D-Bus message it is
- * looked at where it lies: a message of a hundred megabytes costs its hundred megabytes, whatever it is made of. For that the
- * types of variants are as short as D-Bus has them, and there are not too many. */
+ * looked at where it lies: a message of a hundred megabytes costs its hundred megabytes, and as much again while it is looked
+ * whether it is sound, whatever it is made of. For that the types of variants are as short as D-Bus has them, they are not
+ * nested deeper, there are not too many parts, and only bytes and texts are long. */
 #define PENA_IPC_MESSAGE_HEAD 8
 #define PENA_IPC_MESSAGE_MAX (128 * 1024 * 1024)
 

@@ -76,20 +76,6 @@ test_changed (void)
     g_assert_cmpuint (refused, >, length);
 }
 
-static void
-test_deep (void)
-{
-    GVariant *deep = g_variant_new_string ("x");
-    g_autofree gchar *word = NULL;
-    guint64 number = 0;
-
-    for (guint i = 0; i < 10000; i++)
-        deep = g_variant_new_variant (deep);
-    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", 7, deep);
-    g_autoptr (GBytes) body = body_of (message);
-    g_assert_null (pena_ipc_message_unpack (body, &word, &number));
-}
-
 /* Takes the value. */
 static gboolean
 is_refused (GVariant *value)
@@ -104,12 +90,41 @@ is_refused (GVariant *value)
 }
 
 static GVariant *
+nested (guint depth)
+{
+    GVariant *value = g_variant_new_string ("x");
+
+    for (guint i = 0; i < depth; i++)
+        value = g_variant_new_variant (value);
+    return value;
+}
+
+/* Also a type may be deep, by itself and where the value is already. */
+static void
+test_deep (void)
+{
+    g_autofree gchar *opening = g_strnfill (100, '('), *closing = g_strnfill (100, ')');
+    g_autofree gchar *type = g_strconcat (opening, "y", closing, NULL);
+
+    g_assert_false (is_refused (nested (50)));
+    for (guint depth = 60; depth < 140; depth++) {
+        GVariant *deeper = g_variant_new_from_data (G_VARIANT_TYPE (type), "x", 1, TRUE, NULL, NULL);
+        for (guint i = 0; i < depth; i++)
+            deeper = g_variant_new_variant (deeper);
+        g_assert_true (is_refused (deeper));
+    }
+    for (guint depth = 70; depth < 140; depth++)
+        g_assert_true (is_refused (nested (depth)));
+    g_assert_true (is_refused (nested (10000)));
+}
+
+static GVariant *
 tuple_of_bytes (gsize length)
 {
-    g_autofree gchar *letters = g_strnfill (length, 'y');
+    gchar *letters = g_strnfill (length, 'y');
     g_autofree gchar *type = g_strconcat ("(", letters, ")", NULL);
 
-    return g_variant_new_from_data (G_VARIANT_TYPE (type), letters, length, TRUE, NULL, NULL);
+    return g_variant_new_from_data (G_VARIANT_TYPE (type), letters, length, TRUE, g_free, letters);
 }
 
 static GVariant *
@@ -150,6 +165,47 @@ test_many_parts (void)
     g_assert_true (is_refused (many (100000)));
 }
 
+/* Bytes and texts are looked at quickly, however many there are; nothing else is as long. */
+static void
+test_large (void)
+{
+    gsize length = 10 * 1024 * 1024;
+    g_autofree gchar *letters = g_strnfill (length, 'y'), *zeros = g_malloc0 (length);
+    static const gchar *const refused[] = {"ab", "a()", "a(yyyyyyyy)", "at", "a(t(t(t)))"};
+
+    g_assert_false (is_refused (named (g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, letters, length, 1))));
+    g_assert_false (is_refused (named (g_variant_new_string (letters))));
+    g_assert_false (is_refused (g_variant_new ("(s)", letters)));
+    for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+        g_assert_true (is_refused (named (g_variant_new_from_data (G_VARIANT_TYPE (refused[i]), zeros,
+                                                                   length / 240 * 240, TRUE, NULL, NULL))));
+    letters[length - 1] = '\xFF';
+    g_assert_true (
+        is_refused (g_variant_new_from_data (G_VARIANT_TYPE_STRING, letters, length, TRUE, NULL, NULL)));
+}
+
+/* Whether it is sound is told as GLib tells it, also of what was changed. */
+static void
+test_sound_as_glib_says (void)
+{
+    g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", 7, sample ());
+    g_autoptr (GBytes) body = body_of (message);
+    gsize length;
+    const guint8 *data = g_bytes_get_data (body, &length);
+
+    for (gsize i = 0; i < length * 256; i++) {
+        g_autofree guint8 *copy = g_memdup2 (data, length);
+        g_autofree gchar *word = NULL;
+        guint64 number = 0;
+        copy[i / 256] = (guint8)i;
+        g_autoptr (GBytes) changed = g_bytes_new_take (g_steal_pointer (&copy), length);
+        g_autoptr (GVariant) heard = pena_ipc_message_unpack (changed, &word, &number);
+        g_autoptr (GVariant) whole =
+            g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("(stv)"), changed, FALSE));
+        g_assert_true ((heard != NULL) == g_variant_is_normal_form (whole));
+    }
+}
+
 static void
 test_errors (void)
 {
@@ -182,6 +238,8 @@ main (int argc, char **argv)
     g_test_add_func ("/ipc/message/deep", test_deep);
     g_test_add_func ("/ipc/message/long-types", test_long_types);
     g_test_add_func ("/ipc/message/many-parts", test_many_parts);
+    g_test_add_func ("/ipc/message/large", test_large);
+    g_test_add_func ("/ipc/message/sound-as-glib-says", test_sound_as_glib_says);
     g_test_add_func ("/ipc/message/errors", test_errors);
     return g_test_run ();
 }
