@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <pena/pena-error.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -326,7 +327,8 @@ put (PenaIpcPeer *self, GBytes *message, gint fd)
         self->writable = g_unix_fd_add (self->line, G_IO_OUT, on_writable, self);
 }
 
-static void
+/* FALSE: it is too large. */
+static gboolean
 say (PenaIpcPeer *self, const gchar *word, guint64 number, GVariant *value)
 {
     g_autoptr (GVariant) owned = g_variant_ref_sink (value);
@@ -334,14 +336,15 @@ say (PenaIpcPeer *self, const gchar *word, guint64 number, GVariant *value)
 
     if (message != NULL)
         put (self, message, -1);
-    else if (self->line >= 0)
-        g_warning ("a message to another process is too large");
+    return message != NULL || self->line < 0;
 }
 
 void
 pena_ipc_peer_answer (PenaIpcPeer *self, guint64 number, GVariant *answer)
 {
-    say (self, PENA_IPC_ANSWER, number, answer);
+    if (!say (self, PENA_IPC_ANSWER, number, answer))
+        pena_ipc_peer_fail (self, number,
+                            g_error_new_literal (PENA_ERROR, PENA_ERROR_INTERNAL, "the answer is too large"));
 }
 
 void
@@ -354,7 +357,8 @@ pena_ipc_peer_fail (PenaIpcPeer *self, guint64 number, GError *error)
 void
 pena_ipc_peer_tell (PenaIpcPeer *self, const gchar *name, GVariant *value)
 {
-    say (self, name, 0, value);
+    if (!say (self, name, 0, value))
+        g_warning ("a notice to another process is too large");
 }
 
 /* ---- asking ---- */

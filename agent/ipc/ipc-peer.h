@@ -38,7 +38,7 @@ void pena_ipc_peer_call_async (PenaIpcPeer *self, const gchar *method, GVariant 
 /* The tuple of the types that the interface says. Errors: what the other side answered with; else G_IO_ERROR. Transfer full. */
 GVariant *pena_ipc_peer_call_finish (GAsyncResult *result, GError **error);
 
-/* A floating value is taken. When the other side has gone nothing happens. */
+/* A floating value is taken. When the other side has gone nothing happens; an answer that is too large becomes an error, INTERNAL. */
 void pena_ipc_peer_answer (PenaIpcPeer *self, guint64 number, GVariant *answer);
 /* Takes the error. */
 void pena_ipc_peer_fail (PenaIpcPeer *self, guint64 number, GError *error);

@@ -184,6 +184,23 @@ test_large (Fixture *self, gconstpointer data)
         g_main_context_iteration (NULL, TRUE);
 }
 
+/* Whoever asked does not wait for an answer that cannot be sent. */
+static void
+test_too_large (Fixture *self, gconstpointer data)
+{
+    gsize length = PENA_IPC_MESSAGE_MAX;
+    gchar *zeros = g_malloc0 (length);
+    GVariant *bytes = g_variant_new_from_data (G_VARIANT_TYPE_BYTESTRING, zeros, length, TRUE, g_free, zeros);
+
+    ask_to_sign (self, 10);
+    await (&self->calls->len, 1);
+    pena_ipc_peer_answer (self->answers, g_array_index (self->calls, guint64, 0),
+                          g_variant_new ("(@ay)", bytes));
+    await (&self->outcomes->len, 1);
+    g_assert_error (self->error, PENA_ERROR, PENA_ERROR_INTERNAL);
+    g_assert_true (pena_ipc_peer_is_open (self->asks));
+}
+
 /* The answer to what was given up is passed over, the next is heard. */
 static void
 test_given_up (Fixture *self, gconstpointer data)
@@ -334,6 +351,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     ADD ("calls", set_up, test_calls);
     ADD ("large", set_up, test_large);
+    ADD ("too-large", set_up, test_too_large);
     ADD ("given-up", set_up, test_given_up);
     ADD ("gone", set_up, test_gone);
     ADD ("freed", set_up, test_freed);
