@@ -12,7 +12,6 @@
 #define GROWTH (1024 * 1024)
 
 typedef struct {
-    PenaWorker *worker;
     guint64 max;
     const gchar *digest; /* static */
     gint scratch;
@@ -97,7 +96,6 @@ pena_repair_run_async (PenaWorker *worker, const PenaDocument *document, guint64
     Repair *self = g_new0 (Repair, 1);
     GError *error = NULL;
 
-    self->worker = worker;
     self->max = max;
     self->digest = document->digest;
     self->scratch = pena_intake_scratch (document->size, &error);
