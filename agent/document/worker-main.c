@@ -7,6 +7,7 @@
 
 #include "ipc-line.h"
 #include "ipc-nursery.h"
+#include "pena-crypto-policy.h"
 #include "pena-sandbox.h"
 #include "pena-self-check.h"
 #include "pena-stamp-input.h"
@@ -265,6 +266,7 @@ main (int argc, char **argv)
     if (filter != NULL && pena_process_harden (TRUE, &error)) {
         pena_sandbox_preload ();
         pena_ipc_line_preload ();
+        pena_crypto_policy_default ();
         born = pena_ipc_nursery_serve (argv, &error);
     }
     if (born)

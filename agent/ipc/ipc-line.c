@@ -89,8 +89,8 @@ receive (Call *call, GError **error)
     g_autoptr (GBytes) body = g_bytes_new_take (data, length);
     if (!read_exactly (data, length, &call->fd))
         return FALSE;
-    call->arguments = pena_ipc_message_unpack (body, &call->method, &call->number);
-    return call->arguments != NULL || fail (error, "a message that is none");
+    call->arguments = pena_ipc_message_unpack (body, TRUE, &call->method, &call->number);
+    return TRUE;
 }
 
 static GVariant *
@@ -155,5 +155,5 @@ pena_ipc_line_preload (void)
                                                       g_bytes_get_size (message) - PENA_IPC_MESSAGE_HEAD);
     g_autofree gchar *word = NULL;
     guint64 number;
-    g_autoptr (GVariant) read = pena_ipc_message_unpack (body, &word, &number);
+    g_autoptr (GVariant) read = pena_ipc_message_unpack (body, TRUE, &word, &number);
 }

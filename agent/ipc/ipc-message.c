@@ -87,13 +87,13 @@ is_sound (GVariant *message)
 }
 
 GVariant *
-pena_ipc_message_unpack (GBytes *body, gchar **ret_word, guint64 *ret_number)
+pena_ipc_message_unpack (GBytes *body, gboolean trusted, gchar **ret_word, guint64 *ret_number)
 {
     g_autoptr (GVariant) message =
-        g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (TYPE), body, FALSE));
+        g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (TYPE), body, trusted));
     GVariant *value = NULL;
 
-    if (is_sound (message))
+    if (trusted || is_sound (message))
         g_variant_get (message, TYPE, ret_word, ret_number, &value);
     return value;
 }

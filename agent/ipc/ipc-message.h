@@ -26,9 +26,9 @@ typedef enum {
 GBytes *pena_ipc_message_pack (const gchar *word, guint64 number, GVariant *value);
 /* How many bytes follow the head; 0: nothing that a message could be. */
 gsize pena_ipc_message_length (const guint8 *head);
-/* Of what follows the head, which a stranger may have made. Value and word are transfer full. NULL: it is not what it should be
- * to the last bit. */
-GVariant *pena_ipc_message_unpack (GBytes *body, gchar **ret_word, guint64 *ret_number);
+/* Of what follows the head. Value and word are transfer full. trusted: the broker made it, and the reader is what the broker has
+ * power over. Else a stranger may have made it; NULL: it is not what it should be to the last bit. */
+GVariant *pena_ipc_message_unpack (GBytes *body, gboolean trusted, gchar **ret_word, guint64 *ret_number);
 
 /* Whether that is the tuple which the interface has for this method or signal. */
 gboolean pena_ipc_message_fits (GVariant *value, const GDBusInterfaceInfo *interface, const gchar *word,

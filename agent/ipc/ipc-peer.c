@@ -191,7 +191,7 @@ take_message (PenaIpcPeer *self, GBytes *body)
     const PenaIpcPeerEvents none = {0}, *events = self->events != NULL ? self->events : &none;
     g_autofree gchar *word = NULL;
     guint64 number;
-    g_autoptr (GVariant) value = pena_ipc_message_unpack (body, &word, &number);
+    g_autoptr (GVariant) value = pena_ipc_message_unpack (body, FALSE, &word, &number);
 
     if (value == NULL)
         return FALSE;

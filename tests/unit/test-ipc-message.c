@@ -29,7 +29,7 @@ test_there_and_back (void)
     g_autoptr (GBytes) body = body_of (message);
     g_autofree gchar *word = NULL;
     guint64 number = 0;
-    g_autoptr (GVariant) heard = pena_ipc_message_unpack (body, &word, &number);
+    g_autoptr (GVariant) heard = pena_ipc_message_unpack (body, FALSE, &word, &number);
 
     g_assert_cmpuint (pena_ipc_message_length (g_bytes_get_data (message, NULL)), ==,
                       g_bytes_get_size (body));
@@ -69,7 +69,7 @@ test_changed (void)
         guint64 number = 0;
         copy[i / 256] = (guint8)i;
         g_autoptr (GBytes) changed = g_bytes_new_take (g_steal_pointer (&copy), length - i % 3);
-        g_autoptr (GVariant) heard = pena_ipc_message_unpack (changed, &word, &number);
+        g_autoptr (GVariant) heard = pena_ipc_message_unpack (changed, FALSE, &word, &number);
         g_autofree gchar *shown = heard != NULL ? g_variant_print (heard, TRUE) : NULL;
         refused += shown == NULL;
     }
@@ -84,7 +84,7 @@ is_refused (GVariant *value)
     g_autoptr (GBytes) body = body_of (message);
     g_autofree gchar *word = NULL;
     guint64 number = 0;
-    g_autoptr (GVariant) heard = pena_ipc_message_unpack (body, &word, &number);
+    g_autoptr (GVariant) heard = pena_ipc_message_unpack (body, FALSE, &word, &number);
 
     return heard == NULL;
 }
@@ -199,7 +199,7 @@ test_sound_as_glib_says (void)
         guint64 number = 0;
         copy[i / 256] = (guint8)i;
         g_autoptr (GBytes) changed = g_bytes_new_take (g_steal_pointer (&copy), length);
-        g_autoptr (GVariant) heard = pena_ipc_message_unpack (changed, &word, &number);
+        g_autoptr (GVariant) heard = pena_ipc_message_unpack (changed, FALSE, &word, &number);
         g_autoptr (GVariant) whole =
             g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("(stv)"), changed, FALSE));
         g_assert_true ((heard != NULL) == g_variant_is_normal_form (whole));
