@@ -33,6 +33,9 @@ module_world_tear_down (void)
 {
     p11->C_Finalize (NULL);
     g_assert_false (module_world.in_transaction);
+    /* Whom the module has left waiting may be looking at the card just now. */
+    while (g_atomic_int_get (&module_world.waiting) > 0)
+        g_usleep (1000);
     vtoken_free (module_world.card);
 }
 

@@ -379,10 +379,8 @@ world_disconnect (PenaLink *parent)
 
 /* A test's own waiting may look again and again. */
 static gboolean
-world_wait (PenaTransport *transport, GPtrArray *known)
+look_for_change (VtokenWorld *world, PenaTransport *transport, GPtrArray *known)
 {
-    VtokenWorld *world = ((Transport *)transport)->world;
-
     while (!g_atomic_int_get (&world->cancelled)) {
         g_autoptr (GPtrArray) now = world_list (transport, NULL);
         if ((now == NULL) != (known == NULL))
@@ -393,6 +391,17 @@ world_wait (PenaTransport *transport, GPtrArray *known)
         g_usleep (1000);
     }
     return FALSE;
+}
+
+static gboolean
+world_wait (PenaTransport *transport, GPtrArray *known)
+{
+    VtokenWorld *world = ((Transport *)transport)->world;
+
+    g_atomic_int_inc (&world->waiting);
+    gboolean changed = look_for_change (world, transport, known);
+    g_atomic_int_dec_and_test (&world->waiting);
+    return changed;
 }
 
 static void

@@ -42,6 +42,7 @@ struct _VtokenWorld {
     GMutex presence;    /* changes, was_present, card and service_down, which several threads look at */
     GMutex working;     /* the card answers one at a time, and is pulled only between two commands */
     gboolean cancelled; /* waiting is over */
+    gint waiting;       /* how many still look for a change, also when nobody waits for them any more */
     gboolean has_pad;   /* the reader has a PIN pad */
     const gchar *typed, *changed; /* what is typed there, and for a change what comes second */
     guint16 pad_says;             /* in place of the card, to which nothing is sent then; 0: nothing */
