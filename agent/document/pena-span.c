@@ -9,8 +9,9 @@
 
 /* Small enough that memory stays small, large enough that forgetting costs nothing. */
 #define PIECE (1024 * 1024)
-/* With the first byte of a piece the kernel brings back some of what comes before it (fault_around_bytes). */
-#define AROUND (64 * 1024)
+/* With the first byte of a piece the kernel brings back some of what comes before it: what it keeps in one piece itself, at most as
+ * much as one table of pages is for. */
+#define AROUND (2 * 1024 * 1024)
 
 typedef struct {
     PenaDigest *state; /* over [0, reached) */
