@@ -161,23 +161,21 @@ pena_ipc_peer_is_busy (const PenaIpcPeer *self)
 static gboolean
 take_answer (PenaIpcPeer *self, const gchar *word, guint64 number, GVariant *value)
 {
+    gboolean failed = g_str_equal (word, PENA_IPC_FAILURE);
     Call *call = g_hash_table_lookup (self->asked, &number);
-    GError *error = NULL;
 
     if (call == NULL) {
         gboolean late = self->given_up > 0;
         self->given_up -= late ? 1 : 0;
         return late;
     }
-    if (g_str_equal (word, PENA_IPC_FAILURE))
-        error = pena_ipc_error_from_variant (value);
-    else if (!pena_ipc_message_fits (value, self->interface, call->method, PENA_IPC_RESULT))
-        return FALSE;
-    if (error == NULL && *word != '\0')
+    GError *error = failed ? pena_ipc_error_from_variant (value) : NULL;
+    if (failed ? error == NULL
+               : !pena_ipc_message_fits (value, self->interface, call->method, PENA_IPC_RESULT))
         return FALSE;
     g_autoptr (GTask) task = g_steal_pointer (&call->task);
     g_hash_table_remove (self->asked, &number);
-    if (error != NULL)
+    if (failed)
         g_task_return_error (task, error);
     else
         g_task_return_pointer (task, g_variant_ref (value), (GDestroyNotify)g_variant_unref);
@@ -291,7 +289,7 @@ flush (PenaIpcPeer *self)
         gsize before = one->sent;
         if (!send_some (self, one))
             return FALSE;
-        if (one->sent < g_bytes_get_size (one->message) && one->sent == before)
+        if (one->sent == before)
             return TRUE;
         if (one->sent == g_bytes_get_size (one->message))
             outgoing_free (g_queue_pop_head (&self->out));
@@ -304,13 +302,13 @@ on_writable (gint line, GIOCondition condition, gpointer user_data)
 {
     PenaIpcPeer *self = user_data;
 
-    if (flush (self) && !g_queue_is_empty (&self->out))
-        return G_SOURCE_CONTINUE;
-    if (g_queue_is_empty (&self->out)) {
-        self->writable = 0;
+    if (!flush (self)) {
+        give_up (self);
         return G_SOURCE_REMOVE;
     }
-    give_up (self);
+    if (!g_queue_is_empty (&self->out))
+        return G_SOURCE_CONTINUE;
+    self->writable = 0;
     return G_SOURCE_REMOVE;
 }
 
