@@ -37,7 +37,7 @@ struct _PenaHelper {
     GHashTable *jobs; /* number -> Request, those that want progress */
     guint64 last_job;
     GVariant *listed;    /* what ListTokens answered last, or NULL */
-    gint64 listed_since; /* when that was asked for; monotonic */
+    gint64 listed_since; /* what was asked for earlier does not take its place; monotonic */
 };
 
 /* One call on its way; task data of its GTask. */
@@ -108,7 +108,7 @@ return_call_error (GTask *task, GError *error)
     g_task_return_error (task, error);
 }
 
-/* tokens: NULL when they could not be listed. */
+/* tokens: NULL when they could not be listed, or may not be so any more. */
 static void
 keep_list (PenaHelper *self, GVariant *tokens, gint64 asked)
 {
@@ -142,7 +142,7 @@ end_job (PenaHelper *self, const Request *request, const GError *error)
 {
     g_hash_table_remove (self->jobs, &request->job);
     if (error != NULL)
-        g_clear_pointer (&self->listed, g_variant_unref);
+        keep_list (self, NULL, g_get_monotonic_time ());
     if (self->child != NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         pena_ipc_peer_call_async (self->child->peer, "Cancel", g_variant_new ("(t)", request->job), -1, NULL,
                                   NULL, NULL);

@@ -14,16 +14,17 @@
 #include "ipc-child.h"
 #include "pena-token-interface.h"
 
-/* $XDG_RUNTIME_DIR/mode says what the next Sign does: "sign" (also when there is no such file), "cancel",
- * "write-and-cancel" (after having begun to write surat.pdf there),
- * "hang" (until there is a file "release"), "die", "garbage", or "no-token"; and what ListTokens lists: "no-token", "two" that
- * can sign, or one. $XDG_RUNTIME_DIR/asked gets a line for each prompt, $XDG_RUNTIME_DIR/listed for each ListTokens. */
+/* $XDG_RUNTIME_DIR/mode says what the next Sign does: "sign" (also when there is no such file), "cancel", "write-and-cancel" (after
+ * having begun to write surat.pdf there), "hang" (until there is a file "release"), "die", "garbage", or "no-token"; and what
+ * ListTokens lists: "no-token", "two" that can sign, or one; with "late-list" that one only after what is asked next.
+ * $XDG_RUNTIME_DIR/asked gets a line for each prompt, $XDG_RUNTIME_DIR/listed for each ListTokens. */
 
 static PkiEntity root, signer;
 
 static PenaIpcPeer *agent;
 static guint64 hanging; /* the Sign that hangs, or 0 */
 static GVariant *hanging_data;
+static guint64 late_list; /* the ListTokens that is answered late, or 0 */
 
 static gchar *
 path_of (const gchar *name)
@@ -70,13 +71,11 @@ describe_credential (const gchar *id)
 }
 
 static void
-on_list (guint64 call)
+answer_list (guint64 call, const gchar *mode)
 {
-    g_autofree gchar *mode = read_mode ();
     GVariantBuilder tokens, credentials;
     GVariantDict token;
 
-    note ("listed", mode);
     g_variant_builder_init (&tokens, G_VARIANT_TYPE ("aa{sv}"));
     if (!g_str_equal (mode, "no-token")) {
         g_variant_builder_init (&credentials, G_VARIANT_TYPE ("aa{sv}"));
@@ -90,6 +89,28 @@ on_list (guint64 call)
         g_variant_builder_add_value (&tokens, g_variant_dict_end (&token));
     }
     pena_ipc_peer_answer (agent, call, g_variant_new ("(@aa{sv})", g_variant_builder_end (&tokens)));
+}
+
+static void
+answer_late_list (void)
+{
+    if (late_list != 0)
+        answer_list (late_list, "");
+    late_list = 0;
+}
+
+static void
+on_list (guint64 call)
+{
+    g_autofree gchar *mode = read_mode ();
+
+    note ("listed", mode);
+    if (g_str_equal (mode, "late-list")) {
+        late_list = call;
+        return;
+    }
+    answer_list (call, mode);
+    answer_late_list ();
 }
 
 static void
@@ -123,6 +144,7 @@ on_sign (guint64 call, GVariant *arguments)
 
     if (g_str_equal (mode, "no-token")) {
         pena_ipc_peer_fail (agent, call, g_error_new (PENA_ERROR, PENA_ERROR_TOKEN_MISSING, "gone"));
+        answer_late_list ();
         return;
     }
     g_variant_get (arguments, "(tss@ay@a{sv})", &job, NULL, NULL, &to_be_signed, &prompt);

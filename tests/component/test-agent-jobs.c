@@ -262,6 +262,30 @@ test_list_gone (void)
     assert_signed (rig, SIGN_ONE_OF_MANY);
 }
 
+/* What was asked for before it went does not count either when it is told only afterwards. */
+static void
+test_list_overtaken (void)
+{
+    const gchar *request = "GET /pena/v1/tokens HTTP/1.1\r\nHost: pena\r\n\r\n";
+    g_autoptr (AgentRig) rig = agent_rig_new (NULL);
+    g_autoptr (GBytes) letter = pdf_make_letter ();
+
+    assert_signed (rig, SIGN_ONE_OF_MANY);
+    agent_rig_write (rig, "mode", "late-list");
+    gint looking = agent_connect (rig);
+    g_assert_true (agent_send (looking, request, strlen (request)));
+    agent_rig_await (rig, "listed", "late-list");
+    agent_rig_write (rig, "mode", "no-token");
+    g_autoptr (AgentAnswer) gone = agent_post (rig, SIGN_ONE_OF_MANY, letter);
+    agent_assert_refused (gone, 503, "token-missing");
+    g_autoptr (AgentAnswer) seen = agent_receive (looking);
+    g_assert_cmpuint (seen->status, ==, 200);
+    gsize before = count_listings (rig);
+    g_autoptr (AgentAnswer) again = agent_post (rig, SIGN_ONE_OF_MANY, letter);
+    agent_assert_refused (again, 503, "token-missing");
+    g_assert_cmpuint (count_listings (rig), ==, before + 1);
+}
+
 static void
 test_helper_dies (void)
 {
@@ -512,6 +536,7 @@ main (int argc, char **argv)
     g_test_add_func ("/agent/jobs/list/anew", test_list_anew);
     g_test_add_func ("/agent/jobs/list/refuses-anew", test_list_refuses_anew);
     g_test_add_func ("/agent/jobs/list/gone", test_list_gone);
+    g_test_add_func ("/agent/jobs/list/overtaken", test_list_overtaken);
     g_test_add_func ("/agent/jobs/disk-full", test_disk_full);
     g_test_add_func ("/agent/jobs/helper-dies", test_helper_dies);
     g_test_add_func ("/agent/jobs/worker-dies-idle", test_worker_dies_idle);
