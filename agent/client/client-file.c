@@ -112,13 +112,13 @@ fail_exists (GError **error, const gchar *path)
 
 /* A file, or a link to one or to nothing; but no link by which a device or a pipe is reached, such as /dev/stdout. */
 static gboolean
-can_be_replaced (const PenaClientOutput *self)
+can_be_replaced (const PenaClientOutput *self, const struct stat *st)
 {
-    struct stat st;
+    struct stat behind;
 
-    if (fstatat (self->folder, self->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISREG (st.st_mode))
-        return TRUE;
-    return S_ISLNK (st.st_mode) && (fstatat (self->folder, self->name, &st, 0) < 0 || S_ISREG (st.st_mode));
+    if (!S_ISLNK (st->st_mode))
+        return S_ISREG (st->st_mode);
+    return fstatat (self->folder, self->name, &behind, 0) < 0 || S_ISREG (behind.st_mode);
 }
 
 /* What stands at the target now may stay in the way, must stay, or may be replaced. */
@@ -135,7 +135,7 @@ check_target (const PenaClientOutput *self, const PenaClientInput *input, GError
     }
     if (fstatat (self->folder, self->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return TRUE;
-    if (!self->replace || !can_be_replaced (self)) {
+    if (!self->replace || !can_be_replaced (self, &st)) {
         fail_exists (error, self->path);
         return FALSE;
     }
@@ -143,7 +143,7 @@ check_target (const PenaClientOutput *self, const PenaClientInput *input, GError
 }
 
 static gchar *
-temporary_name (const PenaClientOutput *self)
+temporary_name (void)
 {
     /* Short, so that a target whose name is as long as the file system allows still works. */
     return g_strdup_printf (".pena-%08x%08x.tmp", g_random_int (), g_random_int ());
@@ -154,7 +154,7 @@ create (PenaClientOutput *self, mode_t mode, GError **error)
 {
     self->fd = openat (self->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
     if (self->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOENT)) {
-        self->temporary = temporary_name (self);
+        self->temporary = temporary_name ();
         self->fd = openat (self->folder, self->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode);
         if (self->fd < 0) {
             gint saved = errno;
@@ -280,7 +280,7 @@ give_name (PenaClientOutput *self)
     if (!self->replace)
         return self->temporary == NULL ? link_as (self, self->name) : rename_to_free_name (self);
     if (self->temporary == NULL) {
-        self->temporary = temporary_name (self);
+        self->temporary = temporary_name ();
         if (link_as (self, self->temporary) < 0) {
             gint saved = errno;
             g_clear_pointer (&self->temporary, g_free);
