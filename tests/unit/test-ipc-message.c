@@ -54,22 +54,32 @@ test_sizes (void)
     g_assert_null (pena_ipc_message_pack ("", 0, value));
 }
 
+/* What becomes of the body with byte number i / 256 set to i, and the last ones left out. Both are transfer full. */
+static GVariant *
+hear_changed (GBytes *body, gsize i, gsize left_out, GBytes **ret_changed)
+{
+    gsize length;
+    const guint8 *data = g_bytes_get_data (body, &length);
+    guint8 *copy = g_memdup2 (data, length);
+    g_autofree gchar *word = NULL;
+    guint64 number = 0;
+
+    copy[i / 256] = (guint8)i;
+    *ret_changed = g_bytes_new_take (copy, length - left_out);
+    return pena_ipc_message_unpack (*ret_changed, FALSE, &word, &number);
+}
+
 /* What a stranger changed is refused, or is something that can be looked at. */
 static void
 test_changed (void)
 {
     g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", 7, sample ());
     g_autoptr (GBytes) body = body_of (message);
-    gsize length, refused = 0;
-    const guint8 *data = g_bytes_get_data (body, &length);
+    gsize length = g_bytes_get_size (body), refused = 0;
 
     for (gsize i = 0; i < length * 256; i++) {
-        g_autofree guint8 *copy = g_memdup2 (data, length);
-        g_autofree gchar *word = NULL;
-        guint64 number = 0;
-        copy[i / 256] = (guint8)i;
-        g_autoptr (GBytes) changed = g_bytes_new_take (g_steal_pointer (&copy), length - i % 3);
-        g_autoptr (GVariant) heard = pena_ipc_message_unpack (changed, FALSE, &word, &number);
+        g_autoptr (GBytes) changed = NULL;
+        g_autoptr (GVariant) heard = hear_changed (body, i, i % 3, &changed);
         g_autofree gchar *shown = heard != NULL ? g_variant_print (heard, TRUE) : NULL;
         refused += shown == NULL;
     }
@@ -190,16 +200,10 @@ test_sound_as_glib_says (void)
 {
     g_autoptr (GBytes) message = pena_ipc_message_pack ("Prepare", 7, sample ());
     g_autoptr (GBytes) body = body_of (message);
-    gsize length;
-    const guint8 *data = g_bytes_get_data (body, &length);
 
-    for (gsize i = 0; i < length * 256; i++) {
-        g_autofree guint8 *copy = g_memdup2 (data, length);
-        g_autofree gchar *word = NULL;
-        guint64 number = 0;
-        copy[i / 256] = (guint8)i;
-        g_autoptr (GBytes) changed = g_bytes_new_take (g_steal_pointer (&copy), length);
-        g_autoptr (GVariant) heard = pena_ipc_message_unpack (changed, FALSE, &word, &number);
+    for (gsize i = 0; i < g_bytes_get_size (body) * 256; i++) {
+        g_autoptr (GBytes) changed = NULL;
+        g_autoptr (GVariant) heard = hear_changed (body, i, 0, &changed);
         g_autoptr (GVariant) whole =
             g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("(stv)"), changed, FALSE));
         g_assert_true ((heard != NULL) == g_variant_is_normal_form (whole));
