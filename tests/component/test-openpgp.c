@@ -171,31 +171,38 @@ test_other_use (Fixture *f, gconstpointer data)
     g_assert_cmpuint (count_and_reset (f), ==, 1 + 1); /* nothing to take back */
 }
 
-/* Nobody touched the token in time. */
-static void
-refuse_signature (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer,
-                  gsize *length)
-{
-    static const guint8 signature[] = {0x00, 0x2A, 0x9E, 0x9A}, untouched[] = {0x66, 0x00};
+/* filter_data of the next: what a command begins with that the card does not get, and the answer to it. */
+typedef struct {
+    guint8 begin[4];
+    gsize length;
+    guint8 status[2];
+} Refusal;
 
-    if (memcmp (command, signature, sizeof signature) == 0)
-        memcpy (answer, untouched, *length = sizeof untouched);
+static void
+refuse (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer, gsize *length)
+{
+    const Refusal *self = world->filter_data;
+
+    if (memcmp (command, self->begin, self->length) == 0)
+        memcpy (answer, self->status, *length = sizeof self->status);
     else
         g_assert_cmpint (vtoken_transmit (world->card, command, command_length, answer, length), ==,
                          VTOKEN_OK);
 }
 
-/* Nor when it came to nothing. */
+/* Nor when it came to nothing: nobody touched the token in time. */
 static void
 test_failed_signature (Fixture *f, gconstpointer data)
 {
     static const gchar *const pins[] = {NULL, VTOKEN_PIN};
+    static Refusal untouched = {{0x00, 0x2A, 0x9E, 0x9A}, 4, {0x66, 0x00}};
     g_autoptr (GError) error = NULL;
 
     open_card (f);
     log_in (f, PENA_VERIFY_HOLD);
+    f->world.filter_data = &untouched;
     for (guint i = 0; i < G_N_ELEMENTS (pins); i++) {
-        f->world.filter = refuse_signature;
+        f->world.filter = refuse;
         g_assert_false (sign (f, 0, pins[i], &error));
         g_assert_error (error, PENA_ERROR, PENA_ERROR_TOKEN_UNTOUCHED);
         g_clear_error (&error);
@@ -205,26 +212,15 @@ test_failed_signature (Fixture *f, gconstpointer data)
     g_assert_true (sign (f, 0, VTOKEN_PIN, &error));
 }
 
-/* As older cards: VERIFY with P1 FF is nothing to them. */
-static void
-never_forget (VtokenWorld *world, const guint8 *command, gsize command_length, guint8 *answer, gsize *length)
-{
-    static const guint8 forget[] = {0x00, 0x20, 0xFF}, wrong_parameters[] = {0x6B, 0x00};
-
-    if (memcmp (command, forget, sizeof forget) == 0)
-        memcpy (answer, wrong_parameters, *length = sizeof wrong_parameters);
-    else
-        g_assert_cmpint (vtoken_transmit (world->card, command, command_length, answer, length), ==,
-                         VTOKEN_OK);
-}
-
-/* Then the login is the price, once: the next one is for no signature. */
+/* Older cards know no VERIFY with P1 FF. Then the login is the price, once: the next one is for no signature. */
 static void
 test_no_forgetting (Fixture *f, gconstpointer data)
 {
+    static Refusal no_forgetting = {{0x00, 0x20, 0xFF}, 3, {0x6B, 0x00}};
     g_autoptr (GError) error = NULL;
 
-    f->world.filter = never_forget;
+    f->world.filter = refuse;
+    f->world.filter_data = &no_forgetting;
     open_card (f);
     log_in (f, PENA_VERIFY_HOLD);
     g_assert_true (decipher (f, &error));
