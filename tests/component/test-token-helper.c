@@ -210,12 +210,9 @@ test_unknown_credential (void)
 /* ---- several jobs ---- */
 
 typedef struct {
-    GMainLoop *loop;
-    GBytes *signature;
-    GError *error;
+    TokenRigJobs all;
     GString *stages; /* "1 asking,2 waiting," */
     guint64 cancel;  /* this job, as soon as it is asked for */
-    guint left;
 } Jobs;
 
 static void
@@ -229,25 +226,9 @@ on_progress (guint64 job, const gchar *stage, gpointer data)
 }
 
 static void
-on_signed (GObject *source, GAsyncResult *result, gpointer data)
+start_job (TokenRigJobs *jobs, guint64 number)
 {
-    Jobs *jobs = data;
-    GError *error = NULL;
-    g_autoptr (GBytes) signature = token_rig_end_sign (result, &error);
-
-    if (signature == NULL) {
-        g_clear_error (&jobs->error);
-        jobs->error = error;
-    }
-    if (--jobs->left == 0)
-        g_main_loop_quit (jobs->loop);
-}
-
-static void
-start_job (Jobs *jobs, guint64 number)
-{
-    token_rig_begin_sign (&rig, number, rig.rsa_id, RSA, token_rig_prompt ("surat.pdf"), on_signed, jobs);
-    jobs->left++;
+    token_rig_begin (&rig, jobs, number, rig.rsa_id, RSA, token_rig_prompt ("surat.pdf"));
 }
 
 static void
@@ -255,11 +236,16 @@ run_jobs (Jobs *jobs)
 {
     rig.on_progress = on_progress;
     rig.progress_data = jobs;
-    jobs->loop = g_main_loop_new (NULL, FALSE);
     jobs->stages = g_string_new (NULL);
-    g_main_loop_run (jobs->loop);
-    g_main_loop_unref (jobs->loop);
+    token_rig_await (&jobs->all);
     rig.on_progress = NULL;
+}
+
+static void
+jobs_clear (Jobs *self)
+{
+    token_rig_jobs_clear (&self->all);
+    g_string_free (self->stages, TRUE);
 }
 
 static void
@@ -268,30 +254,28 @@ test_second_prompt_waits (void)
     Jobs jobs = {0};
 
     token_rig_answer (&rig, RIGHT RIGHT);
-    start_job (&jobs, 1);
-    start_job (&jobs, 2);
+    start_job (&jobs.all, 1);
+    start_job (&jobs.all, 2);
     run_jobs (&jobs);
-    g_assert_no_error (jobs.error);
+    g_assert_no_error (jobs.all.error);
     g_assert_nonnull (strstr (jobs.stages->str, "2 waiting,"));
     g_assert_nonnull (strstr (jobs.stages->str, "1 asking,1 signing,2 asking,2 signing,"));
-    g_string_free (jobs.stages, TRUE);
+    jobs_clear (&jobs);
 }
 
 /* Also one that does not look for the end of its client, as pinentry does not while it shows a dialog. */
 static void
 test_cancel_takes_the_prompt_away (void)
 {
-    Jobs jobs = {.loop = g_main_loop_new (NULL, FALSE)};
+    g_auto (TokenRigJobs) jobs = {0};
 
     token_rig_answer (&rig, "stuck\n");
     start_job (&jobs, 1);
     pid_t prompt = token_rig_await_prompt (&rig);
     token_rig_cancel (&rig, 1);
-    g_main_loop_run (jobs.loop);
+    token_rig_await (&jobs);
     g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_CANCELLED);
     g_assert_cmpint (kill (prompt, 0), ==, -1);
-    g_error_free (jobs.error);
-    g_main_loop_unref (jobs.loop);
 }
 
 static void
@@ -300,14 +284,13 @@ test_cancel_of_one_that_waits (void)
     Jobs jobs = {.cancel = 1};
 
     token_rig_answer (&rig, "hang\n");
-    start_job (&jobs, 1);
-    start_job (&jobs, 2);
+    start_job (&jobs.all, 1);
+    start_job (&jobs.all, 2);
     token_rig_cancel (&rig, 2);
     run_jobs (&jobs);
-    g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_CANCELLED);
+    g_assert_error (jobs.all.error, PENA_ERROR, PENA_ERROR_CANCELLED);
     g_assert_null (strstr (jobs.stages->str, "2 asking"));
-    g_error_free (jobs.error);
-    g_string_free (jobs.stages, TRUE);
+    jobs_clear (&jobs);
 }
 
 /* ---- the process ---- */
@@ -414,23 +397,21 @@ test_hardened (void)
 static void
 test_ends_with_the_connection (void)
 {
-    Jobs jobs = {.loop = g_main_loop_new (NULL, FALSE)};
+    g_auto (TokenRigJobs) jobs = {0};
 
     token_rig_answer (&rig, "hang\n");
     start_job (&jobs, 1);
     token_rig_await_prompt (&rig);
     token_rig_stop (&rig);
-    g_main_loop_run (jobs.loop);
+    token_rig_await (&jobs);
     g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED);
-    g_error_free (jobs.error);
-    g_main_loop_unref (jobs.loop);
     restart_as_usual ();
 }
 
 static void
 test_killed_helper_takes_its_prompt_along (void)
 {
-    Jobs jobs = {.loop = g_main_loop_new (NULL, FALSE)};
+    g_auto (TokenRigJobs) jobs = {0};
 
     token_rig_answer (&rig, "stuck\n");
     start_job (&jobs, 1);
@@ -438,10 +419,8 @@ test_killed_helper_takes_its_prompt_along (void)
     g_subprocess_force_exit (rig.helper);
     while (token_rig_is_running (prompt))
         g_usleep (1000);
-    g_main_loop_run (jobs.loop);
+    token_rig_await (&jobs);
     g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_TOKEN_FAILED);
-    g_error_free (jobs.error);
-    g_main_loop_unref (jobs.loop);
     restart_as_usual ();
 }
 

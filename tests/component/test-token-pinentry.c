@@ -3,8 +3,8 @@
  * Copyright (C) 2026 the Pena authors */
 #include <fcntl.h>
 #include <glib-unix.h>
-#include <stdlib.h>
 #include <pena/pena-error.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -28,9 +28,7 @@ typedef struct {
     gchar *programs[PROMPTS_MAX]; /* that showed them */
     GString *screen;
     gsize seen; /* of it, up to the last prompt */
-    guint signatures, answers;
-    GError *error;
-    GMainLoop *loop;
+    TokenRigJobs jobs;
 } Person;
 
 /* The processes that the helper has started and not waited for: "1234 ". */
@@ -70,18 +68,6 @@ on_shown (gint fd, GIOCondition condition, gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-static void
-on_signed (GObject *source, GAsyncResult *result, gpointer data)
-{
-    Person *person = data;
-    g_autoptr (GBytes) signature = token_rig_end_sign (result, &person->error);
-
-    if (signature != NULL)
-        person->signatures++;
-    if (++person->answers >= person->documents)
-        g_main_loop_quit (person->loop);
-}
-
 /* Returns the slave, held open so that the terminal outlives the pinentry. */
 static gint
 open_terminal (Person *person)
@@ -118,17 +104,15 @@ sit_down (Person *person)
 
     g_assert_cmpint (slave, >=, 0);
     person->screen = g_string_new (NULL);
-    person->loop = g_main_loop_new (NULL, FALSE);
     for (guint64 number = 1; number <= MAX (person->documents, 1); number++)
-        token_rig_begin_sign (&rig, number, rig.rsa_id, "rsa-pkcs1-sha256", prompt_on (person, number),
-                              on_signed, person);
+        token_rig_begin (&rig, &person->jobs, number, rig.rsa_id, "rsa-pkcs1-sha256",
+                         prompt_on (person, number));
     g_assert_cmpint (tcgetattr (slave, &before), ==, 0);
-    g_main_loop_run (person->loop);
+    token_rig_await (&person->jobs);
     g_assert_cmpint (tcgetattr (slave, &after), ==, 0);
     g_assert_cmpuint (after.c_lflag, ==, before.c_lflag);
     g_assert_cmpuint (after.c_iflag, ==, before.c_iflag);
     g_source_remove (watch);
-    g_main_loop_unref (person->loop);
     close (slave);
     close (person->terminal);
 }
@@ -138,7 +122,7 @@ stand_up (Person *person)
 {
     for (guint i = 0; i < person->prompts; i++)
         g_free (person->programs[i]);
-    g_clear_error (&person->error);
+    token_rig_jobs_clear (&person->jobs);
     g_string_free (person->screen, TRUE);
 }
 
@@ -148,8 +132,8 @@ test_types_the_passphrase (void)
     Person person = {.await = "Passphrase:", .keys = KEYS};
 
     sit_down (&person);
-    g_assert_no_error (person.error);
-    g_assert_cmpuint (person.signatures, ==, 1);
+    g_assert_no_error (person.jobs.error);
+    g_assert_cmpuint (person.jobs.made, ==, 1);
     g_assert_nonnull (strstr (person.screen->str, "surat1.pdf"));
     g_assert_nonnull (strstr (person.screen->str, "1234 5678 9abc def0"));
     g_assert_null (strstr (person.screen->str, TOKEN_RIG_PIN));
@@ -163,8 +147,8 @@ test_types_it_twice (void)
     Person person = {.documents = 2, .await = "Passphrase:", .keys = KEYS};
 
     sit_down (&person);
-    g_assert_no_error (person.error);
-    g_assert_cmpuint (person.signatures, ==, 2);
+    g_assert_no_error (person.jobs.error);
+    g_assert_cmpuint (person.jobs.made, ==, 2);
     g_assert_cmpuint (person.prompts, ==, 2);
     g_assert_cmpstr (person.programs[0], !=, "");
     g_assert_cmpstr (person.programs[0], ==, person.programs[1]);
@@ -184,8 +168,8 @@ test_chooses_cancel (void)
     Person person = {.await = "Passphrase:", .keys = "\t\t\r"};
 
     sit_down (&person);
-    g_assert_nonnull (person.error);
-    g_assert_error (person.error, PENA_ERROR, PENA_ERROR_USER_CANCELLED);
+    g_assert_nonnull (person.jobs.error);
+    g_assert_error (person.jobs.error, PENA_ERROR, PENA_ERROR_USER_CANCELLED);
     stand_up (&person);
 }
 
@@ -196,8 +180,8 @@ test_is_taken_away (void)
     Person person = {.await = "Passphrase:"};
 
     sit_down (&person);
-    g_assert_nonnull (person.error);
-    g_assert_error (person.error, PENA_ERROR, PENA_ERROR_CANCELLED);
+    g_assert_nonnull (person.jobs.error);
+    g_assert_error (person.jobs.error, PENA_ERROR, PENA_ERROR_CANCELLED);
     stand_up (&person);
 }
 

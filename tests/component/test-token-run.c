@@ -13,30 +13,9 @@ static TokenRig rig;
 
 /* ---- signatures that are asked for all at once, and made in turn ---- */
 
-typedef struct {
-    GMainLoop *loop;
-    guint started, left;
-    GError *error; /* of the last that failed */
-} Run;
-
-static void
-on_signed (GObject *source, GAsyncResult *result, gpointer data)
-{
-    Run *run = data;
-    GError *error = NULL;
-    g_autoptr (GBytes) signature = token_rig_end_sign (result, &error);
-
-    if (signature == NULL) {
-        g_clear_error (&run->error);
-        run->error = error;
-    }
-    if (--run->left == 0)
-        g_main_loop_quit (run->loop);
-}
-
 /* One more, whose digest begins like the name of the document; `key` of the prompt is `value`, when there is one. */
 static void
-ask_for (Run *run, const gchar *document, const gchar *key, const gchar *value)
+ask_for (TokenRigJobs *jobs, const gchar *document, const gchar *key, const gchar *value)
 {
     g_autoptr (GVariant) usual = g_variant_ref_sink (token_rig_prompt (document));
     guint8 sha256[32] = {0};
@@ -48,21 +27,16 @@ ask_for (Run *run, const gchar *document, const gchar *key, const gchar *value)
                                  g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, sha256, sizeof sha256, 1));
     if (key != NULL)
         g_variant_dict_insert (&prompt, key, "s", value);
-    run->left++;
-    token_rig_begin_sign (&rig, ++run->started, rig.rsa_id, "rsa-pkcs1-sha256", g_variant_dict_end (&prompt),
-                          on_signed, run);
+    token_rig_begin (&rig, jobs, jobs->left + 1, rig.rsa_id, "rsa-pkcs1-sha256",
+                     g_variant_dict_end (&prompt));
 }
 
-/* Until all have come or failed. What was shown for them, a dialog a line. */
+/* What was shown for all of them, a dialog a line. */
 static GStrv
-await_all (Run *run)
+await_all (TokenRigJobs *jobs)
 {
-    g_autofree gchar *shown = NULL;
-
-    run->loop = g_main_loop_new (NULL, FALSE);
-    g_main_loop_run (run->loop);
-    g_main_loop_unref (run->loop);
-    shown = token_rig_shown (&rig);
+    token_rig_await (jobs);
+    g_autofree gchar *shown = token_rig_shown (&rig);
     return g_strsplit (g_strchomp (shown), "\n", -1);
 }
 
@@ -70,12 +44,12 @@ await_all (Run *run)
 static pid_t
 sign_one (void)
 {
-    Run run = {0};
+    g_auto (TokenRigJobs) jobs = {0};
 
     token_rig_answer (&rig, RIGHT);
-    ask_for (&run, "surat.pdf", NULL, NULL);
-    g_auto (GStrv) shown = await_all (&run);
-    g_assert_no_error (run.error);
+    ask_for (&jobs, "surat.pdf", NULL, NULL);
+    g_auto (GStrv) shown = await_all (&jobs);
+    g_assert_no_error (jobs.error);
     g_assert_cmpuint (g_strv_length (shown), ==, 1);
     return token_rig_pid (shown[0]);
 }
@@ -92,14 +66,14 @@ await_end (pid_t pid)
 static void
 test_one_shows_each_document (void)
 {
-    Run run = {0};
+    g_auto (TokenRigJobs) jobs = {0};
 
     token_rig_answer (&rig, "pin 999999\n" RIGHT RIGHT RIGHT);
-    ask_for (&run, "satu.pdf", NULL, NULL);
-    ask_for (&run, "dua.pdf", NULL, NULL);
-    ask_for (&run, "tiga.pdf", NULL, NULL);
-    g_auto (GStrv) shown = await_all (&run);
-    g_assert_no_error (run.error);
+    ask_for (&jobs, "satu.pdf", NULL, NULL);
+    ask_for (&jobs, "dua.pdf", NULL, NULL);
+    ask_for (&jobs, "tiga.pdf", NULL, NULL);
+    g_auto (GStrv) shown = await_all (&jobs);
+    g_assert_no_error (jobs.error);
     static const struct {
         const gchar *document, *digest;
     } rows[] = {{"satu.pdf", "7361 7475"},
@@ -153,12 +127,12 @@ test_place_and_language_are_its_own (void)
         {"language", "id"}, {"tty", "/dev/pts/78"}, {"term", "vt220"}, {"display", ":7"}};
 
     for (guint i = 0; i < G_N_ELEMENTS (other); i++) {
-        Run run = {0};
+        g_auto (TokenRigJobs) jobs = {0};
         token_rig_answer (&rig, RIGHT RIGHT);
-        ask_for (&run, "satu.pdf", NULL, NULL);
-        ask_for (&run, "dua.pdf", other[i][0], other[i][1]);
-        g_auto (GStrv) shown = await_all (&run);
-        g_assert_no_error (run.error);
+        ask_for (&jobs, "satu.pdf", NULL, NULL);
+        ask_for (&jobs, "dua.pdf", other[i][0], other[i][1]);
+        g_auto (GStrv) shown = await_all (&jobs);
+        g_assert_no_error (jobs.error);
         g_assert_cmpuint (g_strv_length (shown), ==, 2);
         g_assert_cmpint (token_rig_pid (shown[0]), !=, token_rig_pid (shown[1]));
         g_assert_false (token_rig_is_running (token_rig_pid (shown[0])));
@@ -170,14 +144,13 @@ static void
 assert_not_kept_after (const gchar *answers, PenaErrorCode code)
 {
     g_autofree gchar *all = g_strconcat (RIGHT, answers, RIGHT, NULL);
-    Run run = {0};
+    g_auto (TokenRigJobs) jobs = {0};
 
     token_rig_answer (&rig, all);
     for (guint i = 0; i < 3; i++)
-        ask_for (&run, "surat.pdf", NULL, NULL);
-    g_auto (GStrv) shown = await_all (&run);
-    g_assert_error (run.error, PENA_ERROR, (gint)code);
-    g_clear_error (&run.error);
+        ask_for (&jobs, "surat.pdf", NULL, NULL);
+    g_auto (GStrv) shown = await_all (&jobs);
+    g_assert_error (jobs.error, PENA_ERROR, (gint)code);
     guint last = g_strv_length (shown) - 1;
     g_assert_cmpuint (last, >=, 2);
     g_assert_cmpint (token_rig_pid (shown[0]), ==, token_rig_pid (shown[last - 1]));
@@ -207,15 +180,14 @@ static void
 test_second_prompt_is_taken_away (void)
 {
     pid_t kept = sign_one ();
-    Run run = {0};
+    g_auto (TokenRigJobs) jobs = {0};
 
     token_rig_answer (&rig, "stuck\n");
-    ask_for (&run, "surat.pdf", NULL, NULL);
+    ask_for (&jobs, "surat.pdf", NULL, NULL);
     pid_t second = token_rig_await_prompt (&rig);
     token_rig_cancel (&rig, 1);
-    g_auto (GStrv) shown = await_all (&run);
-    g_assert_error (run.error, PENA_ERROR, PENA_ERROR_CANCELLED);
-    g_clear_error (&run.error);
+    g_auto (GStrv) shown = await_all (&jobs);
+    g_assert_error (jobs.error, PENA_ERROR, PENA_ERROR_CANCELLED);
     g_assert_cmpuint (g_strv_length (shown), ==, 1);
     g_assert_false (token_rig_is_running (second));
     g_assert_false (token_rig_is_running (kept));
@@ -258,15 +230,15 @@ count_starts_of (const gchar *after_getpin, const gchar *on_reset)
                          "*) echo OK;; esac; done\n",
                          starts, after_getpin, on_reset);
     g_autofree gchar *written = NULL;
-    Run run = {0};
+    g_auto (TokenRigJobs) jobs = {0};
 
     g_assert_true (g_file_set_contents (starts, "", -1, NULL));
     g_assert_true (g_file_set_contents_full (program, text, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
     token_rig_restart (&rig, program, "10");
     for (guint i = 0; i < 3; i++)
-        ask_for (&run, "surat.pdf", NULL, NULL);
-    g_auto (GStrv) shown = await_all (&run);
-    g_assert_no_error (run.error);
+        ask_for (&jobs, "surat.pdf", NULL, NULL);
+    g_auto (GStrv) shown = await_all (&jobs);
+    g_assert_no_error (jobs.error);
     g_assert_true (g_file_get_contents (starts, &written, NULL, NULL));
     token_rig_restart (&rig, NULL, "30");
     return (guint)strlen (written) / 2;

@@ -314,16 +314,6 @@ text_to_sign (void)
     return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, TOKEN_RIG_TEXT, strlen (TOKEN_RIG_TEXT), 1);
 }
 
-void
-token_rig_begin_sign (TokenRig *self, guint64 job, const gchar *credential, const gchar *scheme,
-                      GVariant *prompt, GAsyncReadyCallback callback, gpointer user_data)
-{
-    pena_ipc_peer_call_async (
-        self->peer, "Sign",
-        g_variant_new ("(tss@ay@a{sv})", job, credential, scheme, text_to_sign (), prompt), -1, NULL,
-        callback, user_data);
-}
-
 static GVariant *
 finish (GAsyncResult *result, GError **error)
 {
@@ -334,44 +324,73 @@ finish (GAsyncResult *result, GError **error)
     return answer != NULL ? g_variant_get_child_value (answer, 0) : NULL;
 }
 
-GBytes *
-token_rig_end_sign (GAsyncResult *result, GError **error)
+static void
+on_signed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    g_autoptr (GVariant) signature = finish (result, error);
+    TokenRigJobs *jobs = user_data;
+    GError *error = NULL;
+    g_autoptr (GVariant) signature = finish (result, &error);
 
-    return signature != NULL ? g_variant_get_data_as_bytes (signature) : NULL;
+    jobs->left--;
+    if (signature == NULL) {
+        g_clear_error (&jobs->error);
+        jobs->error = error;
+        return;
+    }
+    jobs->made++;
+    g_clear_pointer (&jobs->signature, g_bytes_unref);
+    jobs->signature = g_variant_get_data_as_bytes (signature);
 }
 
 void
-token_rig_cancel (TokenRig *self, guint64 job)
+token_rig_begin (TokenRig *self, TokenRigJobs *jobs, guint64 number, const gchar *credential,
+                 const gchar *scheme, GVariant *prompt)
 {
-    pena_ipc_peer_call_async (self->peer, "Cancel", g_variant_new ("(t)", job), -1, NULL, NULL, NULL);
+    jobs->left++;
+    pena_ipc_peer_call_async (
+        self->peer, "Sign",
+        g_variant_new ("(tss@ay@a{sv})", number, credential, scheme, text_to_sign (), prompt), -1, NULL,
+        on_signed, jobs);
 }
 
-static void
-on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+void
+token_rig_cancel (TokenRig *self, guint64 number)
 {
-    GAsyncResult **ret_result = user_data;
-
-    *ret_result = g_object_ref (result);
+    pena_ipc_peer_call_async (self->peer, "Cancel", g_variant_new ("(t)", number), -1, NULL, NULL, NULL);
 }
 
-static GAsyncResult *
-await_answer (GAsyncResult **result)
+void
+token_rig_await (const TokenRigJobs *jobs)
 {
-    while (*result == NULL)
+    while (jobs->left > 0)
         g_main_context_iteration (NULL, TRUE);
-    return *result;
+}
+
+void
+token_rig_jobs_clear (TokenRigJobs *self)
+{
+    g_clear_pointer (&self->signature, g_bytes_unref);
+    g_clear_error (&self->error);
 }
 
 GBytes *
 token_rig_sign (TokenRig *self, guint64 job, const gchar *credential, const gchar *scheme, GError **error)
 {
-    g_autoptr (GAsyncResult) result = NULL;
+    g_auto (TokenRigJobs) jobs = {0};
 
-    token_rig_begin_sign (self, job, credential, scheme, token_rig_prompt ("surat.pdf"), on_answered,
-                          &result);
-    return token_rig_end_sign (await_answer (&result), error);
+    token_rig_begin (self, &jobs, job, credential, scheme, token_rig_prompt ("surat.pdf"));
+    token_rig_await (&jobs);
+    if (jobs.error != NULL)
+        g_propagate_error (error, g_steal_pointer (&jobs.error));
+    return g_steal_pointer (&jobs.signature);
+}
+
+static void
+on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    GAsyncResult **ret_result = user_data;
+
+    *ret_result = g_object_ref (result);
 }
 
 GVariant *
@@ -379,6 +398,8 @@ token_rig_list (TokenRig *self, GError **error)
 {
     g_autoptr (GAsyncResult) result = NULL;
 
-    pena_ipc_peer_call_async (self->peer, "ListTokens", g_variant_new ("()"), -1, NULL, on_answered, &result);
-    return finish (await_answer (&result), error);
+    pena_ipc_peer_call_async (self->peer, "ListTokens", g_variant_new ("()"), -1, NULL, on_listed, &result);
+    while (result == NULL)
+        g_main_context_iteration (NULL, TRUE);
+    return finish (result, error);
 }

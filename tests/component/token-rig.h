@@ -40,13 +40,22 @@ gboolean token_rig_is_running (pid_t pid);
 pid_t token_rig_await_prompt (TokenRig *self);
 /* A prompt as the agent sends it. Floating. */
 GVariant *token_rig_prompt (const gchar *document);
-/* Signs TOKEN_RIG_TEXT; the prompt is taken when floating. */
-void token_rig_begin_sign (TokenRig *self, guint64 job, const gchar *credential, const gchar *scheme,
-                           GVariant *prompt, GAsyncReadyCallback callback, gpointer user_data);
-/* NULL and the error as the helper sent it, or TOKEN_FAILED. Transfer full. */
-GBytes *token_rig_end_sign (GAsyncResult *result, GError **error);
-void token_rig_cancel (TokenRig *self, guint64 job);
-/* Both at once, about "surat.pdf". */
+
+/* Signatures that are asked for at the same time. */
+typedef struct {
+    guint left, made;
+    GBytes *signature; /* the last that was made */
+    GError *error;     /* of the last that was not, as the helper sent it, or TOKEN_FAILED */
+} TokenRigJobs;
+/* One more, of TOKEN_RIG_TEXT; the prompt is taken when floating. */
+void token_rig_begin (TokenRig *self, TokenRigJobs *jobs, guint64 number, const gchar *credential,
+                      const gchar *scheme, GVariant *prompt);
+void token_rig_cancel (TokenRig *self, guint64 number);
+/* Until all were made or failed. */
+void token_rig_await (const TokenRigJobs *jobs);
+void token_rig_jobs_clear (TokenRigJobs *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TokenRigJobs, token_rig_jobs_clear)
+/* One alone, about "surat.pdf"; NULL and its error. Transfer full. */
 GBytes *token_rig_sign (TokenRig *self, guint64 job, const gchar *credential, const gchar *scheme,
                         GError **error);
 /* What ListTokens says. Transfer full. */
