@@ -31,9 +31,9 @@ typedef struct {
     gboolean replace;
 } PenaClientOutput;
 
-/* Begins a file that has no name yet (or a temporary one where the file system cannot do that) in the
- * target's folder. It can be read by those who can read the input; without one (NULL), as the umask says. OUTPUT_EXISTS with "path" (unless
- * replace), OUTPUT_FAILED with "reason", REQUEST_INVALID when the target is the input itself. */
+/* Begins a file that has no name yet (or a temporary one where the file system cannot do that) in the target's folder. It can be
+ * read by those who can read the input; without one (NULL), as the umask says. OUTPUT_EXISTS with "path" (with replace: only when
+ * it is neither a file nor a link to one), OUTPUT_FAILED with "reason", REQUEST_INVALID when the target is the input itself. */
 PenaClientOutput *pena_client_output_open (const gchar *path, const PenaClientInput *input, gboolean replace,
                                            GError **error);
 /* Whether anybody can write the file by way of us; it begins TRUE. The descriptor keeps its number. OUTPUT_FAILED. */

@@ -6,8 +6,7 @@
 #include "pena-pdf-page.h"
 
 /* Of PenaPdfRect: where form fields, signatures among them, and people's notes can be seen on a page, as it is shown; no more than are
- * worth avoiding.
- * Transfer full. */
+ * worth avoiding. Transfer full. */
 GArray *pena_pdf_taken_new (PenaPdf *pdf, const PenaPdfPage *page);
 
 /* The first place that meets neither of `taken` nor of `ink` (of PenaPdfRect): where it is wanted, else at the same height on the right,
